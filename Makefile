@@ -1,0 +1,209 @@
+# kexec-any: boot now what the boot loader would boot next.
+#
+# 'make help' lists the targets. Everything is built below $(BUILD); a second build folder
+# (BUILD=build/asan SANITIZE=address,undefined) never mixes with the first.
+
+VERSION := 0.1.0
+
+# What users set.
+PREFIX     ?= /usr/local
+SBINDIR    ?= $(PREFIX)/sbin
+MANDIR     ?= $(PREFIX)/share/man
+DESTDIR    ?=
+BUILD      ?= build
+CC         ?= cc
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+# Developers and CI: warnings are errors.
+WERROR     ?=
+# Such as address,undefined.
+SANITIZE   ?=
+# Put in front of the program by the tests, such as valgrind.
+WRAP       ?=
+
+LIBS := libsystemd json-c libelf mount blkid smartcols
+
+# Looked up when they are first needed: 'make check' installs them before.
+PC_CFLAGS = $(eval PC_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIBS)))$(PC_CFLAGS)
+PC_LIBS   = $(eval PC_LIBS := $$(shell $(PKG_CONFIG) --libs $(LIBS)))$(PC_LIBS)
+
+KA_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKA_VERSION='"$(VERSION)"'
+KA_CFLAGS   := -std=gnu11 -MMD -MP -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wundef \
+	-Wwrite-strings -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wimplicit-fallthrough -Wno-format-nonliteral \
+	-fno-common $(if $(WERROR),-Werror) \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+KA_LDFLAGS  := -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+
+SOURCES      := $(wildcard src/*.c src/*/*.c)
+BACKENDS     := $(wildcard backends/*.c backends/*/*.c)
+OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES) $(BACKENDS))
+CORE         := $(BUILD)/libkexec-any.a
+PROGRAM      := $(BUILD)/kexec-any
+UNIT_SOURCES := $(wildcard tests/unit/test-*.c)
+UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+TOOLS        := $(BUILD)/tests/mkbzimage
+MANPAGE      := $(BUILD)/kexec-any.8
+C_FILES      := $(wildcard include/kexec-any/*.h src/*.[ch] src/*/*.[ch] backends/*.[ch] \
+	backends/*/*.[ch] tests/*/*.[ch])
+SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcard tests/*.sh \
+	tests/*/*.sh tests/vm/make-guest tests/vm/make-product-disk tests/vm/fetch-kernel \
+	fixtures/make-fixtures)
+
+Q := $(if $(V),,@)
+
+.PHONY: all
+all: $(PROGRAM) $(if $(shell command -v scdoc),$(MANPAGE))
+
+# Objects are rebuilt when the flags change, not only when sources do.
+FLAGS_LINE = $(CC) $(KA_CPPFLAGS) $(KA_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+$(BUILD)/flags: force
+	$(Q)mkdir -p $(@D)
+	$(Q)printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' >$@
+
+.PHONY: force
+force:
+
+# The core and the tests may see src/; a backend sees include/ alone, so breaking that rule of the
+# house is a compile error.
+$(BUILD)/src/%.o $(BUILD)/tests/%.o: KA_CPPFLAGS += -Isrc
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@$(if $(V),,echo "  CC      $<")
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KA_CPPFLAGS) $(PC_CFLAGS) $(CPPFLAGS) $(KA_CFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(CORE): $(filter-out $(BUILD)/src/main.o,$(OBJECTS))
+	@$(if $(V),,echo "  AR      $@")
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(PROGRAM): $(BUILD)/src/main.o $(CORE)
+	@$(if $(V),,echo "  LINK    $@")
+	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
+
+$(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(CORE)
+	@$(if $(V),,echo "  LINK    $@")
+	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS) $$($(PKG_CONFIG) --libs cmocka)
+
+$(BUILD)/tests/mkbzimage: $(BUILD)/tests/tools/mkbzimage.o
+	@$(if $(V),,echo "  LINK    $@")
+	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+# Kept for make, which would delete them as intermediate files.
+.SECONDARY: $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(UNIT_SOURCES))
+
+.PHONY: man
+man: $(MANPAGE)
+
+$(MANPAGE): docs/kexec-any.8.scd
+	@$(if $(V),,echo "  MAN     $@")
+	$(Q)mkdir -p $(@D)
+	$(Q)scdoc <$< >$@
+
+.PHONY: install uninstall
+install: all
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/kexec-any
+	$(if $(wildcard $(MANPAGE)),install -D -m 644 $(MANPAGE) $(DESTDIR)$(MANDIR)/man8/kexec-any.8)
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/kexec-any $(DESTDIR)$(MANDIR)/man8/kexec-any.8
+
+# --- tests: 'check' and 'demo' install what they need, then run in a make of their own, which
+# finds the compiler and the libraries.
+
+.PHONY: deps-check deps-vm
+deps-check:
+	$(Q)contrib/install-deps check
+deps-vm:
+	$(Q)contrib/install-deps vm
+
+.PHONY: check check-all
+check: deps-check
+	$(Q)+$(MAKE) --no-print-directory check-all
+check-all: all $(UNIT_TESTS) $(TOOLS)
+	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit cli smoke
+
+# Without the guest: seconds instead of a minute.
+.PHONY: check-quick
+check-quick: all $(UNIT_TESTS) $(TOOLS)
+	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit cli
+
+.PHONY: check-vm
+check-vm: deps-vm
+	$(Q)+$(MAKE) --no-print-directory check-vm-all
+.PHONY: check-vm-all
+check-vm-all: all
+	$(Q)BUILD='$(BUILD)' tests/run-tests.sh vm
+
+.PHONY: check-asan
+check-asan:
+	$(Q)+$(MAKE) --no-print-directory check-quick BUILD=$(BUILD)/asan WERROR=1 \
+		SANITIZE=address,undefined CFLAGS='-O1 -g'
+
+.PHONY: check-valgrind
+check-valgrind:
+	$(Q)+$(MAKE) --no-print-directory check-quick \
+		WRAP='valgrind -q --error-exitcode=99 --leak-check=full'
+
+.PHONY: demo demo-all
+demo: deps-vm
+	$(Q)+$(MAKE) --no-print-directory demo-all
+demo-all: all
+	$(Q)BUILD='$(BUILD)' tests/vm/demo.sh
+
+.PHONY: bench
+bench: all $(TOOLS)
+	$(Q)contrib/install-deps bench
+	$(Q)BUILD='$(BUILD)' tests/bench/bench.sh
+
+# --- quality
+
+.PHONY: lint analyze format format-check
+lint: format-check
+	$(Q)SHELL_FILES='$(SHELL_FILES)' tests/lint.sh
+
+analyze:
+	$(Q)clang-tidy --quiet --warnings-as-errors='*,-readability-function-size' \
+		$(SOURCES) $(BACKENDS) -- $(KA_CPPFLAGS) -Isrc $(PC_CFLAGS) -std=gnu11
+
+format:
+	$(Q)clang-format -i $(C_FILES)
+format-check:
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+
+.PHONY: fixtures
+fixtures: $(TOOLS)
+	$(Q)BUILD='$(BUILD)' fixtures/make-fixtures
+
+.PHONY: dist
+dist:
+	$(Q)mkdir -p $(BUILD)
+	git archive --prefix=kexec-any-$(VERSION)/ -o $(BUILD)/kexec-any-$(VERSION).tar.gz HEAD
+
+.PHONY: clean distclean
+clean: # the cache of downloads and guests stays
+	$(Q)if [ -d '$(BUILD)' ]; then \
+		find '$(BUILD)' -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +; fi
+distclean:
+	$(Q)rm -rf '$(BUILD)'
+
+.PHONY: help
+help:
+	@echo "all           the program (and the man page, with scdoc)"
+	@echo "install       into DESTDIR and PREFIX ($(PREFIX))"
+	@echo "demo          a Debian guest restarts through kexec-any; installs what it needs"
+	@echo "check         all tests but the long guest runs; installs what it needs"
+	@echo "check-quick   unit and command-line tests alone"
+	@echo "check-vm      a Debian guest with systemd, used as a person would"
+	@echo "check-asan    check-quick under address and undefined-behaviour sanitizers"
+	@echo "check-valgrind  check-quick under valgrind"
+	@echo "bench         speed and memory, beside peers"
+	@echo "lint analyze format   style, static analysis, formatting"
+	@echo "fixtures      write the captured machines anew"
+	@echo "dist          a source archive of HEAD"
+
+.DELETE_ON_ERROR:
+
+-include $(shell find $(BUILD)/src $(BUILD)/backends $(BUILD)/tests -name '*.d' 2>/dev/null)

@@ -1,0 +1,828 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Debian's kernel links: /vmlinuz or /boot/vmlinuz and their .old, kept by linux-update-symlinks(1)
+ * of linux-base, with every kernel in /boot beside them.
+ *
+ * No loader of today reads the links by itself, so this backend is the last resort: it answers on
+ * any machine with plain kernels in /boot, for which no loader's own configuration was understood,
+ * and says so. Nothing on disk records the command line; /etc/kernel/cmdline (kernel-install(8))
+ * is taken where it exists, else the running one less what a loader added to it.
+ *
+ * Rules: linux-update-symlinks(1), kernel-img.conf(5), DebianLinux.pm of linux-base 4.9 (the order
+ * of versions); the file names of other distributions: docs/backends.md.
+ */
+
+#include <kexec-any/backend.h>
+#include <kexec-any/image.h>
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+
+#define CONFIG_LIMIT  65536
+#define CMDLINE_LIMIT 65536
+
+/* Stems of kernel file names in /boot, followed by "-VERSION". */
+static const char *const kernel_stems[] = {
+	"vmlinuz", /* nearly everybody; Arch and Alpine with a flavour for a version */
+	"vmlinux", /* Debian on ppc64el and mips, openSUSE on ppc64le */
+	"kernel",  /* Gentoo's genkernel */
+	"Image",   /* openSUSE on arm64 and riscv64 */
+};
+
+/* Where the initrd of VERSION is, in the order they are tried. */
+static const char *const initrd_names[] = {
+	"/boot/initrd.img-%s",		/* Debian, Ubuntu */
+	"/boot/initramfs-%s.img",	/* Fedora, Arch, Void, Gentoo with dracut */
+	"/boot/initrd-%s",		/* openSUSE */
+	"/boot/initrd-%s.img",		/* Mageia, older dracut */
+	"/boot/initramfs-%s",		/* Alpine */
+	"/boot/initramfs-genkernel-%s", /* Gentoo */
+};
+
+/* Names behind a stem that are no kernels. */
+static const char *const other_suffixes[] = { ".old",	   ".sig",    ".hmac", ".dpkg-tmp",
+					      ".dpkg-new", ".sha256", ".bak",  "~" };
+
+/* What /etc/kernel-img.conf says about the links. */
+struct link_config {
+	bool present;
+	bool in_boot;
+	bool wanted; /* do_symlinks */
+	char *dest;  /* image_dest, without a slash at the end; NULL when not said */
+};
+
+/* One of the four links, resolved. */
+struct link {
+	char *path;   /* such as /vmlinuz.old */
+	char *target; /* canonical where it exists; NULL when there is no link */
+};
+
+static void link_done(struct link *link)
+{
+	free(link->path);
+	free(link->target);
+}
+
+static void link_config_done(struct link_config *config)
+{
+	free(config->dest);
+}
+
+/*
+ * Order of versions as linux-base has it: numbers by value, the rest by bytes, broken before
+ * hyphens, "-rc" and "-trunk" before everything, even the end.
+ */
+static size_t component_length(const char *s)
+{
+	size_t n = 0;
+
+	if (isdigit((unsigned char)*s))
+		return strspn(s, "0123456789");
+	if (s[n] == '-')
+		n++;
+	while (s[n] && s[n] != '-' && !isdigit((unsigned char)s[n]))
+		n++;
+	return n;
+}
+
+static bool is_prerelease(const char *s, size_t n)
+{
+	return (n == 3 && strncmp(s, "-rc", 3) == 0) || (n == 6 && strncmp(s, "-trunk", 6) == 0);
+}
+
+static int compare_numbers(const char *a, size_t n, const char *b, size_t m)
+{
+	while (n > 0 && *a == '0') {
+		a++;
+		n--;
+	}
+	while (m > 0 && *b == '0') {
+		b++;
+		m--;
+	}
+	if (n != m)
+		return n < m ? -1 : 1;
+	return strncmp(a, b, n);
+}
+
+static int compare_bytes(const char *a, size_t n, const char *b, size_t m)
+{
+	int c = memcmp(a, b, n < m ? n : m);
+
+	if (c != 0)
+		return c;
+	return n < m ? -1 : n > m;
+}
+
+static int compare_versions(const char *a, const char *b)
+{
+	for (;;) {
+		size_t n = component_length(a), m = component_length(b);
+		bool a_pre = is_prerelease(a, n), b_pre = is_prerelease(b, m);
+		int c;
+
+		if (a_pre != b_pre)
+			return a_pre ? -1 : 1;
+		if (n == 0 || m == 0)
+			return n == m ? 0 : n == 0 ? -1 : 1;
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b))
+			c = compare_numbers(a, n, b, m);
+		else
+			c = compare_bytes(a, n, b, m);
+		if (c != 0)
+			return c;
+		a += n;
+		b += m;
+	}
+}
+
+/* Does this name begin as a release number does? */
+static bool is_version(const char *name)
+{
+	size_t n = strspn(name, "0123456789");
+
+	return n > 0 && name[n] == '.';
+}
+
+static bool parse_yes(const char *value)
+{
+	return strcasecmp(value, "no") != 0 && strcasecmp(value, "false") != 0 &&
+	       !ka_streq(value, "0");
+}
+
+/* kernel-img.conf(5): NAME = VALUE, '#' comments, names case-insensitive. */
+static int parse_link_config(char *text, struct link_config *config)
+{
+	char *line;
+
+	while ((line = ka_next_line(&text))) {
+		char *value, *name;
+
+		line[strcspn(line, "#")] = '\0';
+		value = strchr(line, '=');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		name = ka_strip(line);
+		value = ka_strip(value);
+
+		if (strcasecmp(name, "link_in_boot") == 0) {
+			config->in_boot = parse_yes(value);
+		} else if (strcasecmp(name, "do_symlinks") == 0) {
+			config->wanted = parse_yes(value);
+		} else if (strcasecmp(name, "image_dest") == 0 && *value == '/') {
+			size_t n = strlen(value);
+
+			while (n > 0 && value[n - 1] == '/')
+				value[--n] = '\0';
+			free(config->dest);
+			config->dest = strdup(value);
+			if (!config->dest)
+				return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int read_link_config(struct ka_host *host, struct link_config *config)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	config->wanted = true;
+	r = ka_host_read(host, "/etc/kernel-img.conf", CONFIG_LIMIT, &text, NULL, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	config->present = true;
+	return parse_link_config(text, config);
+}
+
+/* The value of a shell-style assignment in os-release(5), quotes taken off. NULL: not there. */
+static int os_release(struct ka_host *host, const char *key, char **ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char *cursor, *line;
+	int r;
+
+	r = ka_host_read(host, "/etc/os-release", CONFIG_LIMIT, &text, NULL, NULL);
+	if (r < 0)
+		r = ka_host_read(host, "/usr/lib/os-release", CONFIG_LIMIT, &text, NULL, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+
+	for (cursor = text; (line = ka_next_line(&cursor));) {
+		const char *value = ka_startswith(line, key);
+		size_t n;
+
+		if (!value || *value++ != '=')
+			continue;
+		if (*value == '"' || *value == '\'')
+			value++;
+		n = strlen(value);
+		if (n > 0 && (value[n - 1] == '"' || value[n - 1] == '\''))
+			n--;
+		*ret = strndup(value, n);
+		return *ret ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
+/* A link (or a plain file of that name, as some systems have it). One that dangles is kept with
+ * the path it leads to: it still says what is wanted. */
+static int resolve_link(struct ka_host *host, const char *dir, const char *name, struct link *link)
+{
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	link->path = ka_format("%s/%s", dir, name);
+	if (!link->path)
+		return -ENOMEM;
+	r = ka_host_canonical(host, link->path, &link->target);
+	if (r == 1 || r == -ENOMEM)
+		return r < 0 ? r : 0;
+	if (r == 0) {
+		if (ka_streq(link->target, link->path)) {
+			free(link->target);
+			link->target = NULL;
+		}
+		return 0;
+	}
+
+	/* Not even the folder it leads to is there, or it runs in a circle: its own text, then. */
+	r = ka_host_readlink(host, link->path, &text);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	link->target = *text == '/' ? TAKE_PTR(text) : ka_format("%s/%s", dir, text);
+	return link->target ? 0 : -ENOMEM;
+}
+
+/* The name of a kernel by its file's: what follows "STEM-" (mostly its version), else NULL. */
+static const char *name_of(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(other_suffixes); i++)
+		if (ka_endswith(name, other_suffixes[i]))
+			return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_stems); i++) {
+		const char *rest = ka_startswith(name, kernel_stems[i]);
+
+		if (rest && rest[0] == '-' && rest[1])
+			return rest + 1;
+	}
+	return NULL;
+}
+
+/*
+ * The folders that may hold the links, the one in use first. kernel-img.conf decides; without it
+ * linux-base takes / (Debian) or /boot (Ubuntu's build of it).
+ */
+static int link_folders(struct ka_host *host, const struct link_config *config, const char **ret)
+{
+	_cleanup_free_ char *id = NULL, *like = NULL;
+	bool boot_first;
+
+	if (config->present && (config->in_boot || config->dest)) {
+		boot_first = config->in_boot || ka_streq(config->dest, "/boot");
+	} else {
+		if (os_release(host, "ID", &id) < 0 || os_release(host, "ID_LIKE", &like) < 0)
+			return -ENOMEM;
+		boot_first = (id && ka_streq(id, "ubuntu")) || (like && strstr(like, "ubuntu"));
+	}
+	ret[0] = boot_first ? "/boot" : config->dest && *config->dest ? config->dest : "";
+	ret[1] = boot_first ? "" : "/boot";
+	return 0;
+}
+
+/* The machine as this backend sees it. */
+struct layout {
+	struct link_config config;
+	struct link kernel, kernel_old, initrd;
+	struct link second; /* the kernel link in the other folder, to name a disagreement */
+	char **names;	    /* in /boot, sorted by bytes */
+};
+
+static void layout_done(struct layout *layout)
+{
+	link_config_done(&layout->config);
+	link_done(&layout->kernel);
+	link_done(&layout->kernel_old);
+	link_done(&layout->initrd);
+	link_done(&layout->second);
+	ka_strv_free(layout->names);
+}
+
+static int find_links_in(struct ka_host *host, const char *dir, struct layout *layout)
+{
+	static const char *const stems[] = { "vmlinuz", "vmlinux" };
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(stems); i++) {
+		_cleanup_free_ char *old = ka_format("%s.old", stems[i]);
+
+		if (!old)
+			return -ENOMEM;
+		link_done(&layout->kernel);
+		link_done(&layout->kernel_old);
+		layout->kernel = layout->kernel_old = (struct link){ 0 };
+		r = resolve_link(host, dir, stems[i], &layout->kernel);
+		if (r == 0)
+			r = resolve_link(host, dir, old, &layout->kernel_old);
+		if (r < 0 || layout->kernel.target)
+			break;
+	}
+	if (r < 0)
+		return r;
+	link_done(&layout->initrd);
+	layout->initrd = (struct link){ 0 };
+	return resolve_link(host, dir, "initrd.img", &layout->initrd);
+}
+
+static int read_layout(struct ka_host *host, struct layout *layout)
+{
+	const char *folders[2];
+	int r;
+
+	r = read_link_config(host, &layout->config);
+	if (r == 0)
+		r = link_folders(host, &layout->config, folders);
+	if (r == 0)
+		r = find_links_in(host, folders[0], layout);
+	if (r < 0)
+		return r;
+	if (layout->kernel.target)
+		r = resolve_link(host, folders[1], "vmlinuz", &layout->second);
+	else
+		r = find_links_in(host, folders[1], layout);
+	if (r < 0)
+		return r;
+
+	r = ka_host_list(host, "/boot", &layout->names, NULL);
+	if (r == -ENOMEM || r == -E2BIG)
+		return r;
+	return 0;
+}
+
+static int debian_probe(struct ka_host *host, struct ka_evidence *ret,
+			_unused_ struct ka_error *err)
+{
+	_cleanup_(layout_done) struct layout layout = { 0 };
+	size_t n = 0;
+	int r;
+
+	r = read_layout(host, &layout);
+	if (r < 0)
+		return r;
+	for (char **p = layout.names; p && *p; p++)
+		n += name_of(*p) != NULL;
+
+	ret->strength = KA_STRENGTH_LAST_RESORT;
+	if (layout.kernel.target)
+		ret->text = ka_format("%s -> %s, %zu kernel%s in /boot", layout.kernel.path,
+				      layout.kernel.target, n, n == 1 ? "" : "s");
+	else if (n > 0)
+		ret->text = ka_format("%zu plain kernel%s in /boot, no vmlinuz link: last resort",
+				      n, n == 1 ? "" : "s");
+	else
+		ret->text = strdup("no vmlinuz link in / or /boot, no kernel in /boot");
+	if (!ret->text)
+		return -ENOMEM;
+	return layout.kernel.target || n > 0;
+}
+
+/* What every entry of the menu shares. */
+struct common {
+	struct ka_host *host;
+	const struct layout *layout;
+	char *cmdline; /* NULL: unknown */
+	char *os_name;
+};
+
+static void common_done(struct common *common)
+{
+	free(common->cmdline);
+	free(common->os_name);
+}
+
+/* kernel-install joins the words of this file with single blanks (90-loaderentry.install). */
+static int parse_kernel_cmdline(const char *text, char **ret)
+{
+	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	struct ka_word word;
+
+	while (ka_cmdline_next(&text, &word)) {
+		if (buf.len > 0 && ka_buf_adds(&buf, " ") < 0)
+			return -ENOMEM;
+		if (ka_buf_add(&buf, word.text, word.len) < 0)
+			return -ENOMEM;
+	}
+	*ret = ka_buf_take(&buf);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int read_cmdline(struct ka_host *host, char **ret, struct ka_findings *problems)
+{
+	_cleanup_free_ char *text = NULL;
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	r = ka_host_read(host, "/etc/kernel/cmdline", CMDLINE_LIMIT, &text, NULL, NULL);
+	if (r == 0)
+		return parse_kernel_cmdline(text, ret);
+	if (r == -ENOMEM)
+		return r;
+
+	r = ka_host_read(host, "/proc/cmdline", CMDLINE_LIMIT, &text, NULL, &err);
+	if (r == 0) {
+		*ret = ka_cmdline_reusable(text);
+		return *ret ? 0 : -ENOMEM;
+	}
+	r = ka_report(problems, KA_ERROR, "cmdline-unknown", "/proc/cmdline",
+		      "write the command line to /etc/kernel/cmdline, or pass --cmdline=",
+		      "no command line: /etc/kernel/cmdline is not there, and %s",
+		      ka_error_text(&err, r));
+	ka_error_done(&err);
+	return r;
+}
+
+/* Without an initrd the kernel itself looks for the root: it knows device names and PARTUUID=,
+ * but no UUID= and no LABEL= (init/do_mounts.c). */
+static int report_no_initrd(const struct common *common, struct ka_entry *entry)
+{
+	_cleanup_free_ char *root = NULL;
+	int r;
+
+	r = common->cmdline ? ka_cmdline_get(common->cmdline, "root", &root) : 0;
+	if (r < 0)
+		return r;
+	if (root && (ka_startswith(root, "UUID=") || ka_startswith(root, "LABEL=") ||
+		     ka_startswith(root, "/dev/mapper/")))
+		return ka_report(&entry->problems, KA_ERROR, "initrd-missing", NULL,
+				 "update-initramfs -c -k VERSION, or pass --initrd=",
+				 "no initrd for %s in /boot, and the kernel alone cannot find "
+				 "root=%s",
+				 entry->id, root);
+	return ka_report(&entry->problems, KA_WARNING, "no-initrd", NULL, NULL,
+			 "no initrd for %s in /boot: started without one", entry->id);
+}
+
+static int find_initrd(const struct common *common, const char *name, struct ka_entry *entry)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(initrd_names); i++) {
+		_cleanup_free_ char *path = NULL;
+		const char *percent = strstr(initrd_names[i], "%s");
+
+		path = ka_format("%.*s%s%s", (int)(percent - initrd_names[i]), initrd_names[i],
+				 name, percent + 2);
+		if (!path)
+			return -ENOMEM;
+		if (ka_host_exists(common->host, path))
+			return ka_strv_add_take(&entry->initrds, TAKE_PTR(path));
+	}
+	return report_no_initrd(common, entry);
+}
+
+static int check_kernel(struct ka_host *host, struct ka_entry *entry, const char *path)
+{
+	struct stat st;
+	int r;
+
+	r = ka_host_stat(host, path, &st);
+	if (r > 0 && S_ISREG(st.st_mode)) {
+		entry->kernel = strdup(path);
+		return entry->kernel ? 0 : -ENOMEM;
+	}
+	return ka_report(&entry->problems, KA_ERROR, "kernel-missing", path,
+			 "reinstall the kernel package, or mount /boot",
+			 r > 0 ? "the kernel '%s' is not a regular file"
+			       : "the kernel '%s' does not exist",
+			 path);
+}
+
+/* "linux-lts" and "0-rescue-…" are no versions: there the kernel itself is asked. */
+static int find_version(const struct common *common, const char *name, struct ka_entry *entry)
+{
+	int r = 0;
+
+	if (!is_version(name) && entry->kernel)
+		r = ka_image_kernel_release(common->host, entry->kernel, &entry->version);
+	if (r < 0 || entry->version)
+		return r < 0 ? r : 0;
+	entry->version = strdup(name);
+	return entry->version ? 0 : -ENOMEM;
+}
+
+/* One kernel file on the way to its entry. All borrowed. */
+struct kernel {
+	const char *path;
+	const char *name; /* behind the stem: what its initrd is named after */
+	const char *id;
+	const char *source;
+};
+
+static int new_entry(const struct common *common, const struct kernel *kernel,
+		     struct ka_entry **ret)
+{
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+	int r;
+
+	r = ka_entry_new(&entry);
+	if (r < 0)
+		return r;
+	entry->type = KA_TYPE_LINUX;
+	entry->id = strdup(kernel->id);
+	entry->title = ka_format("%s (%s)", common->os_name, kernel->id);
+	entry->source_path = strdup(kernel->source);
+	entry->linux_ref.path = strdup(kernel->path);
+	if (!entry->id || !entry->title || !entry->source_path || !entry->linux_ref.path)
+		return -ENOMEM;
+	if (common->cmdline) {
+		entry->cmdline = strdup(common->cmdline);
+		if (!entry->cmdline)
+			return -ENOMEM;
+	}
+	r = check_kernel(common->host, entry, kernel->path);
+	if (r == 0)
+		r = find_initrd(common, kernel->name, entry);
+	if (r == 0)
+		r = find_version(common, kernel->name, entry);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(entry);
+	return 0;
+}
+
+static int add_entry(const struct common *common, struct ka_menu *menu, const struct kernel *kernel)
+{
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+	int r;
+
+	r = new_entry(common, kernel, &entry);
+	if (r == 0)
+		r = ka_menu_add(menu, entry);
+	if (r < 0)
+		return r;
+	entry = NULL;
+	return 0;
+}
+
+/* Newest first; of two files with one version, vmlinuz before vmlinux. */
+static int compare_entries(const void *a, const void *b)
+{
+	const struct ka_entry *x = *(struct ka_entry *const *)a;
+	const struct ka_entry *y = *(struct ka_entry *const *)b;
+	int c = compare_versions(y->version, x->version);
+
+	return c != 0 ? c : strcmp(y->linux_ref.path, x->linux_ref.path);
+}
+
+static int compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* vmlinuz-X and vmlinux-X would share an id: the stem that stands first in the table has it, the
+ * others go by their file names. */
+static int shares_name(const struct layout *layout, const char *file, const char *name)
+{
+	size_t n = ka_strv_length(layout->names);
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernel_stems); i++) {
+		_cleanup_free_ char *other = ka_format("%s-%s", kernel_stems[i], name);
+
+		if (!other)
+			return -ENOMEM;
+		if (ka_streq(other, file))
+			return 0;
+		if (bsearch(&other, layout->names, n, sizeof(char *), compare_strings))
+			return 1;
+	}
+	return 0;
+}
+
+static int add_boot_entry(const struct common *common, struct ka_menu *menu, const char *file)
+{
+	_cleanup_free_ char *path = NULL;
+	struct kernel kernel = { .name = name_of(file) };
+	int r;
+
+	if (!kernel.name)
+		return 0;
+	r = shares_name(common->layout, file, kernel.name);
+	if (r < 0)
+		return r;
+	path = ka_format("/boot/%s", file);
+	if (!path)
+		return -ENOMEM;
+	kernel.id = r > 0 ? file : kernel.name;
+	kernel.path = kernel.source = path;
+	return add_entry(common, menu, &kernel);
+}
+
+static int add_boot_entries(const struct common *common, struct ka_menu *menu)
+{
+	for (char **p = common->layout->names; p && *p; p++) {
+		int r = add_boot_entry(common, menu, *p);
+
+		if (r < 0)
+			return r;
+	}
+	if (menu->n_entries > 0)
+		qsort(menu->entries, menu->n_entries, sizeof(*menu->entries), compare_entries);
+	return 0;
+}
+
+static ssize_t find_by_path(const struct ka_menu *menu, const char *path)
+{
+	for (size_t i = 0; i < menu->n_entries; i++)
+		if (ka_streq(menu->entries[i]->linux_ref.path, path))
+			return (ssize_t)i;
+	return -1;
+}
+
+static bool has_id(const struct ka_menu *menu, const char *id)
+{
+	for (size_t i = 0; i < menu->n_entries; i++)
+		if (ka_streq(menu->entries[i]->id, id))
+			return true;
+	return false;
+}
+
+/* A link to a kernel that is not among those of /boot: it dangles, or is kept elsewhere. */
+static int add_linked_entry(const struct common *common, struct ka_menu *menu,
+			    const struct link *link)
+{
+	const char *file = strrchr(link->target, '/') + 1, *name = name_of(file);
+	struct kernel kernel = {
+		.path = link->target,
+		.name = name ? name : file,
+		.source = link->path,
+	};
+
+	kernel.id = has_id(menu, kernel.name) ? link->target : kernel.name;
+	return add_entry(common, menu, &kernel);
+}
+
+/* The entry a link leads to. -1 when there is no link. */
+static int entry_of_link(const struct common *common, struct ka_menu *menu, const struct link *link,
+			 ssize_t *ret)
+{
+	ssize_t index;
+	int r;
+
+	*ret = -1;
+	if (!link->target)
+		return 0;
+
+	index = find_by_path(menu, link->target);
+	if (index < 0) {
+		r = add_linked_entry(common, menu, link);
+		if (r < 0)
+			return r;
+		index = (ssize_t)menu->n_entries - 1;
+	}
+	r = ka_strv_add(&menu->entries[index]->aliases, strrchr(link->path, '/') + 1);
+	if (r < 0)
+		return r;
+	*ret = index;
+	return 0;
+}
+
+/* The initrd link and the kernel link are moved at different moments of an installation. */
+static int compare_initrd_link(const struct layout *layout, struct ka_entry *entry)
+{
+	const char *ours = entry->initrds ? entry->initrds[0] : NULL;
+
+	if (!layout->initrd.target || (ours && ka_streq(ours, layout->initrd.target)))
+		return 0;
+	return ka_report(&entry->problems, KA_WARNING, "initrd-link-differs", layout->initrd.path,
+			 "wait for the package installation to end, then run update-initramfs -u",
+			 "%s points to %s, the kernel link to version %s: taking %s",
+			 layout->initrd.path, layout->initrd.target, entry->id,
+			 ours ? ours : "no initrd");
+}
+
+static int set_default(const struct common *common, struct ka_menu *menu)
+{
+	const struct layout *layout = common->layout;
+	ssize_t index, old;
+	int r;
+
+	r = entry_of_link(common, menu, &layout->kernel, &index);
+	if (r == 0)
+		r = entry_of_link(common, menu, &layout->kernel_old, &old);
+	if (r < 0)
+		return r;
+
+	if (index >= 0) {
+		menu->reason = KA_REASON_CONFIGURED;
+		menu->reason_source = strdup(layout->kernel.path);
+		menu->reason_text =
+			ka_format("%s -> %s", layout->kernel.path, layout->kernel.target);
+		r = compare_initrd_link(layout, menu->entries[index]);
+	} else if (menu->n_entries > 0) {
+		index = 0;
+		menu->reason = menu->n_entries == 1 ? KA_REASON_ONLY : KA_REASON_FIRST;
+		menu->reason_source = strdup("/boot");
+		menu->reason_text = strdup(
+			menu->n_entries == 1 ? "the only kernel in /boot"
+					     : "the newest version in /boot; no vmlinuz link");
+	} else {
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	menu->default_index = index;
+	return menu->reason_source && menu->reason_text ? 0 : -ENOMEM;
+}
+
+/* A rescue image is never what an update put there: it must not win by its name. */
+static bool is_rescue(const struct ka_entry *entry)
+{
+	return strstr(entry->id, "rescue") != NULL;
+}
+
+static int sink_rescue(struct ka_menu *menu)
+{
+	struct ka_entry **sorted;
+	size_t n = 0;
+
+	if (menu->n_entries == 0)
+		return 0;
+	sorted = calloc(menu->n_entries, sizeof(*sorted));
+	if (!sorted)
+		return -ENOMEM;
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < menu->n_entries; i++)
+			if (is_rescue(menu->entries[i]) == (pass == 1))
+				sorted[n++] = menu->entries[i];
+	memcpy(menu->entries, sorted, n * sizeof(*sorted));
+	free(sorted);
+	return 0;
+}
+
+static int report_layout(const struct layout *layout, struct ka_menu *menu)
+{
+	int r = 0;
+
+	if (layout->second.target && !ka_streq(layout->second.target, layout->kernel.target))
+		r = ka_report(
+			&menu->problems, KA_WARNING, "links-differ", layout->second.path,
+			"remove the stale link, or say link_in_boot = in /etc/kernel-img.conf",
+			"%s points to %s, %s to %s: following %s", layout->kernel.path,
+			layout->kernel.target, layout->second.path, layout->second.target,
+			layout->kernel.path);
+	if (r == 0 && layout->kernel.target && !layout->config.wanted)
+		r = ka_report(&menu->problems, KA_WARNING, "links-not-kept", "/etc/kernel-img.conf",
+			      "say do_symlinks = yes there, or remove the links",
+			      "do_symlinks is off: nobody keeps %s up to date",
+			      layout->kernel.path);
+	if (r < 0)
+		return r;
+	return ka_report(&menu->problems, KA_INFO, "last-resort", NULL, NULL,
+			 "no boot loader's own configuration was read: the answer comes from the "
+			 "files in /boot%s",
+			 layout->kernel.target ? " and Debian's links to them" : "");
+}
+
+static int debian_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
+{
+	_cleanup_(layout_done) struct layout layout = { 0 };
+	_cleanup_(common_done) struct common common = { .host = host, .layout = &layout };
+	_cleanup_(ka_menu_done) struct ka_menu menu = KA_MENU_INIT;
+	int r;
+
+	r = read_layout(host, &layout);
+	if (r == -E2BIG)
+		return ka_fail(err, r, "/boot holds more than %d names", KA_HOST_NAMES_LIMIT);
+	if (r == 0)
+		r = os_release(host, "PRETTY_NAME", &common.os_name);
+	if (r == 0 && !common.os_name) {
+		common.os_name = strdup("Linux");
+		r = common.os_name ? 0 : -ENOMEM;
+	}
+	if (r == 0)
+		r = read_cmdline(host, &common.cmdline, &menu.problems);
+	if (r == 0)
+		r = add_boot_entries(&common, &menu);
+	if (r == -E2BIG)
+		return ka_fail(err, r, "/boot holds more than %d kernels", KA_MENU_LIMIT);
+	if (r == 0)
+		r = sink_rescue(&menu);
+	if (r == 0)
+		r = set_default(&common, &menu);
+	if (r == 0)
+		r = report_layout(&layout, &menu);
+	if (r < 0)
+		return r;
+
+	*ret = menu;
+	menu = (struct ka_menu)KA_MENU_INIT;
+	return 0;
+}
+
+const struct ka_backend ka_backend_debian = {
+	.name = "debian",
+	.summary = "Debian's /vmlinuz link and the plain kernels in /boot (last resort)",
+	.probe = debian_probe,
+	.discover = debian_discover,
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/base.h>
+#include <kexec-any/entry.h>
+#include <kexec-any/error.h>
+#include <kexec-any/host.h>
+
+/*
+ * A backend knows the rules of one boot loader: what it would show and what it would take. It is a
+ * pure function of the host. docs/backends.md says how to write one.
+ */
+
+/*
+ * How strongly the machine says "this is the loader that boots me". The strongest present backend
+ * is in charge; between equals, the order in src/registry.c decides.
+ */
+enum ka_strength {
+	KA_STRENGTH_LAST_RESORT, /* files to boot are there, but no loader's configuration */
+	KA_STRENGTH_INSTALLED,	 /* the loader's configuration is on disk */
+	KA_STRENGTH_BOOTED,	 /* the running system was started by it */
+	KA_STRENGTH_DECREED,	 /* the distribution itself defines the answer (NixOS profile) */
+};
+
+struct ka_evidence {
+	enum ka_strength strength;
+	char *text; /* owned: one line for people; set by probe when present */
+};
+
+struct ka_backend {
+	const char *name;    /* [a-z0-9-]+, what --backend= takes */
+	const char *summary; /* one line for --status */
+
+	/*
+	 * Is this loader here? 1 yes (ret filled), 0 no (ret->text may say what was looked for),
+	 * negative: could not tell. Cheap: looks at names, parses nothing.
+	 */
+	int (*probe)(struct ka_host *host, struct ka_evidence *ret, struct ka_error *err);
+
+	/*
+	 * Fill the menu: entries in the loader's order, the default and why. A broken entry stays
+	 * with its problem; negative only when nothing sensible can be said.
+	 */
+	int (*discover)(struct ka_host *host, struct ka_menu *ret, struct ka_error *err);
+};

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/base.h>
+
+/*
+ * Findings: the only way a check, a parser or a backend says something about the machine that is
+ * not a failure of its own. Whoever holds the list decides what it means; nobody prints here.
+ */
+
+enum ka_severity {
+	KA_INFO,
+	KA_WARNING,
+	KA_ERROR, /* stops a run with exit status 4 before anything is changed */
+	_KA_SEVERITY_MAX
+};
+
+struct ka_finding {
+	const char *id; /* lower-case words with dashes; a literal, listed in kexec-any(8) */
+	enum ka_severity severity;
+	char *path;	    /* on the machine looked at; NULL when it is about no file */
+	char *text;	    /* what, which rule, the numbers */
+	const char *remedy; /* what to do; a literal or NULL */
+};
+
+struct ka_findings {
+	struct ka_finding *items;
+	size_t n;
+};
+
+#define KA_FINDINGS_INIT                                                                           \
+	{                                                                                          \
+		.items = NULL, .n = 0                                                              \
+	}
+
+void ka_findings_done(struct ka_findings *list);
+
+/*
+ * Add one finding. id and remedy are kept as they are (literals), path and text are copied.
+ * Returns 0 or -ENOMEM. After KA_FINDINGS_LIMIT findings further ones are dropped: a hostile
+ * machine must not be able to fill the memory with complaints.
+ */
+int ka_report(struct ka_findings *list, enum ka_severity severity, const char *id, const char *path,
+	      const char *remedy, const char *fmt, ...) _must_check_ _printf_(6, 7);
+
+#define KA_FINDINGS_LIMIT 10000
+
+/* Append copies of all findings of from. 0 or -ENOMEM. */
+int ka_findings_copy(struct ka_findings *list, const struct ka_findings *from) _must_check_;
+
+/* The first finding of this severity or above, NULL if there is none. */
+const struct ka_finding *ka_findings_first(const struct ka_findings *list,
+					   enum ka_severity at_least);
+
+/* "error", "warning", "info" */
+const char *ka_severity_name(enum ka_severity severity);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/base.h>
+#include <kexec-any/diag.h>
+#include <kexec-any/host.h>
+
+/* A boot menu as one loader would show it. */
+
+enum ka_entry_type {
+	KA_TYPE_LINUX,
+	KA_TYPE_UKI,
+	KA_TYPE_XEN,
+	KA_TYPE_CHAINLOADER,
+	KA_TYPE_EFI,
+	KA_TYPE_FIRMWARE,
+	KA_TYPE_OTHER,
+	_KA_TYPE_MAX
+};
+
+const char *ka_entry_type_name(enum ka_entry_type type);
+
+/*
+ * One entry. A broken or foreign one stays in the menu with its reason in problems: "why is my
+ * kernel missing" is the first question. All strings are owned and may be NULL where nothing is
+ * known, except id and title.
+ */
+struct ka_entry {
+	char *id;	/* unique in its menu; what --entry takes */
+	char **aliases; /* other exact names for it, such as "vmlinuz.old" */
+	char *title;
+	char **menu; /* titles of the submenus around it, outermost first */
+	enum ka_entry_type type;
+	char *version;
+	char *machine_id;
+	char *sort_key;
+	char *architecture;
+	char *source_path;	  /* where it is written */
+	unsigned int source_line; /* from 1; 0 when the source has no lines */
+	struct ka_ref linux_ref;  /* the kernel as the configuration names it */
+	char *kernel;		  /* the same file on this machine; NULL when it is not there */
+	char **initrds;		  /* files on this machine, in load order */
+	char *devicetree;
+	char *cmdline;	/* exactly what the kernel will see */
+	int tries_left; /* boot counting; -1 when the entry is not counted */
+	int tries_done;
+	enum ka_tristate running; /* this very kernel build runs now; filled by the core */
+	struct ka_findings problems;
+};
+
+int ka_entry_new(struct ka_entry **ret) _must_check_;
+struct ka_entry *ka_entry_free(struct ka_entry *entry); /* takes NULL, returns NULL */
+void ka_entry_freep(struct ka_entry **entry);
+
+/* A Linux kernel or UKI without an error among its problems. */
+bool ka_entry_is_bootable(const struct ka_entry *entry);
+
+/* Why the default is the default: the word of the "reason" field and its evidence. */
+enum ka_reason {
+	KA_REASON_NONE,
+	KA_REASON_ONESHOT,
+	KA_REASON_SAVED,
+	KA_REASON_CONFIGURED,
+	KA_REASON_PATTERN,
+	KA_REASON_FIRST,
+	KA_REASON_ONLY,
+	_KA_REASON_MAX
+};
+
+const char *ka_reason_name(enum ka_reason reason);
+
+struct ka_menu {
+	struct ka_entry **entries; /* in the loader's order, submenus flattened in place */
+	size_t n_entries;
+	ssize_t default_index; /* -1: there is none, or it is undecided */
+	enum ka_reason reason;
+	char *reason_source; /* the file or variable that says so */
+	char *reason_text;
+	char *undecided;	     /* a condition user space cannot know decided the default */
+	struct ka_findings problems; /* about the configuration as a whole */
+};
+
+#define KA_MENU_INIT                                                                               \
+	{                                                                                          \
+		.default_index = -1                                                                \
+	}
+
+/* More entries than any loader shows; a menu does not grow beyond it (-E2BIG). */
+#define KA_MENU_LIMIT 16384
+
+void ka_menu_done(struct ka_menu *menu);
+
+/* Append an entry; the menu owns it afterwards, on failure it stays the caller's. */
+int ka_menu_add(struct ka_menu *menu, struct ka_entry *entry) _must_check_;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/base.h>
+
+/*
+ * The text that travels with a negative errno. The outermost caller owns the struct and prints it
+ * once; functions below fill it, functions on the way up put their context in front:
+ *
+ *     return ka_fail(err, -ENOENT, "no kernel line in '%s'", path);
+ *     return ka_fail_in(err, r, "%s", backend->name);
+ *
+ * A NULL err is allowed everywhere and means that nobody wants the text.
+ */
+struct ka_error {
+	char *text; /* owned; NULL until something failed */
+};
+
+#define KA_ERROR_INIT                                                                              \
+	{                                                                                          \
+		.text = NULL                                                                       \
+	}
+
+void ka_error_done(struct ka_error *err);
+
+/* The text, or a general one for r when none was set. Never NULL; valid until err changes. */
+const char *ka_error_text(const struct ka_error *err, int r);
+
+/* Set the text (replacing an older one) and return r, a negative errno. */
+int ka_fail(struct ka_error *err, int r, const char *fmt, ...) _printf_(3, 4);
+
+/* The same with ": " and the system's words for r behind the text. */
+int ka_fail_sys(struct ka_error *err, int r, const char *fmt, ...) _printf_(3, 4);
+
+/* Put a prefix and ": " in front of the text that is already there; return r. */
+int ka_fail_in(struct ka_error *err, int r, const char *fmt, ...) _printf_(3, 4);

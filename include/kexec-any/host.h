@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/base.h>
+#include <kexec-any/error.h>
+
+#include <sys/stat.h>
+
+/*
+ * The machine looked at: the live one, or one captured below a folder. Everything a backend or a
+ * check learns about the machine comes through here, and only by reading.
+ *
+ * Paths are absolute on that machine. Links, absolute ones and ".." too, are followed below its
+ * root and cannot leave it (openat2(2) with RESOLVE_IN_ROOT; where that call is missing, a walk
+ * over the components does the same, but is not safe against somebody who changes the tree at the
+ * same time).
+ */
+struct ka_host;
+
+/* root: NULL or "/" for the live machine, else the folder of a captured one. */
+int ka_host_new(const char *root, struct ka_host **ret, struct ka_error *err) _must_check_;
+struct ka_host *ka_host_free(struct ka_host *host); /* takes NULL, returns NULL */
+void ka_host_freep(struct ka_host **host);
+
+/* The running machine itself: only there do processes, buses and system calls mean anything. */
+bool ka_host_is_live(const struct ka_host *host);
+
+/* Open a regular file for reading (O_CLOEXEC, never blocks on a fifo).
+ * -ENOENT, -EISDIR, -EINVAL (device, fifo, socket), … */
+int ka_host_open(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
+	_must_check_;
+
+/*
+ * Read a whole small file. *ret is NUL-terminated and owned by the caller; ret_len may be NULL.
+ * More than limit bytes: -EFBIG.
+ */
+int ka_host_read(struct ka_host *host, const char *path, size_t limit, char **ret, size_t *ret_len,
+		 struct ka_error *err) _must_check_;
+
+/* The first line of a small file, white space stripped. */
+int ka_host_read_line(struct ka_host *host, const char *path, char **ret, struct ka_error *err)
+	_must_check_;
+
+/* The names in a folder, without "." and "..", sorted by bytes; a NULL-terminated list. More than
+ * KA_HOST_NAMES_LIMIT names: -E2BIG. */
+int ka_host_list(struct ka_host *host, const char *path, char ***ret, struct ka_error *err)
+	_must_check_;
+
+#define KA_HOST_NAMES_LIMIT 65536
+
+/* 1 there (links followed), 0 not; negative when that cannot be told. ret_st may be NULL. */
+int ka_host_stat(struct ka_host *host, const char *path, struct stat *ret_st);
+bool ka_host_exists(struct ka_host *host, const char *path);
+
+/* The text of the link at path itself; -EINVAL when it is none. */
+int ka_host_readlink(struct ka_host *host, const char *path, char **ret) _must_check_;
+
+/*
+ * The path with every link resolved, absolute on the machine. The last component need not exist:
+ * then the answer is where it would be and the return value is 0, otherwise 1.
+ */
+int ka_host_canonical(struct ka_host *host, const char *path, char **ret) _must_check_;
+
+/*
+ * An EFI variable by name and vendor GUID (lower case), without its 4 attribute bytes.
+ * -ENOENT when it (or EFI) is not there.
+ */
+int ka_host_efi_variable(struct ka_host *host, const char *name, const char *guid, uint8_t **ret,
+			 size_t *ret_len) _must_check_;
+
+/* The same for a UTF-16LE string variable, as UTF-8. -EILSEQ when it is no such string. */
+int ka_host_efi_string(struct ka_host *host, const char *name, const char *guid, char **ret)
+	_must_check_;
+
+/* Vendor GUID of the Boot Loader Interface (systemd.io/BOOT_LOADER_INTERFACE). */
+#define KA_EFI_GUID_LOADER "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+/* EFI_GLOBAL_VARIABLE of the UEFI specification, section 3.3. */
+#define KA_EFI_GUID_GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+
+/*
+ * A file as boot configuration names it: a path on a volume. Volumes are written as in fstab(5):
+ * UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, or a device node (/dev/…); NULL is the root file
+ * system as it is mounted now.
+ */
+struct ka_ref {
+	char *volume; /* owned */
+	char *path;   /* owned; absolute on the volume */
+};
+
+void ka_ref_done(struct ka_ref *ref);
+
+/*
+ * Is a volume of this name attached? 1 yes, 0 no, negative: cannot be told (no /dev/disk in the
+ * captured machine).
+ */
+int ka_host_has_volume(struct ka_host *host, const char *volume);
+
+/*
+ * Where on this machine is that file? Through mountinfo: the mount of the volume whose root inside
+ * the file system is a prefix of the path. -ENODEV: no such volume; -ENXIO: not mounted (or the
+ * part of it that holds the path is not).
+ */
+int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, struct ka_error *err)
+	_must_check_;

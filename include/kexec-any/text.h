@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/base.h>
+
+/* Strings: a growing buffer, lists, lines, and the words of a kernel command line. */
+
+/* A growing, always NUL-terminated string. All zero is a valid empty one. */
+struct ka_buf {
+	char *text; /* owned; NULL while nothing was added */
+	size_t len; /* without the NUL */
+	size_t size;
+};
+
+void ka_buf_done(struct ka_buf *buf);
+int ka_buf_add(struct ka_buf *buf, const char *text, size_t len) _must_check_;
+int ka_buf_adds(struct ka_buf *buf, const char *text) _must_check_;
+int ka_buf_addf(struct ka_buf *buf, const char *fmt, ...) _must_check_ _printf_(2, 3);
+/* The text, owned by the caller from here on (an empty string if nothing was added); NULL when
+ * memory is short. */
+char *ka_buf_take(struct ka_buf *buf);
+
+/* asprintf() that gives NULL when memory is short. */
+char *ka_format(const char *fmt, ...) _must_check_ _printf_(1, 2);
+
+/* NULL-terminated lists of owned strings. NULL is the empty list. */
+void ka_strv_free(char **list);
+void ka_strv_freep(char ***list);
+#define _cleanup_strv_ _cleanup_(ka_strv_freep)
+size_t ka_strv_length(char *const *list);
+int ka_strv_add(char ***list, const char *text) _must_check_; /* copies */
+int ka_strv_add_take(char ***list, char *text) _must_check_;  /* owns text, also on failure */
+bool ka_strv_contains(char *const *list, const char *text);
+
+/* Cut white space off both ends, in place; returns the first character that stays. */
+char *ka_strip(char *text);
+
+/* Take the next line off *cursor (which is modified: the newline and a CR before it become NUL).
+ * NULL at the end. */
+char *ka_next_line(char **cursor);
+
+/* A decimal number, the whole text, at most max. 0, -EINVAL or -ERANGE. */
+int ka_parse_u64(const char *text, uint64_t max, uint64_t *ret) _must_check_;
+
+/*
+ * The words of a kernel command line, as the kernel's own splitter sees them: separated by white
+ * space, except inside double quotes.
+ */
+struct ka_word {
+	const char *text; /* borrowed, not terminated */
+	size_t len;
+};
+
+/* The word at or behind *cursor; moves the cursor behind it. False at the end. */
+bool ka_cmdline_next(const char **cursor, struct ka_word *ret);
+
+/* Is this word KEY=something? Then the value (quotes kept), else NULL. */
+const char *ka_word_value(const struct ka_word *word, const char *key, size_t *ret_len);
+
+/* The value of the last KEY=… (the one the kernel uses), without its quotes. 1 found, 0 not. */
+int ka_cmdline_get(const char *cmdline, const char *key, char **ret) _must_check_;
+
+/* A copy without every KEY=… of keys (NULL-terminated); all other bytes stay as they are. */
+char *ka_cmdline_without(const char *cmdline, const char *const *keys) _must_check_;
+
+/*
+ * The running command line without what a loader or the firmware stub added to it: BOOT_IMAGE=
+ * (GRUB), initrd= (EFI stub), systemd.machine_id= (systemd-boot).
+ */
+char *ka_cmdline_reusable(const char *running) _must_check_;

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checks of what the next kernel will find: command line, root, /boot, memory. */
+
+#include "checks/checks.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+#include <inttypes.h>
+
+int ka_check_cmdline(struct ka_check_context *c)
+{
+	if (!c->plan->cmdline)
+		return c->plan->entry->cmdline || ka_findings_first(c->findings, KA_ERROR)
+			       ? 0
+			       : ka_report(c->findings, KA_ERROR, "cmdline-unknown", NULL,
+					   "pass --cmdline=", "the command line is unknown");
+	if (*c->plan->cmdline)
+		return 0;
+	return ka_report(c->findings, KA_WARNING, "cmdline-empty", NULL,
+			 "pass --cmdline=", "the command line is empty");
+}
+
+/* root= names a volume: is it attached? Other forms (nfs, zfs, subvolumes) are the initrd's. */
+int ka_check_root(struct ka_check_context *c)
+{
+	_cleanup_free_ char *root = NULL;
+	int r;
+
+	if (!c->plan->cmdline)
+		return 0;
+	r = ka_cmdline_get(c->plan->cmdline, "root", &root);
+	if (r <= 0)
+		return r;
+	if (!ka_startswith(root, "UUID=") && !ka_startswith(root, "LABEL=") &&
+	    !ka_startswith(root, "PARTUUID=") && !ka_startswith(root, "PARTLABEL=") &&
+	    !ka_startswith(root, "/dev/disk/"))
+		return 0;
+	/* PARTUUID=…/PARTNROFF=n counts from another partition; only the kernel resolves that. */
+	if (strstr(root, "/PARTNROFF="))
+		return 0;
+
+	r = ka_host_has_volume(c->host, root);
+	if (r == -ENOMEM)
+		return r;
+	if (r != 0)
+		return 0;
+	return ka_report(
+		c->findings, KA_ERROR, "root-missing", NULL,
+		"correct the command line, or pass --cmdline=",
+		"root=%s is on none of the disks of this machine: the next kernel would not "
+		"find its root",
+		root);
+}
+
+/* The fields of one fstab line; false for comments and short ones. */
+static bool next_fields(char *line, char **ret_target, char **ret_type, char **ret_options)
+{
+	char *save = NULL, *source = strtok_r(line, " \t", &save);
+
+	*ret_target = strtok_r(NULL, " \t", &save);
+	*ret_type = strtok_r(NULL, " \t", &save);
+	*ret_options = strtok_r(NULL, " \t", &save);
+	return source && *source != '#' && *ret_target && *ret_type && *ret_options;
+}
+
+static bool is_mounted(struct ka_host *host, const char *target)
+{
+	struct stat here, above;
+
+	return ka_host_stat(host, target, &here) > 0 && ka_host_stat(host, "/", &above) > 0 &&
+	       here.st_dev != above.st_dev;
+}
+
+/* /boot on its own file system that is not mounted: what lies below it is from long ago. */
+int ka_check_boot_mount(struct ka_check_context *c)
+{
+	_cleanup_free_ char *text = NULL;
+	char *cursor, *line, *target, *type, *options;
+
+	if (!ka_host_is_live(c->host) || !c->plan->kernel.path ||
+	    !ka_startswith(c->plan->kernel.path, "/boot/") ||
+	    ka_host_read(c->host, "/etc/fstab", 1u << 20, &text, NULL, NULL) < 0)
+		return 0;
+	for (cursor = text; (line = ka_next_line(&cursor));) {
+		if (!next_fields(line, &target, &type, &options) || !ka_streq(target, "/boot"))
+			continue;
+		/* A bind mount or a subvolume of the root shares its device number. */
+		if (is_mounted(c->host, "/boot") || strstr(options, "bind") ||
+		    strstr(options, "subvol"))
+			return 0;
+		return ka_report(c->findings, KA_ERROR, "boot-not-mounted", "/boot", "mount /boot",
+				 "/etc/fstab gives /boot a file system of its own, which is not "
+				 "mounted: the files seen there may be stale");
+	}
+	return 0;
+}
+
+static unsigned long long mib(uint64_t bytes)
+{
+	return (unsigned long long)((bytes + (1 << 20) - 1) >> 20);
+}
+
+int ka_check_memory(struct ka_check_context *c)
+{
+	uint64_t need = ka_plan_memory_needed(c->plan), available = c->machine->memory_available;
+	uint64_t total = c->machine->memory_total;
+	uint64_t loaded = c->plan->image.init_size + ka_plan_initrd_size(c->plan);
+
+	if (total && loaded > total / 2)
+		return ka_report(c->findings, KA_ERROR, "memory-half", NULL, "a smaller initrd",
+				 "kernel and initrd take %llu MiB, more than half of the machine's "
+				 "%llu MiB, which the kernel refuses; swap does not count",
+				 mib(loaded), mib(total));
+	if (available && need > available)
+		return ka_report(
+			c->findings, KA_ERROR, "memory-low", NULL,
+			"stop something large, or take a smaller initrd",
+			"loading takes %llu MiB at its peak and %llu MiB are available: it "
+			"could set off the out-of-memory killer; swap does not help",
+			mib(need), mib(available));
+	if (available && need + need / 2 > available)
+		return ka_report(c->findings, KA_WARNING, "memory-tight", NULL, NULL,
+				 "loading takes %llu MiB at its peak, %llu MiB are available",
+				 mib(need), mib(available));
+	return 0;
+}
+
+int ka_check_running(struct ka_check_context *c)
+{
+	if (c->plan->entry->running != KA_YES)
+		return 0;
+	return ka_report(c->findings, KA_INFO, "same-kernel", c->plan->entry->kernel,
+			 "systemctl soft-reboot restarts the services without a new kernel",
+			 "this very kernel is running now");
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of checks. All of them run, whatever the first ones find: people want the whole list. */
+
+#include "checks/checks.h"
+
+typedef int (*check_fn)(struct ka_check_context *c);
+
+/* In the order people should read them: what is meant, what it is, what it needs. */
+static const check_fn checks[] = {
+	ka_check_entry,	     ka_check_kernel,  ka_check_kexec8,	 ka_check_signature,
+	ka_check_initrds,    ka_check_modules, ka_check_cmdline, ka_check_root,
+	ka_check_boot_mount, ka_check_memory,  ka_check_running,
+};
+
+int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,
+		 struct ka_findings *findings)
+{
+	struct ka_check_context c = {
+		.host = host,
+		.machine = machine,
+		.plan = plan,
+		.findings = findings,
+	};
+	int r;
+
+	r = ka_check_permission(host, findings);
+	for (size_t i = 0; i < ARRAY_SIZE(checks) && r >= 0; i++)
+		r = checks[i](&c);
+	return r < 0 ? r : 0;
+}

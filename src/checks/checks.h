@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/diag.h>
+#include <kexec-any/host.h>
+
+#include "initrd/initrd.h"
+#include "machine.h"
+#include "plan.h"
+
+/* Everything that can be known before the machine is touched. Each check is one small function
+ * that reports findings and changes nothing; the table in checks.c has them in order. */
+
+struct ka_check_context {
+	struct ka_host *host;
+	const struct ka_machine *machine;
+	struct ka_plan *plan; /* its image is filled by the first check of the files */
+	struct ka_findings *findings;
+	struct ka_initrd_summary initrds;
+};
+
+/* May a kernel be loaded here at all? For --status, and as the first part of every run. */
+int ka_check_permission(struct ka_host *host, struct ka_findings *findings) _must_check_;
+
+/* All checks of a plan, permission included. */
+int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,
+		 struct ka_findings *findings) _must_check_;
+
+/* files.c */
+int ka_check_entry(struct ka_check_context *c) _must_check_;
+int ka_check_kernel(struct ka_check_context *c) _must_check_;
+int ka_check_initrds(struct ka_check_context *c) _must_check_;
+int ka_check_modules(struct ka_check_context *c) _must_check_;
+int ka_check_signature(struct ka_check_context *c) _must_check_;
+int ka_check_kexec8(struct ka_check_context *c) _must_check_;
+
+/* boot.c */
+int ka_check_cmdline(struct ka_check_context *c) _must_check_;
+int ka_check_root(struct ka_check_context *c) _must_check_;
+int ka_check_boot_mount(struct ka_check_context *c) _must_check_;
+int ka_check_memory(struct ka_check_context *c) _must_check_;
+int ka_check_running(struct ka_check_context *c) _must_check_;

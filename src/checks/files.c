@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checks of the entry and the files it names. */
+
+#include "checks/checks.h"
+#include "kexec/load.h"
+#include "kexec/state.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+/* What the backend found, and the kinds of entries kexec cannot start. */
+int ka_check_entry(struct ka_check_context *c)
+{
+	const struct ka_entry *entry = c->plan->entry;
+	int r;
+
+	r = ka_findings_copy(c->findings, &entry->problems);
+	if (r < 0 || entry->type == KA_TYPE_LINUX || entry->type == KA_TYPE_UKI)
+		return r;
+	return ka_report(c->findings, KA_ERROR, "not-linux", entry->source_path,
+			 "reboot cold, or name a Linux entry with --entry=",
+			 "'%s' is an entry of the kind '%s', which kexec cannot start", entry->id,
+			 ka_entry_type_name(entry->type));
+}
+
+int ka_check_kernel(struct ka_check_context *c)
+{
+	const struct ka_plan *plan = c->plan;
+	const struct ka_reader reader = { .fd = plan->kernel.fd, .size = plan->kernel.size };
+	const struct ka_image_context context = {
+		.path = plan->kernel.path,
+		.machine = c->machine,
+		.cmdline_len = plan->cmdline ? strlen(plan->cmdline) : 0,
+	};
+	int r;
+
+	if (plan->kernel.fd < 0)
+		return 0; /* reported when it could not be opened */
+	r = ka_image_inspect(&reader, &context, &c->plan->image, c->findings);
+	if (r < 0 && r != -ENOMEM)
+		r = ka_report(c->findings, KA_ERROR, "file-unreadable", plan->kernel.path, NULL,
+			      "kernel: cannot read it: %s", strerror(-r));
+	return r;
+}
+
+int ka_check_kexec8(struct ka_check_context *c)
+{
+	if (!c->plan->image.needs_kexec_load || ka_kexec8_path(c->host))
+		return 0;
+	return ka_report(c->findings, KA_ERROR, "no-kexec-tools", c->plan->kernel.path,
+			 "install kexec-tools, or take the bzImage (vmlinuz) of the same build",
+			 "only kexec(8) could load this kernel, and it is not installed");
+}
+
+int ka_check_signature(struct ka_check_context *c)
+{
+	const struct ka_plan *plan = c->plan;
+
+	if (plan->image.kind == KA_IMAGE_UNKNOWN || !ka_kexec_is_locked_down(c->host))
+		return 0;
+	if (plan->image.needs_kexec_load)
+		return ka_report(c->findings, KA_ERROR, "lockdown", plan->kernel.path,
+				 "take the distribution's signed kernel",
+				 "the running kernel is locked down, which forbids kexec_load");
+	if (plan->image.is_signed)
+		return 0;
+	return ka_report(
+		c->findings, KA_ERROR, "lockdown", plan->kernel.path,
+		"take the distribution's signed kernel, or reboot cold",
+		"the running kernel is locked down (Secure Boot), and the image carries no "
+		"signature");
+}
+
+static int check_initrd(struct ka_check_context *c, const struct ka_plan_file *file)
+{
+	const struct ka_reader reader = { .fd = file->fd, .size = file->size };
+	int r;
+
+	if (file->fd < 0)
+		return 0; /* reported when it could not be opened */
+	r = ka_initrd_inspect(&reader, file->path, &c->initrds, c->findings);
+	if (r < 0 && r != -ENOMEM)
+		r = ka_report(c->findings, KA_ERROR, "file-unreadable", file->path, NULL,
+			      "initrd: cannot read it: %s", strerror(-r));
+	return r;
+}
+
+int ka_check_initrds(struct ka_check_context *c)
+{
+	const struct ka_plan *plan = c->plan;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n_initrds && r == 0; i++)
+		r = check_initrd(c, &plan->initrds[i]);
+	if (r < 0 || !c->initrds.has_microcode || c->initrds.has_other)
+		return r;
+	return ka_report(c->findings, KA_ERROR, "initrd-only-microcode", plan->initrds[0].path,
+			 "name the real initrd as well, with --initrd= after this one",
+			 "there is only microcode in the initrd: no root would be found");
+}
+
+/* "6.1.0-56-amd64 (builder@host) #1 SMP …" */
+static char *image_release(const struct ka_image *image)
+{
+	const char *version = image->kernel_version;
+
+	return version ? strndup(version, strcspn(version, " ")) : NULL;
+}
+
+int ka_check_modules(struct ka_check_context *c)
+{
+	static const char *const folders[] = { "/lib/modules", "/usr/lib/modules" };
+	_cleanup_free_ char *release = image_release(&c->plan->image);
+
+	if (!release || !*release)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		_cleanup_free_ char *path = ka_format("%s/%s", folders[i], release);
+
+		if (!path)
+			return -ENOMEM;
+		if (ka_host_exists(c->host, path))
+			return 0;
+	}
+	return ka_report(c->findings, KA_WARNING, "modules-missing", "/lib/modules",
+			 "reinstall the kernel package",
+			 "no modules for %s on this system: devices may not work after the restart",
+			 release);
+}

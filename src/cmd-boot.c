@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The main job: resolve, check, load, verify, restart; and its parts --load, --dry-run, --unload,
+ * --when=cancel. Nothing is stopped before the load has succeeded.
+ */
+
+#include "commands.h"
+#include "kexec/state.h"
+
+#include <errno.h>
+#include <signal.h>
+
+/* The way a run restarts, settled before anything is loaded. */
+struct restart {
+	enum ka_trigger trigger; /* NONE for --load */
+	struct ka_restart_request request;
+};
+
+static int settle_restart(struct ka_job *job, struct restart *ret, struct ka_error *err)
+{
+	const struct ka_request *req = job->request;
+	int r;
+
+	*ret = (struct restart){
+		.trigger = ka_restart_find(job->host, req->immediate),
+		.request = {
+			.immediate = req->immediate,
+			.ignore_inhibitors = req->ignore_inhibitors,
+			.no_wall = req->no_wall,
+			.message = req->message,
+		},
+	};
+	if (req->when) {
+		r = ka_when_parse(req->when, &ret->request.when, err);
+		if (r < 0)
+			return r;
+	}
+	return ka_restart_check(job->host, ret->trigger, &ret->request, &job->findings);
+}
+
+static enum ka_exit refuse(const struct ka_job *job)
+{
+	ka_print_findings(&job->style, &job->findings);
+	if (ka_host_is_live(job->host) && ka_kexec_is_loaded(job->host) == 1)
+		ka_print_error(&job->style,
+			       "refused, nothing was changed: the kernel that was "
+			       "loaded before is STILL LOADED, and the next reboot may "
+			       "start it ('kexec-any --unload' forgets it)");
+	else
+		ka_print_error(&job->style, "refused, nothing was changed");
+	return KA_EXIT_REFUSED;
+}
+
+static enum ka_exit show_plan(const struct ka_job *job, const struct restart *restart)
+{
+	bool refused = ka_findings_first(&job->findings, KA_ERROR);
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	if (job->request->json) {
+		r = ka_json_plan(job->request->json, &job->selection, job->index, &job->plan,
+				 restart->trigger, &job->findings);
+		if (r < 0)
+			return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+	} else {
+		ka_print_plan(&job->style, &job->plan, restart->trigger, restart->request.when);
+		ka_print_findings(&job->style, &job->findings);
+	}
+	return refused ? KA_EXIT_REFUSED : KA_EXIT_DONE;
+}
+
+/*
+ * From the load to the trigger, a Ctrl-C must not leave a kernel armed that nobody asked to start.
+ * It is delivered afterwards.
+ */
+static void hold_signals(sigset_t *ret_old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, ret_old);
+}
+
+static enum ka_exit load(const struct ka_job *job)
+{
+	_cleanup_(ka_load_result_done) struct ka_load_result result = { .log = NULL };
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	r = ka_load(job->host, &job->plan, job->style.verbose, &result, &err);
+	ka_print_log(&job->style, result.log);
+	return r < 0 ? ka_job_fail(job, &err, r, KA_EXIT_FAILED) : KA_EXIT_DONE;
+}
+
+/* The restart was refused: an armed kernel would start at some later reboot, to everybody's
+ * surprise. */
+static enum ka_exit take_back(const struct ka_job *job)
+{
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	r = ka_unload(job->host, &err);
+	if (r < 0) {
+		ka_fail_in(&err, r, "the kernel is STILL LOADED, and the next reboot may start it");
+		return ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
+	}
+	ka_print_error(&job->style, "not restarted; the kernel was unloaded again");
+	return KA_EXIT_NOT_TRIGGERED;
+}
+
+static enum ka_exit load_and_restart(const struct ka_job *job, const struct restart *restart)
+{
+	const char *id = job->plan.entry->id;
+	struct ka_error err = KA_ERROR_INIT;
+	enum ka_exit status;
+	int r;
+
+	status = load(job);
+	if (status != KA_EXIT_DONE)
+		return status;
+	if (restart->request.when == 0)
+		ka_print_note(&job->style, "Loaded %s; restarting through %s.", id,
+			      ka_trigger_name(restart->trigger));
+	fflush(stdout);
+
+	r = ka_restart(job->host, restart->trigger, &restart->request, &err);
+	if (r < 0) {
+		ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
+		return take_back(job);
+	}
+	if (restart->request.when)
+		ka_print_note(&job->style,
+			      "Loaded %s; the restart is scheduled. "
+			      "'kexec-any --when=cancel' cancels it.",
+			      id);
+	return KA_EXIT_DONE;
+}
+
+static enum ka_exit load_only(const struct ka_job *job)
+{
+	enum ka_exit status = load(job);
+
+	if (status == KA_EXIT_DONE)
+		ka_print_note(
+			&job->style,
+			"Loaded %s. 'systemctl kexec' starts it now; with systemd 255 or newer "
+			"so does the next ordinary reboot. 'kexec-any --unload' forgets it.",
+			job->plan.entry->id);
+	return status;
+}
+
+enum ka_exit ka_cmd_boot(const struct ka_request *request)
+{
+	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
+	struct restart restart = { .trigger = KA_TRIGGER_NONE };
+	struct ka_error err = KA_ERROR_INIT;
+	enum ka_exit status;
+	sigset_t old;
+	int r;
+
+	status = ka_job_discover(&job);
+	if (status == KA_EXIT_DONE)
+		status = ka_job_select(&job);
+	if (status == KA_EXIT_DONE)
+		status = ka_job_inspect(&job);
+	if (status != KA_EXIT_DONE)
+		return status;
+	if (request->action == KA_ACTION_RESTART) {
+		r = settle_restart(&job, &restart, &err);
+		if (r < 0)
+			return ka_job_fail(&job, &err, r,
+					   r == -EINVAL || r == -ERANGE ? KA_EXIT_USAGE
+									: KA_EXIT_FAILED);
+		ka_job_apply_ignore(&job);
+	}
+
+	if (request->dry_run)
+		return show_plan(&job, &restart);
+	if (ka_findings_first(&job.findings, KA_ERROR))
+		return refuse(&job);
+	ka_print_findings(&job.style, &job.findings);
+
+	hold_signals(&old);
+	status = request->action == KA_ACTION_LOAD ? load_only(&job)
+						   : load_and_restart(&job, &restart);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return status;
+}
+
+enum ka_exit ka_cmd_unload(const struct ka_request *request)
+{
+	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
+	struct ka_error err = KA_ERROR_INIT;
+	int r, was_loaded;
+
+	r = ka_host_new(NULL, &job.host, &err);
+	if (r < 0)
+		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
+	was_loaded = ka_kexec_is_loaded(job.host);
+	r = ka_unload(job.host, &err);
+	if (r < 0)
+		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
+	ka_print_note(&job.style, was_loaded > 0 ? "Unloaded." : "No kernel was loaded.");
+	return KA_EXIT_DONE;
+}
+
+enum ka_exit ka_cmd_cancel(const struct ka_request *request)
+{
+	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	r = ka_host_new(NULL, &job.host, &err);
+	if (r >= 0)
+		r = ka_restart_cancel(&err);
+	if (r < 0)
+		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
+	if (r == 0) {
+		ka_print_note(&job.style, "No restart was scheduled.");
+		return KA_EXIT_DONE;
+	}
+
+	/* The kernel was loaded for that restart; without it, it must not wait for another. */
+	r = ka_unload(job.host, &err);
+	if (r < 0)
+		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
+	ka_print_note(&job.style, "The scheduled restart is cancelled, the kernel unloaded.");
+	return KA_EXIT_DONE;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Entries and menus. */
+
+#include <kexec-any/entry.h>
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+static const char *const type_names[_KA_TYPE_MAX] = {
+	[KA_TYPE_LINUX] = "linux", [KA_TYPE_UKI] = "uki",
+	[KA_TYPE_XEN] = "xen",	   [KA_TYPE_CHAINLOADER] = "chainloader",
+	[KA_TYPE_EFI] = "efi",	   [KA_TYPE_FIRMWARE] = "firmware",
+	[KA_TYPE_OTHER] = "other",
+};
+
+const char *ka_entry_type_name(enum ka_entry_type type)
+{
+	return type_names[type];
+}
+
+static const char *const reason_names[_KA_REASON_MAX] = {
+	[KA_REASON_NONE] = "none",	 [KA_REASON_ONESHOT] = "oneshot",
+	[KA_REASON_SAVED] = "saved",	 [KA_REASON_CONFIGURED] = "configured",
+	[KA_REASON_PATTERN] = "pattern", [KA_REASON_FIRST] = "first",
+	[KA_REASON_ONLY] = "only",
+};
+
+const char *ka_reason_name(enum ka_reason reason)
+{
+	return reason_names[reason];
+}
+
+int ka_entry_new(struct ka_entry **ret)
+{
+	struct ka_entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry)
+		return -ENOMEM;
+	entry->tries_left = -1;
+	entry->tries_done = -1;
+	entry->running = KA_UNKNOWN;
+	*ret = entry;
+	return 0;
+}
+
+struct ka_entry *ka_entry_free(struct ka_entry *entry)
+{
+	if (!entry)
+		return NULL;
+	free(entry->id);
+	ka_strv_free(entry->aliases);
+	free(entry->title);
+	ka_strv_free(entry->menu);
+	free(entry->version);
+	free(entry->machine_id);
+	free(entry->sort_key);
+	free(entry->architecture);
+	free(entry->source_path);
+	ka_ref_done(&entry->linux_ref);
+	free(entry->kernel);
+	ka_strv_free(entry->initrds);
+	free(entry->devicetree);
+	free(entry->cmdline);
+	ka_findings_done(&entry->problems);
+	free(entry);
+	return NULL;
+}
+
+void ka_entry_freep(struct ka_entry **entry)
+{
+	ka_entry_free(*entry);
+}
+
+bool ka_entry_is_bootable(const struct ka_entry *entry)
+{
+	return (entry->type == KA_TYPE_LINUX || entry->type == KA_TYPE_UKI) &&
+	       !ka_findings_first(&entry->problems, KA_ERROR);
+}
+
+void ka_menu_done(struct ka_menu *menu)
+{
+	for (size_t i = 0; i < menu->n_entries; i++)
+		ka_entry_free(menu->entries[i]);
+	free(menu->entries);
+	free(menu->reason_source);
+	free(menu->reason_text);
+	free(menu->undecided);
+	ka_findings_done(&menu->problems);
+	*menu = (struct ka_menu)KA_MENU_INIT;
+}
+
+int ka_menu_add(struct ka_menu *menu, struct ka_entry *entry)
+{
+	size_t n = menu->n_entries;
+
+	if (n >= KA_MENU_LIMIT)
+		return -E2BIG;
+
+	/* Doubles at every power of two, so no capacity has to be kept. */
+	if ((n & (n - 1)) == 0) {
+		struct ka_entry **p = reallocarray(menu->entries, n ? n * 2 : 1, sizeof(entry));
+
+		if (!p)
+			return -ENOMEM;
+		menu->entries = p;
+	}
+	menu->entries[menu->n_entries++] = entry;
+	return 0;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Volumes: from the name boot configuration gives one (UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…,
+ * a device node) to the place where it is mounted on this machine.
+ *
+ * The links of /dev/disk/by-* say which device a name means; they are text, so a captured machine
+ * answers too, although its device nodes are not there. On the live machine libblkid is asked
+ * where udev left no link.
+ */
+
+#include "host-internal.h"
+
+#include <kexec-any/text.h>
+
+#include <blkid/blkid.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/sysmacros.h>
+
+void ka_ref_done(struct ka_ref *ref)
+{
+	free(ref->volume);
+	free(ref->path);
+	*ref = (struct ka_ref){ 0 };
+}
+
+static const struct {
+	const char *tag;
+	const char *folder;
+} by_folders[] = {
+	{ "UUID=", "/dev/disk/by-uuid" },
+	{ "LABEL=", "/dev/disk/by-label" },
+	{ "PARTUUID=", "/dev/disk/by-partuuid" },
+	{ "PARTLABEL=", "/dev/disk/by-partlabel" },
+};
+
+/* udev writes bytes that do not belong into a file name as \xNN; libblkid has the rule. */
+static int link_path(const char *folder, const char *value, char **ret)
+{
+	char encoded[1024];
+
+	if (blkid_encode_string(value, encoded, sizeof(encoded)) != 0)
+		return -EINVAL;
+	*ret = ka_format("%s/%s", folder, encoded);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* The node a tag's link leads to, such as /dev/vda2. 1 found, 0 no such link. */
+static int node_by_link(struct ka_host *host, const char *folder, const char *value, char **ret)
+{
+	_cleanup_free_ char *path = NULL, *target = NULL;
+	int r;
+
+	r = link_path(folder, value, &path);
+	if (r < 0)
+		return r;
+	r = ka_host_readlink(host, path, &target);
+	if (r < 0) {
+		if (r != -ENOENT)
+			return r;
+		return ka_host_exists(host, folder) || host->live ? 0 : -ENODATA;
+	}
+	r = ka_host_canonical(host, path, ret);
+	return r < 0 ? r : 1;
+}
+
+/* The live machine without udev's link: ask libblkid, which probes the devices. */
+static int node_by_probe(struct ka_host *host, const char *volume, char **ret)
+{
+	_cleanup_free_ char *node = NULL;
+
+	if (!host->live)
+		return 0;
+	node = blkid_evaluate_tag(volume, NULL, NULL);
+	if (!node)
+		return 0;
+	*ret = TAKE_PTR(node);
+	return 1;
+}
+
+static int node_by_name(struct ka_host *host, const char *name, char **ret)
+{
+	_cleanup_free_ char *node = NULL;
+	int r;
+
+	r = ka_host_canonical(host, name, &node);
+	if (r < 0)
+		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
+	/* A captured machine holds no device nodes: there the name alone has to do. */
+	if (r == 0 && host->live)
+		return 0;
+	*ret = TAKE_PTR(node);
+	return 1;
+}
+
+/* 1 and the canonical device node, 0 when no such volume is attached, -ENODATA when a captured
+ * machine does not say. */
+static int find_node(struct ka_host *host, const char *volume, char **ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(by_folders); i++) {
+		const char *value = ka_startswith(volume, by_folders[i].tag);
+		int r;
+
+		if (!value)
+			continue;
+		r = node_by_link(host, by_folders[i].folder, value, ret);
+		return r != 0 ? r : node_by_probe(host, volume, ret);
+	}
+	return *volume == '/' ? node_by_name(host, volume, ret) : -EINVAL;
+}
+
+int ka_host_has_volume(struct ka_host *host, const char *volume)
+{
+	_cleanup_free_ char *node = NULL;
+
+	return find_node(host, volume, &node);
+}
+
+/* Device number of a node such as /dev/vda2: from the node itself, or from sysfs (the only one of
+ * the two that a captured machine has). 0 when unknown. */
+static dev_t node_devno(struct ka_host *host, const char *node)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	unsigned int major, minor;
+	struct stat st;
+
+	if (ka_host_stat(host, node, &st) > 0 && S_ISBLK(st.st_mode))
+		return st.st_rdev;
+	path = ka_format("/sys/class/block/%s/dev", strrchr(node, '/') + 1);
+	if (!path || ka_host_read_line(host, path, &text, NULL) < 0 ||
+	    sscanf(text, "%u:%u", &major, &minor) != 2)
+		return 0;
+	return makedev(major, minor);
+}
+
+/* btrfs and others mount with an anonymous device number: there the source's name decides. */
+static bool is_mount_of(struct ka_host *host, const struct ka_mount *m, const char *node,
+			dev_t devno)
+{
+	_cleanup_free_ char *source = NULL;
+
+	if (devno != 0 && m->devno == devno)
+		return true;
+	if (*m->source != '/')
+		return false;
+	if (ka_streq(m->source, node))
+		return true;
+	return ka_host_canonical(host, m->source, &source) >= 0 && ka_streq(source, node);
+}
+
+/* Is this mount what one sees at its target, or does a later one cover it? */
+static bool is_visible(const struct ka_mounts *mounts, size_t index)
+{
+	for (size_t i = index + 1; i < mounts->n; i++)
+		if (ka_path_below(mounts->items[index].target, mounts->items[i].target))
+			return false;
+	return true;
+}
+
+/* The mount of node whose root is the longest prefix of path; NULL if none shows it. */
+static const struct ka_mount *find_mount(struct ka_host *host, const struct ka_mounts *mounts,
+					 const char *node, const char *path)
+{
+	const struct ka_mount *best = NULL;
+	dev_t devno = node_devno(host, node);
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct ka_mount *m = &mounts->items[i];
+
+		if (!ka_path_below(path, m->root) || !is_visible(mounts, i) ||
+		    !is_mount_of(host, m, node, devno))
+			continue;
+		if (!best || strlen(m->root) > strlen(best->root))
+			best = m;
+	}
+	return best;
+}
+
+int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, struct ka_error *err)
+{
+	_cleanup_free_ char *node = NULL;
+	const struct ka_mounts *mounts;
+	const struct ka_mount *m;
+	int r;
+
+	if (!ref->volume) {
+		*ret = strdup(ref->path);
+		return *ret ? 0 : -ENOMEM;
+	}
+
+	r = find_node(host, ref->volume, &node);
+	if (r == 0 || r == -ENODATA)
+		return ka_fail(err, -ENODEV, "no volume '%s' on this machine", ref->volume);
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot look for the volume '%s'", ref->volume);
+
+	r = ka_mounts_get(host, &mounts, err);
+	if (r < 0)
+		return r;
+	m = find_mount(host, mounts, node, ref->path);
+	if (!m)
+		return ka_fail(err, -ENXIO, "'%s' lies on %s (%s), which is not mounted there",
+			       ref->path, ref->volume, node);
+
+	*ret = ka_format("%s%s", ka_streq(m->target, "/") ? "" : m->target,
+			 ka_path_below(ref->path, m->root));
+	return *ret ? 0 : -ENOMEM;
+}

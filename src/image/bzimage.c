@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The x86 kernel image: real-mode setup with the boot protocol's header at 0x1f1, then the
+ * protected-mode code (syssize paragraphs), then, when signed, the certificates.
+ *
+ * Documentation/arch/x86/boot.rst has the fields. The kernel's loader
+ * (arch/x86/kernel/kexec-bzimage64.c) looks at a handful of them and copies
+ * 0x202 + byte 0x201 - 0x1f1 bytes unchecked, so one wrong byte oopses the running machine;
+ * truncated files and absurd fields it loads and then hangs in the dark. Hence every field is
+ * checked here, before the call.
+ */
+
+#include "image/image.h"
+#include "image/pe.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+#include <inttypes.h>
+
+#define HEADER_START 0x1f1
+#define HEADER_END   0x26c /* of the fields read here */
+#define SETUP_MIN    1024  /* the kernel's own lower bound */
+
+/* setup_header may never outgrow 144 bytes: that is the room in the zero page. */
+#define HEADER_END_MIN 0x268
+#define HEADER_END_MAX (HEADER_START + 144)
+
+#define LOADED_HIGH 0x01
+
+#define XLF_KERNEL_64		   0x01
+#define XLF_CAN_BE_LOADED_ABOVE_4G 0x02
+#define XLF_EFI_KEXEC		   0x10
+#define XLF_5LEVEL		   0x20
+
+/* Room the kernel keeps on the command line for "elfcorehdr=0x<16 digits> ", on every load
+ * (MAX_ELFCOREHDR_STR_LEN). */
+#define CMDLINE_RESERVE 30
+
+/* The certificate table is padded to a multiple of 8. */
+#define CERT_PADDING 7
+
+static const char reinstall[] = "reinstall the kernel package";
+
+struct header {
+	uint32_t setup_size; /* bytes */
+	uint64_t code_size;  /* bytes of protected-mode code */
+	uint16_t protocol;
+	uint16_t boot_flag;
+	uint8_t jump_opcode;
+	uint32_t end; /* of the header, by its jump */
+	uint16_t kernel_version;
+	uint8_t loadflags;
+	uint32_t alignment;
+	uint8_t relocatable;
+	uint8_t min_alignment;
+	uint16_t xloadflags;
+	uint32_t cmdline_size;
+	uint32_t payload_offset, payload_length;
+	uint64_t pref_address;
+	uint32_t init_size;
+	uint32_t kernel_info_offset;
+};
+
+/* What every check works on. */
+struct work {
+	const struct ka_reader *reader;
+	const struct ka_image_context *context;
+	struct header h;
+	struct ka_image *image;
+	struct ka_findings *findings;
+};
+
+static int read_header(const struct ka_reader *reader, struct header *ret)
+{
+	uint8_t buf[HEADER_END];
+	int r;
+
+	r = ka_read_at(reader, 0, buf, sizeof(buf));
+	if (r < 0)
+		return r;
+	*ret = (struct header){
+		.setup_size = ((buf[0x1f1] ? buf[0x1f1] : 4u) + 1) * 512,
+		.code_size = (uint64_t)ka_le32(buf + 0x1f4) * 16,
+		.boot_flag = ka_le16(buf + 0x1fe),
+		.jump_opcode = buf[0x200],
+		.end = 0x202u + buf[0x201],
+		.protocol = ka_le16(buf + 0x206),
+		.kernel_version = ka_le16(buf + 0x20e),
+		.loadflags = buf[0x211],
+		.alignment = ka_le32(buf + 0x230),
+		.relocatable = buf[0x234],
+		.min_alignment = buf[0x235],
+		.xloadflags = ka_le16(buf + 0x236),
+		.cmdline_size = ka_le32(buf + 0x238),
+		.payload_offset = ka_le32(buf + 0x248),
+		.payload_length = ka_le32(buf + 0x24c),
+		.pref_address = ka_le64(buf + 0x258),
+		.init_size = ka_le32(buf + 0x260),
+		.kernel_info_offset = ka_le32(buf + 0x268),
+	};
+	return 0;
+}
+
+bool ka_bzimage_detect(const struct ka_reader *reader)
+{
+	uint8_t magic[4];
+
+	return ka_read_at(reader, 0x202, magic, sizeof(magic)) == 0 &&
+	       memcmp(magic, "HdrS", 4) == 0;
+}
+
+/* A damaged field: the text says which, what it holds and what the rule is. */
+#define header_error(w, ...)                                                                       \
+	ka_report((w)->findings, KA_ERROR, "kernel-header", (w)->context->path, reinstall,         \
+		  __VA_ARGS__)
+
+static int check_start(const struct work *w)
+{
+	const struct header *h = &w->h;
+	int r = 0;
+
+	if (h->boot_flag != 0xaa55)
+		r = header_error(w, "no x86 boot sector: boot_flag is 0x%04x, not 0xaa55",
+				 h->boot_flag);
+	if (r == 0 &&
+	    (h->jump_opcode != 0xeb || h->end < HEADER_END_MIN || h->end > HEADER_END_MAX))
+		r = header_error(
+			w,
+			"the jump at 0x200 (0x%02x) makes the header end at 0x%x; it must "
+			"be 0xeb, and the end between 0x%x and 0x%x. Some kernels crash on "
+			"loading such a file",
+			h->jump_opcode, h->end, HEADER_END_MIN, HEADER_END_MAX);
+	if (r == 0 && h->setup_size > 65 * 512)
+		r = header_error(w,
+				 "setup_sects promises %" PRIu32 " bytes of setup code, more "
+				 "than 64 sectors",
+				 h->setup_size);
+	if (r == 0 && !(h->loadflags & LOADED_HIGH))
+		r = header_error(w, "loadflags is 0x%02x: a zImage, not a bzImage", h->loadflags);
+	return r;
+}
+
+static int check_protocol(const struct work *w)
+{
+	const struct header *h = &w->h;
+
+	if (h->protocol < 0x20c)
+		return ka_report(w->findings, KA_ERROR, "kernel-too-old", w->context->path,
+				 "boot it with a cold reboot",
+				 "boot protocol %u.%02u; kexec needs 2.12 or newer (Linux 3.8)",
+				 h->protocol >> 8, h->protocol & 0xff);
+	if (h->protocol > 0x2ff)
+		return header_error(w, "boot protocol version 0x%04x does not exist", h->protocol);
+	if (!(h->xloadflags & XLF_KERNEL_64) || !(h->xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G))
+		return ka_report(w->findings, KA_ERROR, "kernel-not-64bit", w->context->path,
+				 "take a 64-bit kernel built with CONFIG_RELOCATABLE",
+				 "xloadflags is 0x%04x: %s is not set", h->xloadflags,
+				 h->xloadflags & XLF_KERNEL_64 ? "XLF_CAN_BE_LOADED_ABOVE_4G"
+							       : "XLF_KERNEL_64");
+	return 0;
+}
+
+static int check_size(const struct work *w)
+{
+	const struct header *h = &w->h;
+	uint64_t end = h->setup_size + h->code_size, size = w->reader->size;
+
+	if (h->code_size == 0)
+		return header_error(w, "syssize is 0: no kernel behind the setup code");
+	if (size >= end)
+		return 0;
+	return ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path, reinstall,
+			 "truncated: the header promises %" PRIu64 " bytes, the file has %" PRIu64
+			 " (%" PRIu64
+			 " are missing, %.1f %% are there). The kernel would load this "
+			 "and hang after the jump",
+			 end, size, end - size, 100.0 * (double)size / (double)end);
+}
+
+static int check_payload(const struct work *w)
+{
+	static const uint8_t magics[][2] = {
+		{ 0x1f, 0x8b }, { 0x1f, 0x9e }, /* gzip */
+		{ 0x42, 0x5a },			/* bzip2 */
+		{ 0x5d, 0x00 },			/* lzma */
+		{ 0xfd, 0x37 },			/* xz */
+		{ 0x89, 0x4c },			/* lzo */
+		{ 0x02, 0x21 },			/* lz4 */
+		{ 0x28, 0xb5 },			/* zstd */
+		{ 0x7f, 0x45 },			/* not compressed: ELF */
+	};
+	const struct header *h = &w->h;
+	uint8_t start[2];
+	int r;
+
+	if ((uint64_t)h->payload_offset + h->payload_length > h->code_size)
+		return header_error(w,
+				    "payload_offset %" PRIu32 " + payload_length %" PRIu32
+				    " reach beyond the %" PRIu64 " bytes of code",
+				    h->payload_offset, h->payload_length, h->code_size);
+	if (h->payload_length < 4)
+		return header_error(w, "payload_length is %" PRIu32 ": no kernel inside",
+				    h->payload_length);
+
+	r = ka_read_at(w->reader, (uint64_t)h->setup_size + h->payload_offset, start,
+		       sizeof(start));
+	if (r < 0)
+		return r == -ENODATA ? 0 : r; /* truncated, which is said already */
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
+		if (memcmp(start, magics[i], 2) == 0)
+			return 0;
+	return ka_report(w->findings, KA_ERROR, "kernel-payload", w->context->path, reinstall,
+			 "the compressed kernel at %" PRIu64 " begins with %02x %02x, which is no "
+			 "known compression",
+			 (uint64_t)h->setup_size + h->payload_offset, start[0], start[1]);
+}
+
+static bool is_power_of_two(uint64_t x)
+{
+	return x != 0 && (x & (x - 1)) == 0;
+}
+
+static int check_placement(const struct work *w)
+{
+	const struct header *h = &w->h;
+	uint64_t total = w->context->machine->memory_total;
+	int r = 0;
+
+	if (h->min_alignment > 31 || !is_power_of_two(h->alignment) ||
+	    h->alignment < 1u << h->min_alignment)
+		return header_error(w,
+				    "kernel_alignment is 0x%" PRIx32 ": it must be a power of two "
+				    "and at least 2^%u (min_alignment)",
+				    h->alignment, h->min_alignment);
+	if (h->relocatable != 1)
+		r = header_error(w, "relocatable_kernel is %u, not 1: kexec has to move the kernel",
+				 h->relocatable);
+	if (r == 0 && (h->pref_address % h->alignment != 0 || h->pref_address == 0 ||
+		       (total && h->pref_address >= total)))
+		r = header_error(w,
+				 "pref_address is 0x%" PRIx64 ": it must be a multiple of "
+				 "kernel_alignment (0x%" PRIx32 ") inside the machine's memory",
+				 h->pref_address, h->alignment);
+	if (r == 0 && h->init_size < h->code_size)
+		r = header_error(w,
+				 "init_size is %" PRIu32 ", less than the %" PRIu64
+				 " bytes of code",
+				 h->init_size, h->code_size);
+	if (r == 0 && total && h->init_size >= total / 2)
+		r = header_error(w,
+				 "init_size is %" PRIu32 ": half of the machine's %" PRIu64
+				 " bytes of memory or more, which the kernel refuses",
+				 h->init_size, total);
+	return r;
+}
+
+static int check_cmdline(const struct work *w)
+{
+	const struct header *h = &w->h;
+	size_t limit;
+
+	if (h->cmdline_size < 255 || h->cmdline_size > 65535)
+		return header_error(w, "cmdline_size is %" PRIu32 ": not between 255 and 65535",
+				    h->cmdline_size);
+	limit = h->cmdline_size - CMDLINE_RESERVE - 1;
+	if (w->context->cmdline_len <= limit)
+		return 0;
+	return ka_report(w->findings, KA_ERROR, "cmdline-too-long", w->context->path,
+			 "shorten the command line",
+			 "the command line has %zu characters, this kernel takes %zu through kexec "
+			 "(its limit of %" PRIu32 ", less %d kept for elfcorehdr=, less the NUL)",
+			 w->context->cmdline_len, limit, h->cmdline_size, CMDLINE_RESERVE);
+}
+
+/* What the running machine needs from the next kernel. */
+static int check_machine(const struct work *w)
+{
+	const struct ka_machine *m = w->context->machine;
+	const struct header *h = &w->h;
+	int r = 0;
+
+	if (m->arch && !ka_streq(m->arch, "x86_64"))
+		r = ka_report(w->findings, KA_ERROR, "kernel-arch", w->context->path,
+			      "take a kernel for this machine", "an x86 kernel, this machine is %s",
+			      m->arch);
+	if (r == 0 && m->la57 && !(h->xloadflags & XLF_5LEVEL))
+		r = ka_report(
+			w->findings, KA_ERROR, "kernel-no-5level", w->context->path,
+			"boot with no5lvl first, or take a newer kernel",
+			"this machine runs with five-level page tables, which the kernel does "
+			"not support (xloadflags 0x%04x)",
+			h->xloadflags);
+	if (r == 0 && m->efi && !(h->xloadflags & XLF_EFI_KEXEC))
+		r = ka_report(
+			w->findings, KA_WARNING, "kernel-no-efi-kexec", w->context->path, NULL,
+			"this kernel does not take over EFI through kexec (xloadflags 0x%04x): "
+			"no EFI variables after the restart",
+			h->xloadflags);
+	return r;
+}
+
+/* kernel_info (protocol 2.15) begins with "LToP". Nothing of kexec reads it: a warning. */
+static int check_kernel_info(const struct work *w)
+{
+	uint8_t magic[4];
+	int r;
+
+	if (w->h.protocol < 0x20f || w->h.kernel_info_offset == 0)
+		return 0;
+	r = ka_read_at(w->reader, (uint64_t)w->h.setup_size + w->h.kernel_info_offset, magic,
+		       sizeof(magic));
+	if (r < 0 && r != -ENODATA)
+		return r;
+	if (r == 0 && memcmp(magic, "LToP", 4) == 0)
+		return 0;
+	return ka_report(w->findings, KA_WARNING, "kernel-info", w->context->path, reinstall,
+			 "no kernel_info where kernel_info_offset (0x%" PRIx32 ") points",
+			 w->h.kernel_info_offset);
+}
+
+/* Bytes behind the code must be the certificates the PE header names. */
+static int check_tail(const struct work *w, const struct ka_pe *pe)
+{
+	uint64_t end = w->h.setup_size + w->h.code_size, size = w->reader->size;
+
+	if (size <= end)
+		return 0;
+	if (pe && pe->cert_size > 0 && pe->cert_offset >= end &&
+	    pe->cert_offset - end <= CERT_PADDING &&
+	    (uint64_t)pe->cert_offset + pe->cert_size == size)
+		return 0;
+	return ka_report(w->findings, KA_WARNING, "kernel-trailing", w->context->path, reinstall,
+			 "%" PRIu64 " bytes follow the kernel and are no signature", size - end);
+}
+
+static int check_pe(const struct work *w)
+{
+	const char *why = NULL;
+	struct ka_pe pe;
+	int r;
+
+	r = ka_pe_read(w->reader, &pe, &why);
+	if (r == 0)
+		return check_tail(w, NULL); /* built without CONFIG_EFI_STUB */
+	if (r == -EBADMSG)
+		return ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
+				 "the EFI stub's PE header is damaged: %s", why);
+	if (r < 0)
+		return r;
+
+	w->image->is_signed = pe.cert_size > 0;
+	if (pe.machine != KA_PE_MACHINE_AMD64 && pe.machine != KA_PE_MACHINE_I386)
+		r = ka_report(w->findings, KA_ERROR, "kernel-arch", w->context->path, reinstall,
+			      "the EFI stub is for machine 0x%04x (%s), not for x86", pe.machine,
+			      ka_pe_machine_arch(pe.machine) ? ka_pe_machine_arch(pe.machine)
+							     : "unknown");
+	else if (pe.subsystem != KA_PE_SUBSYSTEM_EFI_APPLICATION)
+		r = ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
+			      "the EFI stub's PE subsystem is %u, not 10 (EFI application)",
+			      pe.subsystem);
+	else
+		r = check_tail(w, &pe);
+	return r;
+}
+
+/* The text that kernel_version points to, which must end inside the setup code. */
+static int read_kernel_version(const struct ka_reader *reader, const struct header *h, char **ret)
+{
+	uint64_t offset = (uint64_t)h->kernel_version + 0x200;
+	char text[512];
+	size_t n = sizeof(text);
+	int r;
+
+	if (h->kernel_version == 0 || offset >= h->setup_size)
+		return 0;
+	if (n > h->setup_size - offset)
+		n = h->setup_size - offset;
+	r = ka_read_at(reader, offset, text, n);
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	if (!memchr(text, '\0', n))
+		return 0;
+	*ret = strdup(text);
+	return *ret ? 1 : -ENOMEM;
+}
+
+int ka_bzimage_kernel_version(const struct ka_reader *reader, char **ret)
+{
+	struct header h;
+	int r;
+
+	r = read_header(reader, &h);
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	return read_kernel_version(reader, &h, ret);
+}
+
+int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
+		       struct ka_image *ret, struct ka_findings *findings)
+{
+	static int (*const checks[])(const struct work *w) = {
+		check_start,   check_protocol, check_size,	  check_payload, check_placement,
+		check_cmdline, check_machine,  check_kernel_info, check_pe,
+	};
+	struct work w = {
+		.reader = reader,
+		.context = context,
+		.image = ret,
+		.findings = findings,
+	};
+	int r;
+
+	ret->kind = KA_IMAGE_BZIMAGE;
+	r = reader->size < SETUP_MIN ? -ENODATA : read_header(reader, &w.h);
+	if (r == -ENODATA)
+		return ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
+				 "truncated: %" PRIu64 " bytes are too short to be a bzImage",
+				 reader->size);
+	if (r < 0)
+		return r;
+
+	ret->init_size = w.h.init_size;
+	r = read_kernel_version(reader, &w.h, &ret->kernel_version);
+	for (size_t i = 0; i < ARRAY_SIZE(checks) && r >= 0; i++)
+		r = checks[i](&w);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which kind of kernel file is it? The first bytes decide which reader looks at the rest. */
+
+#include "image/image.h"
+#include "image/pe.h"
+
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+
+static const char *const kind_names[_KA_IMAGE_MAX] = {
+	[KA_IMAGE_UNKNOWN] = "unknown",	      [KA_IMAGE_BZIMAGE] = "bzImage",
+	[KA_IMAGE_ELF] = "ELF vmlinux",	      [KA_IMAGE_UKI] = "unified kernel image",
+	[KA_IMAGE_ZBOOT] = "EFI zboot image", [KA_IMAGE_RAW] = "Image",
+};
+
+const char *ka_image_kind_name(enum ka_image_kind kind)
+{
+	return kind_names[kind];
+}
+
+void ka_image_done(struct ka_image *image)
+{
+	free(image->kernel_version);
+	*image = (struct ka_image){ 0 };
+}
+
+/* What a file that is no kernel looks like, for people. */
+static const char *describe(const uint8_t *start, size_t n)
+{
+	static const struct {
+		const char *magic;
+		size_t len;
+		const char *what;
+	} known[] = {
+		{ "\x1f\x8b", 2, "gzip data" },
+		{ "\x28\xb5\x2f\xfd", 4, "zstd data" },
+		{ "\xfd"
+		  "7zXZ",
+		  5, "xz data" },
+		{ "\x02\x21\x4c\x18", 4, "lz4 data" },
+		{ "070701", 6, "a cpio archive (an initrd?)" },
+		{ "!<arch>", 7, "an ar archive (a package?)" },
+		{ "<!DOCTYPE", 9, "an HTML page" },
+		{ "<html", 5, "an HTML page" },
+		{ "#!", 2, "a script" },
+	};
+	size_t zeros = 0, text = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (n >= known[i].len && memcmp(start, known[i].magic, known[i].len) == 0)
+			return known[i].what;
+	for (size_t i = 0; i < n; i++) {
+		zeros += start[i] == 0;
+		text += isprint(start[i]) || isspace(start[i]);
+	}
+	if (zeros == n)
+		return "nothing but zeros";
+	if (text == n)
+		return "a text file";
+	return "no known format";
+}
+
+/* Formats that are recognised, and what this version can say of them. */
+static int refuse_format(const struct ka_image_context *context, enum ka_image_kind kind,
+			 struct ka_image *ret, struct ka_findings *findings)
+{
+	ret->kind = kind;
+	return ka_report(findings, KA_ERROR, "kernel-unsupported", context->path,
+			 "boot it with a cold reboot, or name a plain kernel with --entry=",
+			 "a kernel of the kind '%s', which this version of kexec-any cannot load",
+			 ka_image_kind_name(kind));
+}
+
+static int inspect_efi(const struct ka_reader *reader, const struct ka_image_context *context,
+		       const uint8_t *start, struct ka_image *ret, struct ka_findings *findings)
+{
+	const char *why = NULL, *arch;
+	struct ka_pe pe;
+	int r;
+
+	if (memcmp(start + 4, "zimg", 4) == 0)
+		return refuse_format(context, KA_IMAGE_ZBOOT, ret, findings);
+	r = ka_pe_read(reader, &pe, &why);
+	if (r == -EBADMSG)
+		return ka_report(findings, KA_ERROR, "kernel-pe", context->path,
+				 "reinstall the kernel package",
+				 "begins as an EFI program does, but the PE header is damaged: %s",
+				 why);
+	if (r < 0)
+		return r;
+	if (ka_pe_find(&pe, ".linux"))
+		return refuse_format(context, KA_IMAGE_UKI, ret, findings);
+	if (memcmp(start + 0x38, "ARM\x64", 4) == 0 || memcmp(start + 0x38, "RSC\x05", 4) == 0)
+		return refuse_format(context, KA_IMAGE_RAW, ret, findings);
+
+	arch = ka_pe_machine_arch(pe.machine);
+	return ka_report(findings, KA_ERROR, "kernel-format", context->path,
+			 "reinstall the kernel package",
+			 "an EFI program for %s without a Linux kernel's header (no \"HdrS\" at "
+			 "0x202)",
+			 arch ? arch : "an unknown machine");
+}
+
+int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
+		     struct ka_image *ret, struct ka_findings *findings)
+{
+	uint8_t start[0x40] = { 0 };
+	size_t n = reader->size < sizeof(start) ? (size_t)reader->size : sizeof(start);
+	int r;
+
+	r = ka_read_at(reader, 0, start, n);
+	if (r < 0)
+		return r;
+
+	if (ka_bzimage_detect(reader))
+		return ka_bzimage_inspect(reader, context, ret, findings);
+	if (n >= 4 && memcmp(start,
+			     "\x7f"
+			     "ELF",
+			     4) == 0)
+		return ka_elf_inspect(reader, context, ret, findings);
+	if (n == sizeof(start) && memcmp(start, "MZ", 2) == 0)
+		return inspect_efi(reader, context, start, ret, findings);
+	return ka_report(
+		findings, KA_ERROR, "kernel-format", context->path, "reinstall the kernel package",
+		"not a Linux kernel image (no \"HdrS\" at 0x202, no ELF or EFI header): %s",
+		describe(start, n));
+}
+
+int ka_image_kernel_version(struct ka_host *host, const char *path, char **ret)
+{
+	struct ka_reader reader;
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+	int r;
+
+	r = ka_host_open(host, path, &fd, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	if (fstat(fd, &st) < 0)
+		return 0;
+	reader = (struct ka_reader){ .fd = fd, .size = (uint64_t)st.st_size };
+	if (!ka_bzimage_detect(&reader))
+		return 0;
+	r = ka_bzimage_kernel_version(&reader, ret);
+	return r < 0 && r != -ENOMEM ? 0 : r;
+}
+
+int ka_image_kernel_release(struct ka_host *host, const char *path, char **ret)
+{
+	int r = ka_image_kernel_version(host, path, ret);
+
+	if (r > 0)
+		(*ret)[strcspn(*ret, " ")] = '\0';
+	return r;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/diag.h>
+#include <kexec-any/host.h>
+#include <kexec-any/image.h>
+
+#include "image/reader.h"
+#include "machine.h"
+
+/* What a kernel file is, and whether it may be handed to the kernel. */
+
+enum ka_image_kind {
+	KA_IMAGE_UNKNOWN,
+	KA_IMAGE_BZIMAGE, /* x86, with or without EFI stub */
+	KA_IMAGE_ELF,	  /* vmlinux */
+	KA_IMAGE_UKI,
+	KA_IMAGE_ZBOOT,
+	KA_IMAGE_RAW, /* arm64 or riscv Image */
+	_KA_IMAGE_MAX
+};
+
+const char *ka_image_kind_name(enum ka_image_kind kind);
+
+struct ka_image {
+	enum ka_image_kind kind;
+	char *kernel_version;  /* "release (builder) #version"; NULL when the file does not say */
+	uint64_t init_size;    /* memory the kernel needs before it can look after itself, bytes */
+	bool is_signed;	       /* a PE signature is attached; says nothing about who signed */
+	bool needs_kexec_load; /* the file system call does not take this format: kexec(8) only */
+};
+
+/* What the image is held against. All borrowed. */
+struct ka_image_context {
+	const char *path; /* for the findings */
+	const struct ka_machine *machine;
+	size_t cmdline_len; /* without the NUL */
+};
+
+void ka_image_done(struct ka_image *image);
+
+/*
+ * Look at a kernel file, and report all that is wrong with it. Follows
+ * Documentation/arch/x86/boot.rst ("The Linux/x86 Boot Protocol"), the PE/COFF specification and
+ * arch/x86/kernel/kexec-bzimage64.c, and is stricter than the last: that one accepts half a kernel.
+ * Negative only when memory is short or the file cannot be read.
+ */
+int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
+		     struct ka_image *ret, struct ka_findings *findings) _must_check_;
+
+/* The formats, for image.c and the tests. */
+
+/* bzimage.c: is there a boot protocol header? Its magic is at 0x202. */
+bool ka_bzimage_detect(const struct ka_reader *reader);
+int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
+		       struct ka_image *ret, struct ka_findings *findings) _must_check_;
+/* 1 found, 0 not. */
+int ka_bzimage_kernel_version(const struct ka_reader *reader, char **ret) _must_check_;
+
+/* elf.c, through libelf. */
+int ka_elf_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
+		   struct ka_image *ret, struct ka_findings *findings) _must_check_;

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The way all commands go: machine, menu, entry, plan, findings. */
+
+#include "commands.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+void ka_job_done(struct ka_job *job)
+{
+	ka_plan_done(&job->plan);
+	ka_findings_done(&job->findings);
+	ka_selection_done(&job->selection);
+	ka_machine_done(&job->machine);
+	job->host = ka_host_free(job->host);
+}
+
+enum ka_exit ka_job_fail(const struct ka_job *job, struct ka_error *err, int r, enum ka_exit status)
+{
+	ka_print_error(&job->style, ka_error_text(err, r));
+	ka_error_done(err);
+	return status;
+}
+
+enum ka_exit ka_job_discover(struct ka_job *job)
+{
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	r = ka_host_new(job->request->root, &job->host, &err);
+	if (r < 0)
+		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+	r = ka_machine_read(job->host, &job->machine);
+	if (r < 0)
+		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+	r = ka_select_backend(job->host, job->request->backend, &job->selection, &err);
+	if (r < 0)
+		return ka_job_fail(job, &err, r, r == -ENOENT ? KA_EXIT_NOTHING : KA_EXIT_FAILED);
+	return KA_EXIT_DONE;
+}
+
+static enum ka_exit no_loader(const struct ka_job *job)
+{
+	_cleanup_(ka_buf_done) struct ka_buf text = { 0 };
+	const struct ka_selection *s = &job->selection;
+	int r = ka_buf_adds(&text, "nothing to boot: no boot loader found");
+
+	for (size_t i = 0; i < s->n_candidates && r == 0; i++)
+		r = ka_buf_addf(&text, "; %s: %s", s->candidates[i].backend->name,
+				s->candidates[i].why);
+	ka_print_error(&job->style, r == 0 ? text.text : "nothing to boot");
+	return KA_EXIT_NOTHING;
+}
+
+static enum ka_exit no_default(const struct ka_job *job)
+{
+	const struct ka_menu *menu = &job->selection.menu;
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	ka_print_findings(&job->style, &menu->problems);
+	if (menu->undecided)
+		r = ka_fail(&err, -ENODATA,
+			    "what the loader would boot cannot be decided: %s; name "
+			    "an entry with --entry=",
+			    menu->undecided);
+	else
+		r = ka_fail(&err, -ENOENT, "nothing to boot: the loader has %s",
+			    menu->n_entries ? "no default; name an entry with --entry="
+					    : "no entries");
+	return ka_job_fail(job, &err, r, KA_EXIT_NOTHING);
+}
+
+enum ka_exit ka_job_select(struct ka_job *job)
+{
+	const struct ka_menu *menu = &job->selection.menu;
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	if (job->selection.in_charge < 0)
+		return no_loader(job);
+	if (job->request->entry) {
+		r = ka_select_entry(menu, job->request->entry, &job->index, &err);
+		return r < 0 ? ka_job_fail(job, &err, r, KA_EXIT_NOTHING) : KA_EXIT_DONE;
+	}
+	if (menu->default_index < 0)
+		return no_default(job);
+	job->index = (size_t)menu->default_index;
+	return KA_EXIT_DONE;
+}
+
+/*
+ * Findings that --ignore= cannot change: without the file there is nothing to load, and a damaged
+ * header can crash the running machine inside the system call.
+ */
+static bool is_final(const char *id)
+{
+	static const char *const ids[] = { "kernel-header",   "kernel-truncated", "kernel-format",
+					   "kernel-missing",  "file-unreadable",  "file-empty",
+					   "cmdline-unknown", "not-linux" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (ka_streq(ids[i], id))
+			return true;
+	return false;
+}
+
+void ka_job_apply_ignore(struct ka_job *job)
+{
+	for (size_t i = 0; i < job->findings.n; i++) {
+		struct ka_finding *f = &job->findings.items[i];
+
+		if (f->severity == KA_ERROR && !is_final(f->id) &&
+		    ka_strv_contains(job->request->ignore, f->id))
+			f->severity = KA_WARNING;
+	}
+}
+
+enum ka_exit ka_job_inspect(struct ka_job *job)
+{
+	const struct ka_overrides overrides = {
+		.cmdline = job->request->cmdline,
+		.reuse_cmdline = job->request->reuse_cmdline,
+		.append = job->request->append,
+		.initrds = job->request->initrds,
+	};
+	const struct ka_menu *menu = &job->selection.menu;
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	r = ka_findings_copy(&job->findings, &menu->problems);
+	if (r == 0)
+		r = ka_plan_make(job->host, menu->entries[job->index], &overrides, &job->plan,
+				 &job->findings);
+	if (r == 0)
+		r = ka_check_all(job->host, &job->machine, &job->plan, &job->findings);
+	if (r < 0)
+		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+	ka_job_apply_ignore(job);
+	return KA_EXIT_DONE;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/host.h>
+
+/* Facts about the running kernel and its machine, read once. What is not known is NULL or 0. */
+struct ka_machine {
+	char *arch;	       /* as uname -m */
+	char *release;	       /* as uname -r */
+	char *version;	       /* as uname -v */
+	char *cmdline;	       /* /proc/cmdline without its newline */
+	uint64_t memory_total; /* bytes */
+	uint64_t memory_available;
+	bool efi;	       /* booted through EFI */
+	unsigned int efi_bits; /* 64 or 32; 0 when unknown */
+	bool la57;	       /* five-level page tables in use */
+};
+
+int ka_machine_read(struct ka_host *host, struct ka_machine *ret) _must_check_;
+void ka_machine_done(struct ka_machine *machine);

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* kexec-any: boot now what the boot loader would boot next. */
+
+#include "commands.h"
+#include "options.h"
+
+#include <kexec-any/text.h>
+
+#include <locale.h>
+
+static enum ka_exit run(const struct ka_request *request)
+{
+	switch (request->action) {
+	case KA_ACTION_LIST:
+		return ka_cmd_list(request);
+	case KA_ACTION_SHOW:
+		return ka_cmd_show(request);
+	case KA_ACTION_CHECK:
+		return ka_cmd_check(request);
+	case KA_ACTION_RESTART:
+	case KA_ACTION_LOAD:
+		return ka_cmd_boot(request);
+	case KA_ACTION_UNLOAD:
+		return ka_cmd_unload(request);
+	case KA_ACTION_CANCEL:
+		return ka_cmd_cancel(request);
+	case KA_ACTION_STATUS:
+		return ka_cmd_status(request);
+	case KA_ACTION_HELP:
+		fputs(ka_options_help, stdout);
+		return KA_EXIT_DONE;
+	case KA_ACTION_VERSION:
+		puts("kexec-any " KA_VERSION);
+		return KA_EXIT_DONE;
+	}
+	return KA_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_(ka_request_done) struct ka_request request = { .action = KA_ACTION_RESTART };
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
+	enum ka_exit status;
+	int r;
+
+	setlocale(LC_ALL, "");
+
+	r = ka_options_parse(argc, argv, &request, &err);
+	if (r < 0) {
+		fprintf(stderr, "kexec-any: %s\nTry 'kexec-any --help'.\n", ka_error_text(&err, r));
+		return KA_EXIT_USAGE;
+	}
+	status = run(&request);
+
+	/* A result that did not reach its reader is no result. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "kexec-any: cannot write to standard output\n");
+		return status == KA_EXIT_DONE ? KA_EXIT_FAILED : (int)status;
+	}
+	return status;
+}

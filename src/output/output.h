@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/diag.h>
+#include <kexec-any/entry.h>
+
+#include <stdio.h>
+
+#include "kexec/load.h"
+#include "plan.h"
+#include "request.h"
+#include "restart/restart.h"
+#include "select.h"
+
+/*
+ * Everything a person or a program gets to see. Results go to stdout, messages to stderr. Text
+ * that comes from the machine looked at is never written as it is: control characters would reach
+ * the terminal.
+ */
+
+/* How to print, settled once from the options and the environment. */
+struct ka_style {
+	bool quiet;
+	bool verbose;
+	bool color_out; /* stdout is a terminal and wants colours */
+	bool color_err;
+};
+
+struct ka_style ka_style_of(const struct ka_request *request);
+
+/* print.c: text for people. */
+
+/* Control characters and broken UTF-8 as \xNN. */
+void ka_print_safe(FILE *f, const char *text);
+/* "kexec-any: …\n" on stderr. */
+void ka_print_error(const struct ka_style *style, const char *text);
+/* The same on stdout without the prefix, not when quiet. */
+void ka_print_note(const struct ka_style *style, const char *fmt, ...) _printf_(2, 3);
+/* As messages on stderr: errors always, warnings unless quiet, infos when verbose. */
+void ka_print_findings(const struct ka_style *style, const struct ka_findings *findings);
+/* The kernel's own words, when verbose. */
+void ka_print_log(const struct ka_style *style, char *const *log);
+
+void ka_print_entry(const struct ka_style *style, const struct ka_menu *menu, size_t index);
+void ka_print_check(const struct ka_style *style, const struct ka_entry *entry,
+		    const struct ka_findings *findings);
+void ka_print_plan(const struct ka_style *style, const struct ka_plan *plan,
+		   enum ka_trigger trigger, uint64_t when);
+
+/* "ok", "warnings" or "refused". */
+const char *ka_verdict(const struct ka_findings *findings);
+
+/* What --status shows. */
+struct ka_status {
+	int loaded; /* 1, 0, negative: cannot be told */
+	bool allowed;
+	const struct ka_findings *why_not;
+	const struct ka_selection *selection;
+	const struct ka_scheduled *scheduled; /* NULL: unknown */
+};
+
+void ka_print_status(const struct ka_style *style, const struct ka_status *status);
+
+/* table.c: --list, through libsmartcols. 0 or -ENOMEM. */
+int ka_print_list(const struct ka_style *style, const struct ka_menu *menu) _must_check_;
+
+/* json.c: the documents of kexec-any(8). 0 or -ENOMEM. */
+int ka_json_list(enum ka_json form, const struct ka_selection *selection) _must_check_;
+int ka_json_show(enum ka_json form, const struct ka_selection *selection, size_t index)
+	_must_check_;
+int ka_json_check(enum ka_json form, const struct ka_selection *selection, size_t index,
+		  const struct ka_findings *findings) _must_check_;
+int ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t index,
+		 const struct ka_plan *plan, enum ka_trigger trigger,
+		 const struct ka_findings *findings) _must_check_;
+int ka_json_status(enum ka_json form, const struct ka_status *status) _must_check_;

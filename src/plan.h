@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/diag.h>
+#include <kexec-any/entry.h>
+
+#include "image/image.h"
+
+/*
+ * The second decision: exactly which bytes are loaded. Every file is opened here, once; what is
+ * checked and what is loaded are the same descriptors.
+ */
+
+struct ka_plan_file {
+	char *path;
+	int fd; /* -1: could not be opened, which is a finding */
+	uint64_t size;
+};
+
+struct ka_plan {
+	const struct ka_entry *entry; /* borrowed from the menu */
+	struct ka_plan_file kernel;
+	struct ka_plan_file *initrds; /* in load order */
+	size_t n_initrds;
+	char *cmdline;	       /* NULL: unknown, which is a finding */
+	struct ka_image image; /* filled by the checks */
+};
+
+#define KA_PLAN_INIT                                                                               \
+	{                                                                                          \
+		.kernel = {.fd = -1 }                                                              \
+	}
+
+/* What the person at the keyboard wants different from the entry. All borrowed. */
+struct ka_overrides {
+	const char *cmdline;  /* --cmdline= */
+	bool reuse_cmdline;   /* --reuse-cmdline */
+	char *const *append;  /* --append= */
+	char *const *initrds; /* --initrd= */
+};
+
+void ka_plan_done(struct ka_plan *plan);
+
+/*
+ * Open the files of an entry and settle the command line. Whatever cannot be opened becomes an
+ * error finding, not a failure; negative only when memory is short.
+ */
+int ka_plan_make(struct ka_host *host, const struct ka_entry *entry,
+		 const struct ka_overrides *overrides, struct ka_plan *ret,
+		 struct ka_findings *findings) _must_check_;
+
+/* Size of the initrd the kernel will get, joined when there are several. */
+uint64_t ka_plan_initrd_size(const struct ka_plan *plan);
+
+/*
+ * Memory the load takes at its peak, bytes: the kernel file, the memory the new kernel needs to
+ * start (init_size), and the initrd twice (read buffer and final place), or three times when
+ * several are joined (their memory file as well).
+ */
+uint64_t ka_plan_memory_needed(const struct ka_plan *plan);
+
+/* What loads it: "kexec_file_load" or "kexec(8)". */
+const char *ka_plan_loader(const struct ka_plan *plan);

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The table of backends. Between two that are present with the same strength of evidence, the
+ * upper one is in charge; each row says why it stands where it stands.
+ */
+
+#include "registry.h"
+
+extern const struct ka_backend ka_backend_debian;
+
+const struct ka_backend *const ka_backends[] = {
+	&ka_backend_debian, /* last: plain files and links, the configuration of no loader */
+	NULL,
+};
+
+const struct ka_backend *ka_backend_by_name(const char *name)
+{
+	for (size_t i = 0; ka_backends[i]; i++)
+		if (ka_streq(ka_backends[i]->name, name))
+			return ka_backends[i];
+	return NULL;
+}

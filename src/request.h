@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/base.h>
+
+/* The command line as one value. Every command gets it; only options.c makes one. */
+
+enum ka_action {
+	KA_ACTION_RESTART, /* no action option */
+	KA_ACTION_LIST,
+	KA_ACTION_SHOW,
+	KA_ACTION_CHECK,
+	KA_ACTION_LOAD,
+	KA_ACTION_UNLOAD,
+	KA_ACTION_STATUS,
+	KA_ACTION_CANCEL, /* --when=cancel */
+	KA_ACTION_HELP,
+	KA_ACTION_VERSION,
+};
+
+enum ka_json {
+	KA_JSON_OFF,
+	KA_JSON_PRETTY,
+	KA_JSON_SHORT,
+};
+
+struct ka_request {
+	enum ka_action action;
+	bool dry_run;
+	const char *entry;
+	const char *backend;
+	const char *root;
+	char **append;
+	const char *cmdline;
+	bool reuse_cmdline;
+	char **initrds; /* absolute paths */
+	const char *when;
+	const char *message;
+	bool no_wall;
+	bool ignore_inhibitors;
+	char **ignore; /* finding ids */
+	bool keep_oneshot;
+	bool immediate;
+	enum ka_json json;
+	bool quiet;
+	bool verbose;
+	bool no_color;
+};
+
+void ka_request_done(struct ka_request *request);
+
+/* The exit statuses of kexec-any(8). */
+enum ka_exit {
+	KA_EXIT_DONE = 0,
+	KA_EXIT_FAILED = 1,
+	KA_EXIT_USAGE = 2,
+	KA_EXIT_NOTHING = 3,	   /* nothing to boot, or it cannot be decided what */
+	KA_EXIT_REFUSED = 4,	   /* a check found an error; nothing was changed */
+	KA_EXIT_NOT_TRIGGERED = 5, /* loaded, but no restart; unloaded again */
+};

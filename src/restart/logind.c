@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * systemd-logind (org.freedesktop.login1(5)): RebootWithFlags with the kexec bit, ScheduleShutdown
+ * with the type "kexec", inhibitors, the wall message. Floor: systemd 252.
+ *
+ * Reboot() is never called: it goes through the firmware. RebootWithFlags does that too when no
+ * kernel is loaded; ka_restart() has looked right before.
+ */
+
+#include "restart/restart.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+
+#define DESTINATION "org.freedesktop.login1"
+#define OBJECT	    "/org/freedesktop/login1"
+#define MANAGER	    "org.freedesktop.login1.Manager"
+
+/* SD_LOGIND_KEXEC_REBOOT since v249, SD_LOGIND_SKIP_INHIBITORS since v257. */
+#define FLAG_KEXEC	     (UINT64_C(1) << 1)
+#define FLAG_SKIP_INHIBITORS (UINT64_C(1) << 4)
+
+static int open_bus(sd_bus **ret, struct ka_error *err)
+{
+	int r = sd_bus_open_system(ret);
+
+	if (r < 0) {
+		ka_fail_sys(err, r, "cannot reach the system bus");
+		return -EOPNOTSUPP;
+	}
+	/* Where polkit may ask a person, let it; without a terminal it would only wait. */
+	return sd_bus_set_allow_interactive_authorization(*ret, isatty(STDIN_FILENO));
+}
+
+static bool is_error(const sd_bus_error *error, const char *name)
+{
+	return sd_bus_error_has_name(error, name);
+}
+
+/* logind is not there, or too old for the call. */
+static bool is_missing(const sd_bus_error *error)
+{
+	return is_error(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
+	       is_error(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER) ||
+	       is_error(error, SD_BUS_ERROR_UNKNOWN_METHOD) ||
+	       is_error(error, "org.freedesktop.systemd1.NoSuchUnit") ||
+	       is_error(error, "org.freedesktop.systemd1.UnitMasked") ||
+	       is_error(error, "org.freedesktop.DBus.Error.Spawn.ChildExited");
+}
+
+static int explain(const sd_bus_error *error, int r, struct ka_error *err)
+{
+	const char *message = error->message ? error->message : strerror(-r);
+
+	if (is_missing(error)) {
+		ka_fail(err, r, "no logind: %s", message);
+		return -EOPNOTSUPP;
+	}
+	if (is_error(error, "org.freedesktop.login1.OperationInProgress"))
+		return ka_fail(err, r, "another shutdown is under way already: %s", message);
+	if (is_error(error, "org.freedesktop.login1.BlockedByInhibitorLock"))
+		return ka_fail(err, r,
+			       "a program holds the machine up: %s; see "
+			       "'systemd-inhibit --list', or pass --ignore-inhibitors",
+			       message);
+	if (is_error(error, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED))
+		return ka_fail(err, r,
+			       "polkit wants a password and there is no terminal to ask on: "
+			       "run it as root");
+	if (is_error(error, SD_BUS_ERROR_ACCESS_DENIED))
+		return ka_fail(err, r,
+			       "not allowed: %s (polkit action org.freedesktop.login1.reboot, "
+			       "or an inhibitor)",
+			       message);
+	return ka_fail(err, r, "logind refuses: %s", message);
+}
+
+/*
+ * The answer may get lost because the bus is among the first to stop. Whether the restart is on
+ * its way is unknown then; unloading now could turn it into a cold one.
+ */
+static bool is_lost_answer(const sd_bus_error *error, int r)
+{
+	return r == -ECONNRESET || r == -ENOTCONN || is_error(error, SD_BUS_ERROR_NO_REPLY) ||
+	       is_error(error, SD_BUS_ERROR_DISCONNECTED);
+}
+
+static int set_wall_message(sd_bus *bus, const struct ka_restart_request *request,
+			    struct ka_error *err)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "SetWallMessage", &error, NULL,
+			       "sb", request->message ? request->message : "", !request->no_wall);
+	return r < 0 ? explain(&error, r, err) : 0;
+}
+
+static int reboot_with_flags(sd_bus *bus, uint64_t flags, sd_bus_error *error)
+{
+	return sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "RebootWithFlags", error, NULL,
+				  "t", flags);
+}
+
+static int restart_now(sd_bus *bus, const struct ka_restart_request *request, struct ka_error *err)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	uint64_t flags = FLAG_KEXEC;
+	int r;
+
+	if (request->ignore_inhibitors)
+		flags |= FLAG_SKIP_INHIBITORS;
+	r = reboot_with_flags(bus, flags, &error);
+	/* Before v257 the flag is unknown, and root passes inhibitors without it. */
+	if (r < 0 && request->ignore_inhibitors && is_error(&error, SD_BUS_ERROR_INVALID_ARGS)) {
+		sd_bus_error_free(&error);
+		r = reboot_with_flags(bus, FLAG_KEXEC, &error);
+	}
+	if (r < 0 && is_lost_answer(&error, r))
+		return 0;
+	return r < 0 ? explain(&error, r, err) : 0;
+}
+
+static int restart_later(sd_bus *bus, const struct ka_restart_request *request,
+			 struct ka_error *err)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "ScheduleShutdown", &error, NULL,
+			       "st", "kexec", request->when);
+	return r < 0 ? explain(&error, r, err) : 0;
+}
+
+int ka_logind_restart(const struct ka_restart_request *request, struct ka_error *err)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	int r;
+
+	r = open_bus(&bus, err);
+	if (r >= 0)
+		r = set_wall_message(bus, request, err);
+	if (r < 0)
+		return r;
+	return request->when ? restart_later(bus, request, err) : restart_now(bus, request, err);
+}
+
+/* Is shutdown among the colon-separated things an inhibitor is about? */
+static bool is_about_shutdown(const char *what)
+{
+	for (;;) {
+		size_t n = strcspn(what, ":");
+
+		if (n == strlen("shutdown") && strncmp(what, "shutdown", n) == 0)
+			return true;
+		if (!what[n])
+			return false;
+		what += n + 1;
+	}
+}
+
+static int report_inhibitor(const struct ka_restart_request *request, struct ka_findings *findings,
+			    const char *who, const char *why, const char *mode, uint32_t uid,
+			    uint32_t pid)
+{
+	/* A weak lock gives way to root; a delay lock holds for seconds only. */
+	bool weak = ka_streq(mode, "block-weak");
+
+	if (!ka_streq(mode, "block") && !weak)
+		return 0;
+	return ka_report(findings,
+			 request->ignore_inhibitors || (weak && geteuid() == 0) ? KA_WARNING
+										: KA_ERROR,
+			 "inhibited", NULL, "wait for it to end, or pass --ignore-inhibitors",
+			 "'%s' (process %" PRIu32 ", user %" PRIu32 ") holds the machine up: %s",
+			 who, pid, uid, why);
+}
+
+int ka_logind_check(const struct ka_restart_request *request, struct ka_findings *findings)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *what, *who, *why, *mode;
+	uint32_t uid, pid;
+	int r;
+
+	/* Whatever goes wrong here goes wrong again at the restart, which says it. */
+	if (open_bus(&bus, NULL) < 0 ||
+	    sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "ListInhibitors", &error, &reply,
+			       NULL) < 0 ||
+	    sd_bus_message_enter_container(reply, 'a', "(ssssuu)") < 0)
+		return 0;
+	while (sd_bus_message_read(reply, "(ssssuu)", &what, &who, &why, &mode, &uid, &pid) > 0) {
+		if (!is_about_shutdown(what))
+			continue;
+		r = report_inhibitor(request, findings, who, why, mode, uid, pid);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void ka_scheduled_done(struct ka_scheduled *scheduled)
+{
+	free(scheduled->type);
+	scheduled->type = NULL;
+}
+
+static int get_scheduled(sd_bus *bus, struct ka_scheduled *ret, struct ka_error *err)
+{
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *type;
+	uint64_t when;
+	int r;
+
+	r = sd_bus_get_property(bus, DESTINATION, OBJECT, MANAGER, "ScheduledShutdown", &error,
+				&reply, "(st)");
+	if (r < 0)
+		return explain(&error, r, err);
+	r = sd_bus_message_read(reply, "(st)", &type, &when);
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot read logind's answer");
+
+	*ret = (struct ka_scheduled){ .when = when };
+	if (*type) {
+		ret->type = strdup(type);
+		if (!ret->type)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int ka_restart_scheduled(struct ka_scheduled *ret, struct ka_error *err)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	int r = open_bus(&bus, err);
+
+	return r < 0 ? r : get_scheduled(bus, ret, err);
+}
+
+int ka_restart_cancel(struct ka_error *err)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_(ka_scheduled_done) struct ka_scheduled scheduled = { .type = NULL };
+	int r, cancelled;
+
+	r = open_bus(&bus, err);
+	if (r >= 0)
+		r = get_scheduled(bus, &scheduled, err);
+	if (r < 0 || !scheduled.type)
+		return r < 0 ? r : 0;
+	if (!ka_streq(scheduled.type, "kexec"))
+		return ka_fail(err, -EBUSY,
+			       "what is scheduled is a '%s', not a kexec; "
+			       "'shutdown -c' cancels it",
+			       scheduled.type);
+
+	r = sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "CancelScheduledShutdown", &error,
+			       &reply, NULL);
+	if (r < 0)
+		return explain(&error, r, err);
+	r = sd_bus_message_read(reply, "b", &cancelled);
+	return r < 0 ? ka_fail_sys(err, r, "cannot read logind's answer") : cancelled;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * systemd without logind: start kexec.target (systemd.special(7)), which stops everything in order
+ * and then jumps. Over the system bus, or where there is none, over PID 1's own socket.
+ */
+
+#include "restart/restart.h"
+
+#include <errno.h>
+#include <systemd/sd-bus.h>
+
+#define DESTINATION "org.freedesktop.systemd1"
+#define OBJECT	    "/org/freedesktop/systemd1"
+#define MANAGER	    "org.freedesktop.systemd1.Manager"
+
+static int open_private(sd_bus **ret)
+{
+	_cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
+	int r;
+
+	r = sd_bus_new(&bus);
+	if (r >= 0)
+		r = sd_bus_set_address(bus, "unix:path=/run/systemd/private");
+	if (r >= 0)
+		r = sd_bus_start(bus);
+	if (r < 0)
+		return r;
+	*ret = bus;
+	bus = NULL;
+	return 0;
+}
+
+static int open_bus(sd_bus **ret, struct ka_error *err)
+{
+	int r;
+
+	if (sd_bus_open_system(ret) >= 0)
+		return 0;
+	r = open_private(ret);
+	if (r < 0)
+		return ka_fail_sys(err, r,
+				   "cannot reach systemd, neither over the system bus nor "
+				   "over /run/systemd/private");
+	return 0;
+}
+
+/* A masked target is refused late, after the load; better to know before. */
+int ka_systemd_check(struct ka_findings *findings)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	const char *state;
+
+	if (open_bus(&bus, NULL) < 0)
+		return 0; /* the restart itself will say why */
+	if (sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "GetUnitFileState", &error,
+			       &reply, "s", "kexec.target") < 0 ||
+	    sd_bus_message_read(reply, "s", &state) < 0)
+		return 0;
+	if (!ka_streq(state, "masked") && !ka_streq(state, "masked-runtime"))
+		return 0;
+	return ka_report(findings, KA_ERROR, "kexec-target-masked", NULL,
+			 "systemctl unmask kexec.target",
+			 "the unit kexec.target is %s: systemd would refuse the restart", state);
+}
+
+int ka_systemd_restart(struct ka_error *err)
+{
+	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
+
+	r = open_bus(&bus, err);
+	if (r < 0)
+		return r;
+	r = sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "StartUnit", &error, NULL, "ss",
+			       "kexec.target", "replace-irreversibly");
+	if (r < 0)
+		return ka_fail(err, r, "systemd does not start kexec.target: %s",
+			       error.message ? error.message : strerror(-r));
+	return 0;
+}

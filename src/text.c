@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Strings: buffers, lists, lines, and the words of a kernel command line. */
+
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+void ka_buf_done(struct ka_buf *buf)
+{
+	free(buf->text);
+	*buf = (struct ka_buf){ 0 };
+}
+
+int ka_buf_add(struct ka_buf *buf, const char *text, size_t len)
+{
+	if (len >= SIZE_MAX / 2 - buf->len)
+		return -ENOMEM;
+
+	if (buf->len + len + 1 > buf->size) {
+		size_t size = (buf->len + len + 1) * 2;
+		char *p = realloc(buf->text, size);
+
+		if (!p)
+			return -ENOMEM;
+		buf->text = p;
+		buf->size = size;
+	}
+	if (len > 0)
+		memcpy(buf->text + buf->len, text, len);
+	buf->len += len;
+	buf->text[buf->len] = '\0';
+	return 0;
+}
+
+int ka_buf_adds(struct ka_buf *buf, const char *text)
+{
+	return ka_buf_add(buf, text, strlen(text));
+}
+
+int ka_buf_addf(struct ka_buf *buf, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		text = NULL;
+		return -ENOMEM;
+	}
+	return ka_buf_add(buf, text, (size_t)n);
+}
+
+char *ka_buf_take(struct ka_buf *buf)
+{
+	char *text;
+
+	if (!buf->text)
+		return strdup("");
+	text = TAKE_PTR(buf->text);
+	ka_buf_done(buf);
+	return text;
+}
+
+char *ka_format(const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	return n < 0 ? NULL : text;
+}
+
+void ka_strv_free(char **list)
+{
+	for (char **p = list; p && *p; p++)
+		free(*p);
+	free(list);
+}
+
+void ka_strv_freep(char ***list)
+{
+	ka_strv_free(*list);
+}
+
+size_t ka_strv_length(char *const *list)
+{
+	size_t n = 0;
+
+	while (list && list[n])
+		n++;
+	return n;
+}
+
+int ka_strv_add_take(char ***list, char *text)
+{
+	size_t n = ka_strv_length(*list);
+	char **p;
+
+	p = text ? reallocarray(*list, n + 2, sizeof(*p)) : NULL;
+	if (!p) {
+		free(text);
+		return -ENOMEM;
+	}
+	p[n] = text;
+	p[n + 1] = NULL;
+	*list = p;
+	return 0;
+}
+
+int ka_strv_add(char ***list, const char *text)
+{
+	return ka_strv_add_take(list, strdup(text));
+}
+
+bool ka_strv_contains(char *const *list, const char *text)
+{
+	for (; list && *list; list++)
+		if (ka_streq(*list, text))
+			return true;
+	return false;
+}
+
+char *ka_strip(char *text)
+{
+	size_t n;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	n = strlen(text);
+	while (n > 0 && isspace((unsigned char)text[n - 1]))
+		text[--n] = '\0';
+	return text;
+}
+
+char *ka_next_line(char **cursor)
+{
+	char *line = *cursor, *end;
+
+	if (!line || !*line)
+		return NULL;
+
+	end = strchr(line, '\n');
+	if (end) {
+		*cursor = end + 1;
+		if (end > line && end[-1] == '\r')
+			end--;
+		*end = '\0';
+	} else {
+		*cursor = line + strlen(line);
+	}
+	return line;
+}
+
+int ka_parse_u64(const char *text, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (!*text)
+		return -EINVAL;
+	for (; *text; text++) {
+		uint64_t digit;
+
+		if (*text < '0' || *text > '9')
+			return -EINVAL;
+		digit = (uint64_t)(*text - '0');
+		if (value > (UINT64_MAX - digit) / 10)
+			return -ERANGE;
+		value = value * 10 + digit;
+	}
+	if (value > max)
+		return -ERANGE;
+	*ret = value;
+	return 0;
+}
+
+/* The kernel's isspace() also takes 0xa0 (lib/ctype.c, Latin-1); this is its set for ASCII. */
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+bool ka_cmdline_next(const char **cursor, struct ka_word *ret)
+{
+	const char *p = *cursor;
+	bool quoted = false;
+
+	while (is_blank(*p))
+		p++;
+	if (!*p) {
+		*cursor = p;
+		return false;
+	}
+
+	ret->text = p;
+	for (; *p && (quoted || !is_blank(*p)); p++)
+		if (*p == '"')
+			quoted = !quoted;
+	ret->len = (size_t)(p - ret->text);
+	*cursor = p;
+	return true;
+}
+
+const char *ka_word_value(const struct ka_word *word, const char *key, size_t *ret_len)
+{
+	const char *text = word->text;
+	size_t len = word->len, n = strlen(key);
+
+	/* "key=va lue", quoted as a whole: the kernel drops the first quote (next_arg()). */
+	if (len > 0 && *text == '"') {
+		text++;
+		len--;
+	}
+	if (len <= n || strncmp(text, key, n) != 0 || text[n] != '=')
+		return NULL;
+	*ret_len = len - n - 1;
+	return text + n + 1;
+}
+
+int ka_cmdline_get(const char *cmdline, const char *key, char **ret)
+{
+	const char *value = NULL, *v;
+	size_t len = 0, n;
+	struct ka_word word;
+	char *copy;
+
+	while (ka_cmdline_next(&cmdline, &word)) {
+		v = ka_word_value(&word, key, &n);
+		if (v) {
+			value = v;
+			len = n;
+		}
+	}
+	if (!value)
+		return 0;
+
+	if (len > 0 && *value == '"') {
+		value++;
+		len--;
+	}
+	if (len > 0 && value[len - 1] == '"')
+		len--;
+	copy = strndup(value, len);
+	if (!copy)
+		return -ENOMEM;
+	*ret = copy;
+	return 1;
+}
+
+static bool has_any_key(const struct ka_word *word, const char *const *keys)
+{
+	size_t len;
+
+	for (; *keys; keys++)
+		if (ka_word_value(word, *keys, &len))
+			return true;
+	return false;
+}
+
+char *ka_cmdline_without(const char *cmdline, const char *const *keys)
+{
+	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	const char *cursor = cmdline, *from = cmdline;
+	struct ka_word word;
+
+	while (ka_cmdline_next(&cursor, &word)) {
+		const char *end = word.text + word.len;
+
+		if (!has_any_key(&word, keys))
+			continue;
+		/* The blank behind the word goes with it; behind the last word, the one before. */
+		if (is_blank(*end))
+			end++;
+		else if (word.text > from && is_blank(word.text[-1]))
+			word.text--;
+		if (ka_buf_add(&buf, from, (size_t)(word.text - from)) < 0)
+			return NULL;
+		from = cursor = end;
+	}
+	if (ka_buf_adds(&buf, from) < 0)
+		return NULL;
+	return ka_buf_take(&buf);
+}
+
+char *ka_cmdline_reusable(const char *running)
+{
+	static const char *const added[] = { "BOOT_IMAGE", "initrd", "systemd.machine_id", NULL };
+	char *text = ka_cmdline_without(running, added), *stripped;
+
+	if (!text)
+		return NULL;
+	stripped = ka_strip(text);
+	memmove(text, stripped, strlen(stripped) + 1);
+	return text;
+}
