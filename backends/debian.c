@@ -478,7 +478,8 @@ static int find_initrd(const struct common *common, const char *name, struct ka_
 		if (ka_host_exists(common->host, path))
 			return ka_strv_add_take(&entry->initrds, TAKE_PTR(path));
 	}
-	return report_no_initrd(common, entry);
+	/* Without a kernel, one reason is enough. */
+	return entry->kernel ? report_no_initrd(common, entry) : 0;
 }
 
 static int check_kernel(struct ka_host *host, struct ka_entry *entry, const char *path)

@@ -216,7 +216,7 @@ static int take_option(struct ka_request *req, int c, struct ka_error *err)
 static int check_combination(const struct ka_request *req, struct ka_error *err)
 {
 	bool restarts = req->action == KA_ACTION_RESTART;
-	bool changes = (restarts && !req->dry_run) || req->action == KA_ACTION_LOAD ||
+	bool changes = (!req->dry_run && (restarts || req->action == KA_ACTION_LOAD)) ||
 		       req->action == KA_ACTION_UNLOAD || req->action == KA_ACTION_CANCEL;
 
 	if (req->cmdline && req->reuse_cmdline)
@@ -244,7 +244,7 @@ int ka_options_parse(int argc, char **argv, struct ka_request *ret, struct ka_er
 	int c, r;
 
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* glibc: start afresh, also in the middle of an earlier argument */
 	while ((c = getopt_long(argc, argv, ":e:b:r:nqvhV", options, NULL)) >= 0) {
 		if (c == ':')
 			return ka_fail(err, -EINVAL, "option '%s' needs a value", argv[optind - 1]);

@@ -31,6 +31,7 @@ struct scan {
 	struct ka_findings *findings;
 	uint64_t offset;
 	size_t n_files;
+	bool in_archive; /* a cpio archive has begun and its trailer was not seen yet */
 };
 
 static bool is_compression(const uint8_t *start)
@@ -184,6 +185,7 @@ static int scan_member(struct scan *s)
 
 	if (*start == '0' && s->offset % 4 == 0 && (n < 6 || memcmp(start, "0707", 4) == 0)) {
 		r = scan_file(s);
+		s->in_archive = r == 1;
 		return r > 0 ? 1 : r;
 	}
 	if (n >= 2 && is_compression(start)) {
@@ -193,28 +195,38 @@ static int scan_member(struct scan *s)
 	return report_foreign(s, start, n);
 }
 
+/* The kernel does without the trailer; but cpio(1) always writes one, so something is missing. */
+static int check_end(const struct scan *s, bool found_anything)
+{
+	if (!found_anything)
+		return ka_report(s->findings, KA_ERROR, "initrd-format", s->path, rebuild,
+				 "not an initrd: no file in its %" PRIu64 " bytes",
+				 s->reader->size);
+	if (s->in_archive)
+		return ka_report(s->findings, KA_WARNING, "initrd-no-trailer", s->path, rebuild,
+				 "the cpio archive has no end mark: it may be cut off");
+	return 0;
+}
+
 int ka_initrd_inspect(const struct ka_reader *reader, const char *path,
 		      struct ka_initrd_summary *summary, struct ka_findings *findings)
 {
+	struct ka_initrd_summary own = { 0 };
 	struct scan s = {
 		.reader = reader,
 		.path = path,
-		.summary = summary,
+		.summary = &own,
 		.findings = findings,
 	};
-	bool had_other = summary->has_other, had_microcode = summary->has_microcode;
-	size_t had_findings = findings->n;
+	size_t n_before = findings->n;
 	int r;
 
 	do
 		r = scan_member(&s);
 	while (r > 0);
-	if (r < 0)
+	summary->has_microcode |= own.has_microcode;
+	summary->has_other |= own.has_other;
+	if (r < 0 || findings->n > n_before)
 		return r;
-
-	if (findings->n == had_findings && !(summary->has_other && !had_other) && !had_other &&
-	    !(summary->has_microcode && !had_microcode) && s.n_files == 0)
-		return ka_report(findings, KA_ERROR, "initrd-format", path, rebuild,
-				 "not an initrd: no file in its %" PRIu64 " bytes", reader->size);
-	return 0;
+	return check_end(&s, own.has_microcode || own.has_other || s.n_files > 0);
 }

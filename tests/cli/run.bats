@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# --check, --dry-run, mistakes and exit statuses.
+load common
+
+@test "--help and --version" {
+    run -0 --separate-stderr ka --help
+    [[ ${lines[0]} == "Usage: kexec-any"* ]]
+    [ "${#lines[@]}" -le 50 ]
+    run -0 ka --version
+    [[ $output =~ ^kexec-any\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "usage: status 2, the mistake, and where to look" {
+    run -2 --separate-stderr ka --frobnicate
+    [ -z "$output" ]
+    [[ $stderr == *"--frobnicate"* && $stderr == *"Try 'kexec-any --help'."* ]]
+    run -2 on debian-12
+    run -2 on debian-12 --load
+    run -2 on debian-12 --unload
+    run -2 ka --list --json=yaml
+}
+
+@test "a full disk under the result is an error" {
+    [ -e /dev/full ] || skip "no /dev/full"
+    run -1 bash -c "$BUILD/kexec-any --root fixtures/debian-12/root --list --json >/dev/full"
+    [[ $output == *"cannot write"* ]]
+}
+
+@test "nothing to boot: status 3, and what was looked for" {
+    run -3 --separate-stderr on nothing --dry-run
+    [[ $stderr == *"nothing to boot"*"debian: no vmlinuz link in / or /boot"* ]]
+    run -3 --separate-stderr on debian-12 --show --entry=7.0
+    [[ $stderr == *"no entry matches '7.0'"* ]]
+    run -3 --separate-stderr on debian-old --show --entry=6.1.0-
+    [[ $stderr == *"can mean 2 entries: '6.1.0-56-amd64', '6.1.0-9-amd64'"* ]]
+    run -3 --separate-stderr on debian-12 --list --backend=grubby
+    [[ $stderr == *"there is no backend 'grubby'; known are: "*debian* ]]
+    run -3 --separate-stderr on nothing --list --backend=debian
+    [[ $stderr == *"finds nothing here"* ]]
+    run -1 --separate-stderr ka --root /nonexistent --list
+    [[ $stderr == *"/nonexistent"* ]]
+}
+
+@test "--check passes on a good machine" {
+    run -0 --separate-stderr on debian-12 --check --json=short
+    [ "$(jq -c 'keys_unsorted' <<<"$output")" = '["schema","entry","findings","verdict"]' ]
+    [ "$(jq -r .verdict <<<"$output")" != refused ]
+    [ "$(jq '[.findings[]|select(.severity=="error")]|length' <<<"$output")" -eq 0 ]
+}
+
+refused() { # ID [ARGUMENTS...]: the changed copy is refused for this reason
+    local id=$1
+    shift
+    run -4 --separate-stderr ka --root "$root" --check --json=short "$@"
+    jq -e --arg id "$id" '.findings[]|select(.id==$id and .severity=="error")' <<<"$output" >/dev/null
+    [ "$(jq -r .verdict <<<"$output")" = refused ]
+    run -4 --separate-stderr ka --root "$root" --dry-run "$@"
+    [[ $stderr == *"[$id]"* ]]
+}
+
+@test "a kernel cut in half is refused" {
+    copy_fixture debian-12
+    truncate -s 2048 "$root/boot/vmlinuz-6.1.0-56-amd64"
+    refused kernel-truncated
+    refused kernel-truncated --ignore=kernel-truncated
+}
+
+@test "a kernel with a damaged header is refused" {
+    copy_fixture debian-12
+    printf '\200' | dd of="$root/boot/vmlinuz-6.1.0-56-amd64" bs=1 seek=$((0x201)) conv=notrunc status=none
+    refused kernel-header
+}
+
+@test "a text file for an initrd is refused" {
+    copy_fixture debian-12
+    echo 'hello, I am text' >"$root/boot/initrd.img-6.1.0-56-amd64"
+    refused initrd-format
+    [[ $stderr == *"not an initrd: text"* ]]
+}
+
+@test "a missing kernel, an empty one, a directory, a fifo" {
+    copy_fixture debian-12
+    rm "$root/boot/vmlinuz-6.1.0-56-amd64"
+    refused kernel-missing
+    : >"$root/boot/vmlinuz-6.1.0-56-amd64"
+    refused file-empty
+    rm "$root/boot/vmlinuz-6.1.0-56-amd64"
+    mkdir "$root/boot/vmlinuz-6.1.0-56-amd64"
+    refused kernel-missing
+    rmdir "$root/boot/vmlinuz-6.1.0-56-amd64"
+    mkfifo "$root/boot/vmlinuz-6.1.0-56-amd64"
+    refused kernel-missing
+}
+
+@test "a command line of 2016 characters passes, one of 2017 does not" {
+    copy_fixture debian-12
+    long=$(printf 'x%.0s' {1..2016})
+    run -0 ka --root "$root" --check --cmdline="$long"
+    refused cmdline-too-long --cmdline="${long}x"
+    [[ $stderr == *"2017 characters"*2016* ]]
+}
+
+@test "root= that is on no disk is refused, and --ignore= makes it a warning" {
+    copy_fixture debian-12
+    refused root-missing --cmdline='root=UUID=00000000-0000-0000-0000-000000000000 ro'
+    run -0 --separate-stderr ka --root "$root" --check --json=short --ignore=root-missing,other \
+        --cmdline='root=UUID=00000000-0000-0000-0000-000000000000 ro'
+    [ "$(jq -r .verdict <<<"$output")" = warnings ]
+}
+
+@test "too little memory is refused, with the numbers" {
+    copy_fixture debian-12
+    printf 'MemTotal: 262144 kB\nMemAvailable: 4096 kB\n' >"$root/proc/meminfo"
+    refused memory-low
+    [[ $stderr == *"5 MiB"*"4 MiB"* ]]
+}
+
+@test "sysctls, Xen and lockdown are refused" {
+    copy_fixture debian-12
+    echo 1 >"$root/proc/sys/kernel/kexec_load_disabled"
+    refused kexec-disabled
+    echo 0 >"$root/proc/sys/kernel/kexec_load_disabled"
+    echo 0 >"$root/proc/sys/kernel/kexec_load_limit_reboot"
+    refused kexec-limit
+    echo -1 >"$root/proc/sys/kernel/kexec_load_limit_reboot"
+    mkdir -p "$root/proc/xen" "$root/sys/kernel/security"
+    echo control_d >"$root/proc/xen/capabilities"
+    refused xen-dom0
+    rm "$root/proc/xen/capabilities"
+    echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
+    refused lockdown
+}
+
+@test "only microcode in the initrd is refused" {
+    copy_fixture debian-12
+    mkdir -p "$BATS_TEST_TMPDIR/u/kernel/x86/microcode"
+    echo x >"$BATS_TEST_TMPDIR/u/kernel/x86/microcode/GenuineIntel.bin"
+    (cd "$BATS_TEST_TMPDIR/u" && find . | cpio --quiet -o -H newc) >"$root/boot/ucode.img"
+    refused initrd-only-microcode --initrd=/boot/ucode.img
+    run -0 ka --root "$root" --check --initrd=/boot/ucode.img --initrd=/boot/initrd.img-6.1.0-56-amd64
+}
+
+@test "a kernel without an initrd where root= needs one" {
+    copy_fixture debian-12
+    rm "$root/boot/initrd.img-6.1.0-56-amd64"
+    refused initrd-missing
+}
+
+@test "--dry-run: the plan, all its keys, nothing done" {
+    run -0 --separate-stderr on debian-old --dry-run --entry=6.12 --append=a=1 --append='b c' --json=short
+    [ "$(jq -c 'keys_unsorted' <<<"$output")" = '["schema","entry","kernel","initrdBytes","kernelBytes","memoryNeeded","cmdline","loader","trigger","commits","findings"]' ]
+    [ "$(jq -r .kernel <<<"$output")" = /boot/vmlinuz-6.12.9+bpo-amd64 ]
+    [[ $(jq -r .cmdline <<<"$output") == *" ro quiet a=1 b c" ]]
+    [ "$(jq -r .loader <<<"$output")" = kexec_file_load ]
+    [ "$(jq -r .trigger <<<"$output")" = logind ]
+    [ "$(jq -r .kernelBytes <<<"$output")" -eq "$(stat -c %s fixtures/debian-old/root/boot/vmlinuz-6.12.9+bpo-amd64)" ]
+}
+
+@test "--cmdline=, --reuse-cmdline, /etc/kernel/cmdline" {
+    cmdline() { ka --root "fixtures/$1/root" -n --json=short "${@:2}" 2>/dev/null | jq -r .cmdline; }
+    [ "$(cmdline debian-12 --cmdline='root=/dev/vda1  x')" = 'root=/dev/vda1  x' ]
+    uuid=5b1e2c7a-93d4-4f0e-8a61-2f7d90c4e318
+    [ "$(cmdline debian-12)" = "root=UUID=$uuid ro quiet" ]
+    [ "$(cmdline arch-plain)" = "root=UUID=$uuid rw quiet" ]
+    [ "$(cmdline arch-plain --reuse-cmdline)" = "root=UUID=$uuid rw" ]
+}
+
+@test "other inits: no graceful way is refused, openrc and --immediate are named" {
+    copy_fixture debian-12
+    rm -r "$root/run/systemd"
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == *"[no-graceful-restart]"* ]]
+    echo openrc-init >"$root/proc/1/comm"
+    [ "$(ka --root "$root" -n --json=short 2>/dev/null | jq -r .trigger)" = openrc ]
+    echo init >"$root/proc/1/comm"
+    [ "$(ka --root "$root" -n --json=short --immediate 2>/dev/null | jq -r .trigger)" = direct ]
+    [ "$(ka --root "$root" -n --json=short --load 2>/dev/null | jq -r .trigger)" = null ]
+    copy_fixture ubuntu-like
+    rm "$root/usr/share/dbus-1/system-services/org.freedesktop.login1.service"
+    [ "$(ka --root "$root" -n --json=short 2>/dev/null | jq -r .trigger)" = systemd ]
+}
+
+@test "--when=: a time that is none, one that has passed, and no logind" {
+    command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
+    run -2 --separate-stderr on debian-12 -n --when=soonish
+    [[ $stderr == *"'soonish' is not a time"* ]]
+    run -2 --separate-stderr on debian-12 -n --when='2001-01-01 00:00'
+    [[ $stderr == *"in the past"* ]]
+    run -0 --separate-stderr on debian-12 -n --when=+5m
+    [[ $output == *" at: "* ]]
+    run -0 on debian-12 -n --when=00:00
+    copy_fixture debian-12
+    rm "$root/usr/share/dbus-1/system-services/org.freedesktop.login1.service"
+    run -4 --separate-stderr ka --root "$root" -n --when=+5m
+    [[ $stderr == *"[no-schedule]"* ]]
+}
+
+@test "a read-only look changes nothing in the captured machine" {
+    copy_fixture debian-old
+    before=$(cd "$root" && find . -printf '%p %s %T@ %m %l\n' | sort | cksum)
+    for action in --list --show --check --status --dry-run; do ka --root "$root" $action >/dev/null 2>&1; done
+    [ "$(cd "$root" && find . -printf '%p %s %T@ %m %l\n' | sort | cksum)" = "$before" ]
+}

@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Run test suites (unit, cli, smoke, vm) and count. Called by make from the top folder, with BUILD
+# and WRAP in the environment. The last line is "N passed, N failed, N skipped".
+set -uo pipefail
+
+: "${BUILD:=build}" "${WRAP:=}"
+export BUILD WRAP
+# ASan must see crashes before cmocka does.
+export ASAN_OPTIONS="handle_segv=2${ASAN_OPTIONS:+:$ASAN_OPTIONS}"
+passed=0 failed=0 skipped=0
+
+# Count the results of a program that writes TAP, and show what is not a success.
+count_tap() { # NAME STATUS FILE
+    local name=$1 status=$2 file=$3 ok bad skip
+    skip=$(grep -cE '^ok [0-9]+ .*# skip' "$file")
+    ok=$(($(grep -cE '^ok ' "$file") - skip))
+    bad=$(grep -cE '^not ok ' "$file")
+    # A crash, or a plan that was not kept, counts as a failure of its own.
+    if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || [ $((ok + skip)) -eq 0 ]; }; then
+        bad=1
+        echo "not ok - $name ended with status $status"
+        tail -n 40 "$file"
+    fi
+    passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
+    if [ "$bad" -gt 0 ]; then
+        grep -vE '^(ok |[0-9]+\.\.)' "$file"
+    fi
+    grep -E '^ok [0-9]+ .*# skip' "$file"
+    printf '%-28s %3d passed, %d failed, %d skipped\n' "$name" "$ok" "$bad" "$skip"
+}
+
+run_tap() { # NAME COMMAND...
+    local name=$1 log status
+    shift
+    log=$(mktemp)
+    "$@" >"$log" 2>&1
+    status=$?
+    count_tap "$name" "$status" "$log"
+    rm -f "$log"
+}
+
+suite_unit() {
+    local test
+    for test in "$BUILD"/tests/test-*; do
+        case $test in *.[od]) continue ;; esac
+        # shellcheck disable=SC2086 # WRAP is a command with its arguments
+        CMOCKA_MESSAGE_OUTPUT=TAP run_tap "${test##*/}" $WRAP "$test"
+    done
+}
+
+suite_cli() {
+    local test
+    for test in tests/cli/*.bats; do
+        run_tap "${test##*/}" bats --tap "$test"
+    done
+}
+
+suite_smoke() {
+    run_tap "smoke (guest)" tests/vm/smoke.sh
+}
+
+suite_vm() {
+    local test
+    for test in tests/vm/test-*.sh; do
+        run_tap "${test##*/}" "$test"
+    done
+}
+
+for suite; do
+    "suite_$suite"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The machine looked at: nothing leads out of its root; volumes, mounts and EFI variables. */
+
+#include "unit.h"
+
+#include "host/host-internal.h"
+
+#include <kexec-any/host.h>
+
+#include <errno.h>
+
+static struct ka_host *new_host(bool walk)
+{
+	struct ka_host *host = NULL;
+
+	assert_int_equal(ka_host_new(unit_dir, &host, NULL), 0);
+	host->no_openat2 = walk;
+	return host;
+}
+
+/* openat2() and the walk have to agree on everything; the loop runs each case through both. */
+static void test_links(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *content; /* NULL: it must fail with r */
+		int r;
+		const char *canonical;
+	} cases[] = {
+		{ "/plain", "plain", 0, "/plain" },
+		{ "plain", "plain", 0, "/plain" },
+		{ "//dir///file", "file", 0, "/dir/file" },
+		{ "/dir/../dir/./file", "file", 0, "/dir/file" },
+		{ "/../../plain", "plain", 0, "/plain" },
+		{ "/absolute", "file", 0, "/dir/file" },
+		{ "/up", "plain", 0, "/plain" },
+		{ "/to-dir/file", "file", 0, "/dir/file" },
+		{ "/chain", "file", 0, "/dir/file" },
+		{ "/outside", NULL, -ENOENT, NULL },
+		{ "/loop", NULL, -ELOOP, NULL },
+		{ "/missing", NULL, -ENOENT, "/missing" },
+		{ "/dangling", NULL, -ENOENT, "/dir/nothing" },
+		{ "/plain/below", NULL, -ENOTDIR, NULL },
+		{ "/plain/", NULL, -ENOTDIR, NULL },
+		{ "/dir", NULL, -EISDIR, "/dir" },
+		{ "/fifo", NULL, -EINVAL, "/fifo" },
+	};
+
+	(void)state;
+	unit_puts("plain", "plain");
+	unit_puts("dir/file", "file");
+	unit_link("absolute", "/dir/file");
+	unit_link("up", "../../../../plain");
+	unit_link("to-dir", "dir");
+	unit_link("chain", "to-dir/../absolute");
+	unit_link("outside", "/proc/self/root/etc/passwd");
+	unit_link("loop", "loop");
+	unit_link("dangling", "dir/nothing");
+	assert_int_equal(mkfifo(unit_path("fifo"), 0600), 0);
+
+	for (int walk = 0; walk < 2; walk++) {
+		struct ka_host *host = new_host(walk);
+
+		for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+			char *text = NULL, *canonical = NULL;
+			int r = ka_host_read(host, cases[i].path, 100, &text, NULL, NULL);
+
+			if (r != cases[i].r)
+				print_message("# %s, walk %d\n", cases[i].path, walk);
+			assert_int_equal(r, cases[i].r);
+			if (cases[i].content)
+				assert_string_equal(text, cases[i].content);
+			if (cases[i].canonical) {
+				r = ka_host_canonical(host, cases[i].path, &canonical);
+				assert_int_equal(r, cases[i].r != -ENOENT);
+				assert_string_equal(canonical, cases[i].canonical);
+			}
+			free(text);
+			free(canonical);
+		}
+		ka_host_free(host);
+	}
+}
+
+static void test_readlink(void **state)
+{
+	(void)state;
+	unit_puts("plain", "plain");
+	unit_link("link", "../a b/c");
+	for (int walk = 0; walk < 2; walk++) {
+		struct ka_host *host = new_host(walk);
+		char *text = NULL;
+
+		assert_int_equal(ka_host_readlink(host, "/link", &text), 0);
+		assert_string_equal(text, "../a b/c");
+		free(text);
+		assert_int_equal(ka_host_readlink(host, "/plain", &text), -EINVAL);
+		assert_int_equal(ka_host_readlink(host, "/none", &text), -ENOENT);
+		ka_host_free(host);
+	}
+}
+
+static void test_limits(void **state)
+{
+	struct ka_error err = KA_ERROR_INIT;
+	struct ka_host *host;
+	char *text = NULL;
+	size_t len;
+
+	(void)state;
+	unit_write("five", "a\0b\0c", 5);
+	host = new_host(false);
+	assert_int_equal(ka_host_read(host, "/five", 4, &text, NULL, &err), -EFBIG);
+	assert_non_null(strstr(err.text, "/five"));
+	assert_non_null(strstr(err.text, "4 bytes"));
+	ka_error_done(&err);
+	assert_int_equal(ka_host_read(host, "/five", 5, &text, &len, NULL), 0);
+	assert_int_equal(len, 5);
+	assert_memory_equal(text, "a\0b\0c", 6);
+	free(text);
+	ka_host_free(host);
+}
+
+static void test_list(void **state)
+{
+	struct ka_host *host;
+	char **names = NULL;
+
+	(void)state;
+	unit_puts("d/b", "");
+	unit_puts("d/a", "");
+	unit_puts("d/B", "");
+	host = new_host(false);
+	assert_int_equal(ka_host_list(host, "/d", &names, NULL), 0);
+	assert_string_equal(names[0], "B");
+	assert_string_equal(names[1], "a");
+	assert_string_equal(names[2], "b");
+	assert_null(names[3]);
+	for (char **p = names; *p; p++)
+		free(*p);
+	free(names);
+	assert_int_equal(ka_host_list(host, "/none", &names, NULL), -ENOENT);
+	ka_host_free(host);
+}
+
+/*
+ * The layouts of real machines: a separate /boot, btrfs subvolumes, a bind mount, an octal escape,
+ * and a mount hidden by a later one.
+ */
+static void test_locate(void **state)
+{
+	static const struct {
+		const char *volume, *path, *expected;
+		int r;
+	} cases[] = {
+		{ NULL, "/boot/vmlinuz", "/boot/vmlinuz", 0 },
+		{ "UUID=root", "/boot/x", "/boot/x", 0 },
+		{ "UUID=boot", "/vmlinuz", "/boot/vmlinuz", 0 },
+		{ "LABEL=BOOT", "/grub/grub.cfg", "/boot/grub/grub.cfg", 0 },
+		{ "PARTUUID=aa-02", "/", "/boot/", 0 },
+		{ "/dev/vda2", "/vmlinuz", "/boot/vmlinuz", 0 },
+		{ "UUID=btrfs", "/@/boot/vmlinuz", "/mnt/bt/boot/vmlinuz", 0 },
+		{ "UUID=btrfs", "/@home/x", "/mnt/home dir/x", 0 },
+		{ "UUID=btrfs", "/@homeless/x", NULL, -ENXIO },
+		{ "UUID=covered", "/x", NULL, -ENXIO },
+		{ "UUID=none", "/x", NULL, -ENODEV },
+		{ "LABEL=with space", "/x", "/mnt/labelled/x", 0 },
+	};
+	struct ka_host *host;
+
+	(void)state;
+	unit_puts("proc/self/mountinfo",
+		  "28 1 254:1 / / rw - ext4 /dev/vda1 rw\n"
+		  "30 28 254:2 / /boot rw - ext4 /dev/vda2 rw\n"
+		  "31 28 0:40 /@ /mnt/bt rw - btrfs /dev/vdb rw\n"
+		  "32 28 0:40 /@home /mnt/home\\040dir rw - btrfs /dev/vdb rw\n"
+		  "33 28 254:4 / /mnt/covered rw - ext4 /dev/vda4 rw\n"
+		  "34 28 0:50 / /mnt/covered rw - tmpfs tmpfs rw\n"
+		  "35 28 254:5 / /mnt/labelled rw - vfat /dev/vda5 rw\n");
+	unit_puts("dev/disk/by-uuid/.d", "");
+	unit_puts("dev/disk/by-label/.d", "");
+	unit_puts("dev/disk/by-partuuid/.d", "");
+	unit_link("dev/disk/by-uuid/root", "../../vda1");
+	unit_link("dev/disk/by-uuid/boot", "../../vda2");
+	unit_link("dev/disk/by-uuid/btrfs", "../../vdb");
+	unit_link("dev/disk/by-uuid/covered", "../../vda4");
+	unit_link("dev/disk/by-label/BOOT", "../../vda2");
+	unit_link("dev/disk/by-label/with\\x20space", "../../vda5");
+	unit_link("dev/disk/by-partuuid/aa-02", "../../vda2");
+
+	host = new_host(false);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ka_ref ref = { (char *)cases[i].volume, (char *)cases[i].path };
+		char *path = NULL;
+		int r = ka_host_locate(host, &ref, &path, NULL);
+
+		if (r != cases[i].r)
+			print_message("# %s %s\n", cases[i].volume, cases[i].path);
+		assert_int_equal(r, cases[i].r);
+		if (cases[i].expected)
+			assert_string_equal(path, cases[i].expected);
+		free(path);
+	}
+	assert_int_equal(ka_host_has_volume(host, "UUID=root"), 1);
+	assert_int_equal(ka_host_has_volume(host, "UUID=none"), 0);
+	/* This machine was captured without that folder: nobody knows. */
+	assert_int_equal(ka_host_has_volume(host, "PARTLABEL=x"), -ENODATA);
+	ka_host_free(host);
+}
+
+static void test_efi(void **state)
+{
+	static const uint8_t info[] = { 6,    0, 0,    0,    's', 0,	'd', 0,
+					0xe9, 0, 0x3d, 0xd8, 0,	  0xde, 0,   0 };
+	static const uint8_t broken[] = { 6, 0, 0, 0, 0x00, 0xdc, 0, 0 };
+	const char *folder = "sys/firmware/efi/efivars/";
+	struct ka_host *host;
+	char name[128], *text = NULL;
+	uint8_t *value = NULL;
+	size_t len;
+
+	(void)state;
+	snprintf(name, sizeof(name), "%sLoaderInfo-%s", folder, KA_EFI_GUID_LOADER);
+	unit_write(name, info, sizeof(info));
+	snprintf(name, sizeof(name), "%sBroken-%s", folder, KA_EFI_GUID_LOADER);
+	unit_write(name, broken, sizeof(broken));
+	snprintf(name, sizeof(name), "%sShort-%s", folder, KA_EFI_GUID_LOADER);
+	unit_write(name, info, 3);
+
+	host = new_host(false);
+	assert_int_equal(ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &text), 0);
+	assert_string_equal(text, "sd\xc3\xa9\xf0\x9f\x98\x80");
+	free(text);
+	assert_int_equal(ka_host_efi_variable(host, "LoaderInfo", KA_EFI_GUID_LOADER, &value, &len),
+			 0);
+	assert_int_equal(len, sizeof(info) - 4);
+	free(value);
+	assert_int_equal(ka_host_efi_string(host, "Broken", KA_EFI_GUID_LOADER, &text), -EILSEQ);
+	assert_int_equal(ka_host_efi_string(host, "Short", KA_EFI_GUID_LOADER, &text), -EBADMSG);
+	assert_int_equal(ka_host_efi_string(host, "None", KA_EFI_GUID_LOADER, &text), -ENOENT);
+	ka_host_free(host);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		unit_case(test_links), unit_case(test_readlink), unit_case(test_limits),
+		unit_case(test_list),  unit_case(test_locate),	 unit_case(test_efi),
+	};
+
+	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The scan of initrds, over archives made by cpio(1), and joining them. */
+
+#include "unit.h"
+
+#include "initrd/initrd.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+#include <sys/mman.h>
+
+static void shell(const char *command)
+{
+	char full[1024];
+
+	snprintf(full, sizeof(full), "cd '%s' && %s", unit_dir, command);
+	assert_int_equal(system(full), 0);
+}
+
+static const char *scan(const char *name, struct ka_initrd_summary *summary)
+{
+	struct ka_findings findings = KA_FINDINGS_INIT;
+	struct ka_initrd_summary unused = { 0 };
+	struct ka_reader reader;
+	const char *id = "";
+	struct stat st;
+
+	reader.fd = open(unit_path(name), O_RDONLY | O_CLOEXEC);
+	assert_true(reader.fd >= 0);
+	assert_int_equal(fstat(reader.fd, &st), 0);
+	reader.size = (uint64_t)st.st_size;
+	assert_int_equal(ka_initrd_inspect(&reader, name, summary ? summary : &unused, &findings),
+			 0);
+	if (findings.n > 0)
+		id = findings.items[0].id;
+	ka_findings_done(&findings);
+	close(reader.fd);
+	return id;
+}
+
+static void test_archives(void **state)
+{
+	struct ka_initrd_summary summary = { 0 };
+
+	(void)state;
+	shell("mkdir -p tree/bin micro/kernel/x86/microcode && echo hi >tree/init && "
+	      "echo x >tree/bin/sh && echo m >micro/kernel/x86/microcode/GenuineIntel.bin");
+	shell("(cd tree && find . | cpio --quiet -o -H newc) >raw");
+	shell("(cd tree && find . | cpio --quiet -o -H crc) >crc");
+	shell("(cd tree && find . | cpio --quiet -o -H odc) >odc");
+	shell("(cd micro && find . | cpio --quiet -o -H newc) >ucode");
+	shell("gzip -c raw >gz && xz -c raw >xz && cat ucode gz >both && cat raw gz >raw-gz");
+	shell("head -c 300 /dev/zero >zeros && cat ucode zeros raw >padded");
+	shell("echo '<html>404</html>' >html && echo text >text && cat raw text >tail");
+
+	assert_string_equal(scan("raw", NULL), "");
+	assert_string_equal(scan("crc", NULL), "");
+	assert_string_equal(scan("gz", NULL), "");
+	assert_string_equal(scan("xz", NULL), "");
+	assert_string_equal(scan("both", &summary), "");
+	assert_true(summary.has_microcode);
+	assert_true(summary.has_other);
+	assert_string_equal(scan("raw-gz", NULL), "");
+	assert_string_equal(scan("padded", NULL), "");
+
+	summary = (struct ka_initrd_summary){ 0 };
+	assert_string_equal(scan("ucode", &summary), "");
+	assert_true(summary.has_microcode);
+	assert_false(summary.has_other);
+
+	assert_string_equal(scan("odc", NULL), "initrd-damaged");
+	assert_string_equal(scan("html", NULL), "initrd-format");
+	assert_string_equal(scan("text", NULL), "initrd-format");
+	assert_string_equal(scan("zeros", NULL), "initrd-format");
+	assert_string_equal(scan("tail", NULL), "initrd-damaged");
+}
+
+/* Wherever a raw archive is cut before its trailer, the scan notices. */
+static void test_truncation(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	shell("mkdir tree && seq 1000 >tree/init && (cd tree && find . | cpio --quiet -o -H newc) "
+	      ">raw");
+	assert_int_equal(stat(unit_path("raw"), &st), 0);
+	for (int size = 1; size < 4000; size += 37) {
+		char command[64];
+
+		snprintf(command, sizeof(command), "head -c %d raw >cut", size);
+		shell(command);
+		assert_string_not_equal(scan("cut", NULL), "");
+	}
+}
+
+static void test_join(void **state)
+{
+	const char *paths[3] = { "a", "b", "c" };
+	int fds[3], joined = -1;
+	char bytes[64] = { 0 };
+	struct ka_error err = KA_ERROR_INIT;
+
+	(void)state;
+	unit_puts("a", "12345");
+	unit_puts("b", "1234");
+	unit_puts("c", "123456");
+	for (int i = 0; i < 3; i++)
+		fds[i] = open(unit_path(paths[i]), O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(ka_initrd_join(fds, paths, 3, &joined, &err), 0);
+	/* 5 -> 8 + 4, 4 -> 4 + 4, and the last as it is. */
+	assert_int_equal(pread(joined, bytes, sizeof(bytes), 0), 12 + 8 + 6);
+	assert_memory_equal(bytes,
+			    "12345\0\0\0\0\0\0\0"
+			    "1234\0\0\0\0"
+			    "123456",
+			    26);
+	assert_int_equal(ka_initrd_padded_size(5), 12);
+	assert_int_equal(ka_initrd_padded_size(4), 8);
+
+	/* Nobody can change it any more, not even through another descriptor. */
+	assert_int_equal(fcntl(joined, F_GET_SEALS),
+			 F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE |
+				 (fcntl(joined, F_GET_SEALS) & 0x20 /* F_SEAL_EXEC */));
+	assert_int_equal(write(joined, "x", 1), -1);
+	assert_int_equal(errno, EBADF);
+	close(joined);
+	for (int i = 0; i < 3; i++)
+		close(fds[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		unit_case(test_archives),
+		unit_case(test_truncation),
+		unit_case(test_join),
+	};
+
+	return cmocka_run_group_tests_name("initrd", tests, NULL, NULL);
+}
