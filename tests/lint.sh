@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# House rules that a compiler does not know. SHELL_FILES comes from the Makefile.
+set -uo pipefail
+bad=0
+mapfile -t sources < <(git ls-files 'src/*.[ch]' 'backends/*.[ch]')
+mapfile -t c_sources < <(git ls-files 'src/*.c' 'backends/*.c')
+mapfile -t silent < <(printf '%s\n' "${c_sources[@]}" | grep -vE '^src/(main|cmd-[a-z]+|job)\.c$|^src/output/')
+mapfile -t backends < <(git ls-files 'backends/*')
+mapfile -t prose < <(git ls-files | grep -vE '^(fixtures|LICENSE)')
+
+complain() {
+    echo "lint: $1"
+    bad=1
+}
+
+# Only main, the commands, job.c and output/ print.
+if grep -nE '\b(printf|fprintf|puts|fputs|putchar|perror)\(' "${silent[@]}"; then
+    complain "printing outside of output/ and the commands"
+fi
+
+# A backend sees include/ alone; a relative path would slip past the compiler.
+if grep -nE '#include "(\.\./|[a-z]+/)' "${backends[@]}"; then
+    complain "a backend includes the core"
+fi
+
+# Unsafe or unchecked: use ka_parse_u64(), ka_format(), ka_buf_*().
+if grep -nE '\b(atoi|atol|strcpy|strcat|sprintf|gets|system|popen)\(' "${sources[@]}"; then
+    complain "an unsafe function"
+fi
+
+# Every finding is in the man page, and the man page names no other.
+code=$(cat "${c_sources[@]}" | tr '\n' ' ' |
+    grep -oE 'KA_(INFO|WARNING|ERROR),[[:space:]]*"[a-z0-9-]+"|: KA_ERROR,[[:space:]]*"[a-z0-9-]+"' |
+    grep -oE '"[a-z0-9-]+"' | tr -d '"' | sort -u)
+manual=$(sed -n '/^# FINDINGS/,/^# FILES/p' docs/kexec-any.8.scd | grep -E '^\*' |
+    grep -oE '\*[a-z0-9-]+\*' | tr -d '*' | sort -u)
+if ! diff <(echo "$code") <(echo "$manual"); then
+    complain "findings in the code (<) and in the man page (>) differ"
+fi
+
+# Every option is in the man page.
+while read -r option; do
+    grep -q -- "\*--$option\*" docs/kexec-any.8.scd || complain "--$option is not in the man page"
+done < <(grep -oE '^	\{ "[a-z-]+"' src/options.c | grep -oE '[a-z-]+')
+
+while read -r f; do
+    head -n 2 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' ||
+        complain "$f has no licence line"
+done < <(git ls-files '*.[ch]' '*.sh' '*.bats' '*.bash' '*.exp')
+
+# shellcheck disable=SC2086 # a list
+shellcheck $SHELL_FILES || bad=1
+shellcheck -s bash tests/cli/*.bash || bad=1
+codespell "${prose[@]}" || bad=1
+exit $bad
