@@ -339,7 +339,7 @@ static int find_links_in(struct ka_host *host, const char *dir, struct layout *l
 
 static int read_layout(struct ka_host *host, struct layout *layout)
 {
-	const char *folders[2];
+	const char *folders[2] = { NULL };
 	int r;
 
 	r = read_link_config(host, &layout->config);

@@ -40,46 +40,43 @@ static void set_joined(struct ka_error *err, const char *front, const char *back
 	err->text = text;
 }
 
-int ka_fail(struct ka_error *err, int r, const char *fmt, ...)
+void ka_error_set(struct ka_error *err, const char *fmt, ...)
 {
 	va_list ap;
 
 	if (!err)
-		return r;
+		return;
 
 	free(err->text);
 	va_start(ap, fmt);
 	err->text = format_text(fmt, ap);
 	va_end(ap);
-	return r;
 }
 
-int ka_fail_sys(struct ka_error *err, int r, const char *fmt, ...)
+void ka_error_set_sys(struct ka_error *err, int r, const char *fmt, ...)
 {
 	_cleanup_free_ char *front = NULL;
 	va_list ap;
 
 	if (!err)
-		return r;
+		return;
 
 	va_start(ap, fmt);
 	front = format_text(fmt, ap);
 	va_end(ap);
 	set_joined(err, front, strerror(-r));
-	return r;
 }
 
-int ka_fail_in(struct ka_error *err, int r, const char *fmt, ...)
+void ka_error_prefix(struct ka_error *err, int r, const char *fmt, ...)
 {
 	_cleanup_free_ char *front = NULL;
 	va_list ap;
 
 	if (!err)
-		return r;
+		return;
 
 	va_start(ap, fmt);
 	front = format_text(fmt, ap);
 	va_end(ap);
 	set_joined(err, front, ka_error_text(err, r));
-	return r;
 }

@@ -6,7 +6,6 @@
 #include <kexec-any/text.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/utsname.h>
 
 #define PROC_LIMIT (4u << 20)
@@ -35,15 +34,28 @@ static int read_arch(struct ka_host *host, char **ret)
 	if (!ka_host_is_live(host))
 		return read_optional(host, "/proc/sys/kernel/arch", ret); /* since Linux 6.1 */
 	if (uname(&u) < 0)
-		return -errno;
+		return ka_errno();
 	*ret = strdup(u.machine);
 	return *ret ? 0 : -ENOMEM;
+}
+
+/* "MemTotal:        4018376 kB" */
+static void read_kib(const char *line, const char *key, uint64_t *ret)
+{
+	const char *value = ka_startswith(line, key);
+	uint64_t kib;
+	char *end;
+
+	if (!value)
+		return;
+	kib = strtoull(value, &end, 10);
+	if (end > value && ka_streq(end, " kB") && kib < UINT64_MAX >> 10)
+		*ret = kib << 10;
 }
 
 static int read_memory(struct ka_host *host, struct ka_machine *machine)
 {
 	_cleanup_free_ char *text = NULL;
-	unsigned long long kib;
 	char *cursor, *line;
 	int r;
 
@@ -51,10 +63,8 @@ static int read_memory(struct ka_host *host, struct ka_machine *machine)
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	for (cursor = text; (line = ka_next_line(&cursor));) {
-		if (sscanf(line, "MemTotal: %llu kB", &kib) == 1)
-			machine->memory_total = kib << 10;
-		else if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
-			machine->memory_available = kib << 10;
+		read_kib(line, "MemTotal:", &machine->memory_total);
+		read_kib(line, "MemAvailable:", &machine->memory_available);
 	}
 	return 0;
 }

@@ -114,7 +114,7 @@ static int add_initrd(struct ka_request *req, const char *file)
 	if (*file == '/')
 		return ka_strv_add(&req->initrds, file);
 	cwd = getcwd(NULL, 0);
-	return cwd ? ka_strv_add_take(&req->initrds, ka_format("%s/%s", cwd, file)) : -errno;
+	return cwd ? ka_strv_add_take(&req->initrds, ka_format("%s/%s", cwd, file)) : ka_errno();
 }
 
 static int add_ignored(struct ka_request *req, const char *list)

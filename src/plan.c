@@ -35,7 +35,7 @@ static int open_file(struct ka_host *host, const char *path, const char *what,
 {
 	_cleanup_close_ int fd = -1;
 	struct ka_error err = KA_ERROR_INIT;
-	struct stat st;
+	struct stat st = { 0 };
 	int r;
 
 	ret->fd = -1;
@@ -45,7 +45,7 @@ static int open_file(struct ka_host *host, const char *path, const char *what,
 
 	r = ka_host_open(host, path, &fd, &err);
 	if (r == 0 && fstat(fd, &st) < 0)
-		r = ka_fail_sys(&err, -errno, "cannot examine '%s'", path);
+		r = ka_fail_sys(&err, ka_errno(), "cannot examine '%s'", path);
 	if (r < 0) {
 		if (r != -ENOMEM)
 			r = ka_report(findings, KA_ERROR, "file-unreadable", path, NULL, "%s: %s",

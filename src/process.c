@@ -23,7 +23,7 @@ static int read_all(int fd, char **ret)
 		if (n < 0) {
 			if (errno == EINTR)
 				continue;
-			return -errno;
+			return ka_errno();
 		}
 		/* What is beyond the limit is read, so that the program can end, and dropped. */
 		if (buf.len + (size_t)n <= OUTPUT_LIMIT && ka_buf_add(&buf, block, (size_t)n) < 0)
@@ -86,10 +86,10 @@ int ka_process_run(const char *const *argv, const int *keep_fds, size_t n_keep, 
 	_cleanup_close_ int read_fd = -1, write_fd = -1;
 	_cleanup_free_ char *output = NULL;
 	int fds[2], status, r;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(fds, O_CLOEXEC) < 0)
-		return ka_fail_sys(err, -errno, "cannot make a pipe");
+		return ka_fail_sys(err, ka_errno(), "cannot make a pipe");
 	read_fd = fds[0];
 	write_fd = fds[1];
 
@@ -101,7 +101,7 @@ int ka_process_run(const char *const *argv, const int *keep_fds, size_t n_keep, 
 	r = read_all(read_fd, &output);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return ka_fail_sys(err, -errno, "cannot wait for '%s'", argv[0]);
+			return ka_fail_sys(err, ka_errno(), "cannot wait for '%s'", argv[0]);
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot read what '%s' says", argv[0]);
 	if (!WIFEXITED(status))

@@ -46,7 +46,7 @@ static int probe_all(struct ka_host *host, struct ka_selection *selection)
 
 	while (ka_backends[n])
 		n++;
-	selection->candidates = calloc(n, sizeof(*selection->candidates));
+	selection->candidates = calloc(n + 1, sizeof(*selection->candidates));
 	if (!selection->candidates)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {

@@ -6,6 +6,7 @@
  * declared with _cleanup_free_ or _cleanup_close_ is released on every way out of its scope.
  */
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +49,14 @@ static inline void ka_closep(const int *fd)
 		*_fp = -1;                                                                         \
 		_v;                                                                                \
 	})
+
+/* errno as a negative number, never 0. */
+static inline int ka_errno(void)
+{
+	int e = errno;
+
+	return e > 0 ? -e : -EIO;
+}
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -71,7 +71,7 @@ static int parse(char *text, size_t len, struct ka_mounts *mounts)
 		return 0;
 	f = fmemopen(text, len, "r");
 	if (!f)
-		return -errno;
+		return ka_errno();
 	table = mnt_new_table();
 	r = table ? mnt_table_set_parser_errcb(table, skip_line) : -ENOMEM;
 	if (r == 0)

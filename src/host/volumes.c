@@ -14,7 +14,6 @@
 
 #include <blkid/blkid.h>
 #include <errno.h>
-#include <stdio.h>
 #include <sys/sysmacros.h>
 
 void ka_ref_done(struct ka_ref *ref)
@@ -121,16 +120,23 @@ int ka_host_has_volume(struct ka_host *host, const char *volume)
 static dev_t node_devno(struct ka_host *host, const char *node)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
-	unsigned int major, minor;
+	uint64_t major, minor;
+	char *colon;
 	struct stat st;
 
 	if (ka_host_stat(host, node, &st) > 0 && S_ISBLK(st.st_mode))
 		return st.st_rdev;
 	path = ka_format("/sys/class/block/%s/dev", strrchr(node, '/') + 1);
-	if (!path || ka_host_read_line(host, path, &text, NULL) < 0 ||
-	    sscanf(text, "%u:%u", &major, &minor) != 2)
+	if (!path || ka_host_read_line(host, path, &text, NULL) < 0)
 		return 0;
-	return makedev(major, minor);
+	colon = strchr(text, ':');
+	if (!colon)
+		return 0;
+	*colon = '\0';
+	if (ka_parse_u64(text, UINT32_MAX, &major) < 0 ||
+	    ka_parse_u64(colon + 1, UINT32_MAX, &minor) < 0)
+		return 0;
+	return makedev((unsigned int)major, (unsigned int)minor);
 }
 
 /* btrfs and others mount with an anonymous device number: there the source's name decides. */

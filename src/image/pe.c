@@ -76,7 +76,7 @@ static int read_optional(const struct ka_reader *reader, uint64_t offset, uint16
 
 	/* NumberOfRvaAndSizes stands right before the first directory. */
 	directories = magic == PE32PLUS_MAGIC ? 112 : 96;
-	entry = directories + CERT_DIR * 8;
+	entry = directories + (size_t)CERT_DIR * 8;
 	if (size < entry + 8 || ka_le32(buf + directories - 4) <= CERT_DIR)
 		return 0;
 	pe->cert_offset = ka_le32(buf + entry);

@@ -18,7 +18,7 @@ int ka_read_at(const struct ka_reader *reader, uint64_t offset, void *buf, size_
 		if (got < 0) {
 			if (errno == EINTR)
 				continue;
-			return -errno;
+			return ka_errno();
 		}
 		if (got == 0)
 			return -ENODATA; /* shorter than it was when it was opened */

@@ -29,7 +29,7 @@ static int new_memfd(void)
 
 	if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
 		fd = memfd_create("kexec-any-initrd", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	return fd < 0 ? -errno : fd;
+	return fd < 0 ? ka_errno() : fd;
 }
 
 /* Copy a whole file to the end of out, without moving its own position. */
@@ -41,7 +41,7 @@ static int copy_file(int out, int in, uint64_t size)
 		ssize_t n = sendfile(out, in, &offset, (size_t)(size - (uint64_t)offset));
 
 		if (n < 0 && errno != EINTR)
-			return -errno;
+			return ka_errno();
 		if (n == 0)
 			return -EIO; /* shrank meanwhile */
 	}
@@ -56,7 +56,7 @@ static int reopen_read_only(int fd)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	ro = open(path, O_RDONLY | O_CLOEXEC);
-	return ro < 0 ? -errno : ro;
+	return ro < 0 ? ka_errno() : ro;
 }
 
 int ka_initrd_join(const int *fds, const char *const *paths, size_t n, int *ret_fd,
@@ -75,7 +75,7 @@ int ka_initrd_join(const int *fds, const char *const *paths, size_t n, int *ret_
 		int r;
 
 		if (fstat(fds[i], &st) < 0)
-			return ka_fail_sys(err, -errno, "cannot examine '%s'", paths[i]);
+			return ka_fail_sys(err, ka_errno(), "cannot examine '%s'", paths[i]);
 		r = copy_file(fd, fds[i], (uint64_t)st.st_size);
 		if (r < 0)
 			return ka_fail_sys(err, r, "cannot copy '%s'", paths[i]);
@@ -83,11 +83,11 @@ int ka_initrd_join(const int *fds, const char *const *paths, size_t n, int *ret_
 				   : (uint64_t)st.st_size;
 		/* Growing fills with zeros: the padding. */
 		if (ftruncate(fd, (off_t)total) < 0 || lseek(fd, 0, SEEK_END) < 0)
-			return ka_fail_sys(err, -errno, "cannot extend the joined initrd");
+			return ka_fail_sys(err, ka_errno(), "cannot extend the joined initrd");
 	}
 
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-		return ka_fail_sys(err, -errno, "cannot seal the joined initrd");
+		return ka_fail_sys(err, ka_errno(), "cannot seal the joined initrd");
 	ro = reopen_read_only(fd);
 	if (ro < 0)
 		return ka_fail_sys(err, ro, "cannot reopen the joined initrd");

@@ -35,7 +35,7 @@ static int call_once(int kernel_fd, int initrd_fd, const char *cmdline, unsigned
 	size_t len = cmdline ? strlen(cmdline) + 1 : 0;
 
 	if (syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, len, cmdline, flags) < 0)
-		return -errno;
+		return ka_errno();
 	return 0;
 #else
 	(void)kernel_fd, (void)initrd_fd, (void)cmdline, (void)flags;
@@ -46,7 +46,7 @@ static int call_once(int kernel_fd, int initrd_fd, const char *cmdline, unsigned
 /* Another process may be in the call for a moment. */
 static int call(int kernel_fd, int initrd_fd, const char *cmdline, unsigned long flags)
 {
-	const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
+	const struct timespec pause = { .tv_nsec = 200000000 };
 	int r;
 
 	for (int i = 0;; i++) {

@@ -12,7 +12,7 @@ int ka_direct_restart(struct ka_error *err)
 	sync();
 	/* Fails with EINVAL when nothing is loaded; it never falls back to a reset. */
 	reboot((int)LINUX_REBOOT_CMD_KEXEC);
-	return ka_fail_sys(err, -errno,
+	return ka_fail_sys(err, ka_errno(),
 			   "the kernel does not jump (reboot(2), "
 			   "LINUX_REBOOT_CMD_KEXEC)");
 }
