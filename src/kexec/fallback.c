@@ -28,7 +28,7 @@ int ka_kexec8_load(struct ka_host *host, const struct ka_plan *plan, int initrd_
 	_cleanup_free_ char *cmdline = NULL, *initrd = NULL, *kernel = NULL, *output = NULL;
 	const int keep[] = { plan->kernel.fd, initrd_fd };
 	/* -c: the older call, said explicitly because the default differs by version. */
-	const char *argv[7] = { ka_kexec8_path(host), "--load", "--kexec-syscall" };
+	const char *argv[8] = { ka_kexec8_path(host), "--load", "--kexec-syscall" };
 	size_t n = 3;
 	int r;
 
@@ -42,6 +42,9 @@ int ka_kexec8_load(struct ka_host *host, const struct ka_plan *plan, int initrd_
 	if (!cmdline || !kernel || !initrd)
 		return -ENOMEM;
 	argv[n++] = cmdline;
+	/* Without it, kexec(8) takes no initrd for an ELF file on x86. */
+	if (plan->image.kind == KA_IMAGE_ELF)
+		argv[n++] = "--args-linux";
 	if (initrd_fd >= 0)
 		argv[n++] = initrd;
 	argv[n++] = kernel;

@@ -24,14 +24,26 @@
 #define FLAG_KEXEC	     (UINT64_C(1) << 1)
 #define FLAG_SKIP_INHIBITORS (UINT64_C(1) << 4)
 
+/*
+ * The bus, with logind answering on it. When it does not, whatever the reason (no bus, not
+ * installed, masked, failed), that is -EOPNOTSUPP: systemd itself may still do.
+ */
 static int open_bus(sd_bus **ret, struct ka_error *err)
 {
-	int r = sd_bus_open_system(ret);
+	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r;
 
+	r = sd_bus_open_system(ret);
 	if (r < 0) {
 		ka_fail_sys(err, r, "cannot reach the system bus");
 		return -EOPNOTSUPP;
 	}
+	r = sd_bus_call_method(*ret, DESTINATION, OBJECT, "org.freedesktop.DBus.Peer", "Ping",
+			       &error, NULL, NULL);
+	if (r < 0)
+		return ka_fail(err, -EOPNOTSUPP, "logind does not answer: %s",
+			       error.message ? error.message : strerror(-r));
+
 	/* Where polkit may ask a person, let it; without a terminal it would only wait. */
 	return sd_bus_set_allow_interactive_authorization(*ret, isatty(STDIN_FILENO));
 }
@@ -41,25 +53,12 @@ static bool is_error(const sd_bus_error *error, const char *name)
 	return sd_bus_error_has_name(error, name);
 }
 
-/* logind is not there, or too old for the call. */
-static bool is_missing(const sd_bus_error *error)
-{
-	return is_error(error, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
-	       is_error(error, SD_BUS_ERROR_NAME_HAS_NO_OWNER) ||
-	       is_error(error, SD_BUS_ERROR_UNKNOWN_METHOD) ||
-	       is_error(error, "org.freedesktop.systemd1.NoSuchUnit") ||
-	       is_error(error, "org.freedesktop.systemd1.UnitMasked") ||
-	       is_error(error, "org.freedesktop.DBus.Error.Spawn.ChildExited");
-}
-
 static int explain(const sd_bus_error *error, int r, struct ka_error *err)
 {
 	const char *message = error->message ? error->message : strerror(-r);
 
-	if (is_missing(error)) {
-		ka_fail(err, r, "no logind: %s", message);
-		return -EOPNOTSUPP;
-	}
+	if (is_error(error, SD_BUS_ERROR_UNKNOWN_METHOD))
+		return ka_fail(err, -EOPNOTSUPP, "this logind is too old: %s", message);
 	if (is_error(error, "org.freedesktop.login1.OperationInProgress"))
 		return ka_fail(err, r, "another shutdown is under way already: %s", message);
 	if (is_error(error, "org.freedesktop.login1.BlockedByInhibitorLock"))

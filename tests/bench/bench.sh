@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make bench: what 'kexec-any --list' costs, beside peers in the same run. Instructions are counted
+# by callgrind, the dynamic linker's included, and do not depend on the machine's load; times and
+# memory do. Peers: 'bootctl list' over three entries, and 'kexec --version' as the floor of a
+# program that only starts.
+set -euo pipefail
+
+: "${BUILD:=build}"
+program=$(realpath "$BUILD/kexec-any")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# A fixture with that many kernels in /boot.
+many() { # COUNT
+    mkdir -p "$work/$1"
+    cp -a fixtures/debian-12/root/. "$work/$1"
+    local i
+    for ((i = 1; i < $1; i++)); do
+        ln "$work/$1/boot/vmlinuz-6.1.0-56-amd64" "$work/$1/boot/vmlinuz-6.1.0-$((1000 + i))-amd64"
+        ln "$work/$1/boot/initrd.img-6.1.0-56-amd64" "$work/$1/boot/initrd.img-6.1.0-$((1000 + i))-amd64"
+    done
+}
+
+# Three entries as kernel-install(8) writes them.
+esp() {
+    mkdir -p "$work/esp/loader/entries" "$work/esp/EFI"
+    local v
+    for v in 6.1.0-54-amd64 6.1.0-55-amd64 6.1.0-56-amd64; do
+        : >"$work/esp/linux-$v"
+        : >"$work/esp/initrd-$v"
+        printf 'title Debian GNU/Linux 12 (bookworm)\nversion %s\nlinux /linux-%s\ninitrd /initrd-%s\noptions root=/dev/vda1 ro quiet\n' \
+            "$v" "$v" "$v" >"$work/esp/loader/entries/debian-$v.conf"
+    done
+}
+
+kexec8() {
+    local folder
+    command -v kexec && return
+    folder=$(tests/tools/fetch-package kexec-tools libxen) || return
+    export LD_LIBRARY_PATH=$folder/usr/lib/x86_64-linux-gnu
+    echo "$folder/sbin/kexec"
+}
+
+instructions() {
+    { valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null || true; } |
+        sed -n 's/.*Collected : //p'
+}
+
+peak_kib() {
+    command time -f %M -o "$work/peak" "$@" >/dev/null 2>&1 || true
+    tail -n 1 "$work/peak"
+}
+
+milliseconds() {
+    hyperfine -N --warmup 5 --min-runs 50 --ignore-failure --export-csv "$work/csv" "$(printf '%q ' "$@")" \
+        >/dev/null 2>&1
+    awk -F, 'NR == 2 { printf "%.2f", $4 * 1000 }' "$work/csv"
+}
+
+base=
+row() { # NAME COMMAND...
+    local name=$1 count
+    shift
+    count=$(instructions "$@")
+    [ -n "$base" ] || base=$count
+    printf '%-42s %9.2f M %8.2f %9s ms %8s KiB\n' "$name" "$(bc -l <<<"$count / 1000000")" \
+        "$(bc -l <<<"$count / $base")" "$(milliseconds "$@")" "$(peak_kib "$@")"
+}
+
+many 10
+many 100
+many 1000
+esp
+printf '%-42s %11s %8s %12s %12s\n' command instructions ratio 'mean time' 'peak memory'
+row 'kexec-any --list (Debian, 1 kernel)' "$program" --root fixtures/debian-12/root --list
+row 'kexec-any --list (Debian, 3 kernels)' "$program" --root fixtures/debian-old/root --list
+row 'kexec-any --list (10 kernels)' "$program" --root "$work/10" --list
+row 'kexec-any --list (100 kernels)' "$program" --root "$work/100" --list
+row 'kexec-any --list (1000 kernels)' "$program" --root "$work/1000" --list
+row 'kexec-any --check (Debian, 1 kernel)' "$program" --root fixtures/debian-12/root --check
+if command -v bootctl >/dev/null; then
+    export SYSTEMD_RELAX_ESP_CHECKS=1
+    row 'bootctl list (3 entries)' bootctl --esp-path="$work/esp" list
+else
+    echo 'bootctl: not installed, left out'
+fi
+if kexec=$(kexec8) && [ -x "$kexec" ]; then
+    row 'kexec --version' "$kexec" --version
+else
+    echo 'kexec: not to be had, left out'
+fi
