@@ -48,7 +48,7 @@ C_FILES      := $(wildcard include/kexec-any/*.h src/*.[ch] src/*/*.[ch] backend
 	backends/*/*.[ch] tests/*/*.[ch])
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcard tests/*.sh \
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-product-disk tests/vm/fetch-kernel \
-	fixtures/make-fixtures)
+	tests/tools/extract-vmlinux tests/tools/fetch-package fixtures/make-fixtures)
 
 Q := $(if $(V),,@)
 
