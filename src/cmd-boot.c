@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "kexec/state.h"
+#include "restart/commit.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -51,6 +52,12 @@ static enum ka_exit refuse(const struct ka_job *job)
 	return KA_EXIT_REFUSED;
 }
 
+/* Does this run do in the loader's place what the loader would write? */
+static bool commits(const struct ka_job *job, const struct restart *restart)
+{
+	return restart->trigger != KA_TRIGGER_NONE && !job->request->keep_oneshot;
+}
+
 static enum ka_exit show_plan(const struct ka_job *job, const struct restart *restart)
 {
 	bool refused = ka_findings_first(&job->findings, KA_ERROR);
@@ -59,7 +66,7 @@ static enum ka_exit show_plan(const struct ka_job *job, const struct restart *re
 
 	if (job->request->json) {
 		r = ka_json_plan(job->request->json, &job->selection, job->index, &job->plan,
-				 restart->trigger, &job->findings);
+				 restart->trigger, commits(job, restart), &job->findings);
 		if (r < 0)
 			return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
 	} else {
@@ -111,8 +118,27 @@ static enum ka_exit take_back(const struct ka_job *job)
 	return KA_EXIT_NOT_TRIGGERED;
 }
 
+/* Write what the loader would write. Without it, a one-shot choice would come up once more at the
+ * next cold boot, so a failure ends the run. */
+static enum ka_exit commit(const struct ka_job *job, struct ka_commit *ret)
+{
+	struct ka_error err = KA_ERROR_INIT, second = KA_ERROR_INIT;
+	int r;
+
+	r = ka_commit_apply(ret, &job->selection.menu.writes, &err);
+	if (r == 0)
+		r = ka_commit_apply(ret, &job->plan.entry->writes, &err);
+	if (r == 0)
+		return KA_EXIT_DONE;
+	ka_fail_in(&err, r, "the loader's own state cannot be kept (--keep-oneshot leaves it)");
+	ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+	r = ka_unload(job->host, &second);
+	return r < 0 ? ka_job_fail(job, &second, r, KA_EXIT_FAILED) : KA_EXIT_FAILED;
+}
+
 static enum ka_exit load_and_restart(const struct ka_job *job, const struct restart *restart)
 {
+	_cleanup_(ka_commit_done) struct ka_commit committed = KA_COMMIT_INIT;
 	const char *id = job->plan.entry->id;
 	struct ka_error err = KA_ERROR_INIT;
 	enum ka_exit status;
@@ -126,9 +152,17 @@ static enum ka_exit load_and_restart(const struct ka_job *job, const struct rest
 			      ka_trigger_name(restart->trigger));
 	fflush(stdout);
 
+	if (commits(job, restart)) {
+		status = commit(job, &committed);
+		if (status != KA_EXIT_DONE)
+			return status;
+	}
 	r = ka_restart(job->host, restart->trigger, &restart->request, &err);
 	if (r < 0) {
 		ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
+		r = ka_commit_revert(&committed, &err);
+		if (r < 0)
+			ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
 		return take_back(job);
 	}
 	if (restart->request.when)
@@ -143,6 +177,8 @@ static enum ka_exit load_only(const struct ka_job *job)
 {
 	enum ka_exit status = load(job);
 
+	if (status == KA_EXIT_DONE && job->selection.menu.writes.n > 0)
+		ka_print_note(&job->style, "The loader's one-shot choice is left as it is.");
 	if (status == KA_EXIT_DONE)
 		ka_print_note(
 			&job->style,

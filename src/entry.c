@@ -61,6 +61,7 @@ struct ka_entry *ka_entry_free(struct ka_entry *entry)
 	ka_strv_free(entry->initrds);
 	free(entry->devicetree);
 	free(entry->cmdline);
+	ka_writes_done(&entry->writes);
 	ka_findings_done(&entry->problems);
 	free(entry);
 	return NULL;
@@ -85,6 +86,7 @@ void ka_menu_done(struct ka_menu *menu)
 	free(menu->reason_source);
 	free(menu->reason_text);
 	free(menu->undecided);
+	ka_writes_done(&menu->writes);
 	ka_findings_done(&menu->problems);
 	*menu = (struct ka_menu)KA_MENU_INIT;
 }
@@ -106,4 +108,47 @@ int ka_menu_add(struct ka_menu *menu, struct ka_entry *entry)
 	}
 	menu->entries[menu->n_entries++] = entry;
 	return 0;
+}
+
+static void write_done(struct ka_write *w)
+{
+	free(w->path);
+	free(w->name);
+	free(w->value);
+}
+
+void ka_writes_done(struct ka_writes *writes)
+{
+	for (size_t i = 0; i < writes->n; i++)
+		write_done(&writes->items[i]);
+	free(writes->items);
+	*writes = (struct ka_writes){ .n = 0 };
+}
+
+int ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char *path,
+		  const char *name, const char *value)
+{
+	struct ka_write *p = reallocarray(writes->items, writes->n + 1, sizeof(*p)), *w;
+
+	if (!p)
+		return -ENOMEM;
+	writes->items = p;
+	w = &p[writes->n];
+	*w = (struct ka_write){
+		.kind = kind,
+		.path = strdup(path),
+		.name = strdup(name),
+		.value = value ? strdup(value) : NULL,
+	};
+	if (!w->path || !w->name || (value && !w->value)) {
+		write_done(w);
+		return -ENOMEM;
+	}
+	writes->n++;
+	return 0;
+}
+
+char *ka_write_text(const struct ka_write *write)
+{
+	return ka_format("grubenv %s=%s", write->name, write->value ? write->value : "");
 }

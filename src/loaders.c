@@ -78,6 +78,19 @@ static const char *first_path(struct ka_host *host, const char *const *paths, si
 	return NULL;
 }
 
+static int report(struct ka_findings *problems, const char *name, const char *path, bool booted,
+		  const char *in_charge)
+{
+	return ka_report(problems, KA_WARNING, "loader-not-read", path,
+			 "compare with the loader's own menu, or name the entry with --entry=",
+			 "%s %s, but %s; the default shown here comes from the '%s' rules and may "
+			 "differ",
+			 name, booted ? "started this machine" : "is installed on this machine",
+			 path ? "this version of kexec-any does not read its configuration"
+			      : "its configuration was not found",
+			 in_charge);
+}
+
 int ka_loaders_report(struct ka_host *host, const char *in_charge, struct ka_findings *problems)
 {
 	_cleanup_free_ char *info = NULL;
@@ -97,16 +110,12 @@ int ka_loaders_report(struct ka_host *host, const char *in_charge, struct ka_fin
 
 		if (ka_streq(loaders[i].name, "GRUB") && grub_image && !info)
 			booted = true;
-		if ((!path && !booted) || ka_backend_by_name(loaders[i].backend))
+		if ((!path && !booted) || ka_streq(loaders[i].backend, in_charge))
 			continue;
-		r = ka_report(
-			problems, KA_WARNING, "loader-not-read", path,
-			"compare with the loader's own menu, or name the entry with --entry=",
-			"%s %s; this version of kexec-any does not read its configuration, so "
-			"the default shown here comes from the '%s' rules and may differ",
-			loaders[i].name,
-			booted ? "started this machine" : "is installed on this machine",
-			in_charge);
+		/* Read by a backend of its own, which was weighed against the one in charge. */
+		if (path && ka_backend_by_name(loaders[i].backend))
+			continue;
+		r = report(problems, loaders[i].name, path, booted, in_charge);
 	}
 	return r;
 }

@@ -21,6 +21,33 @@ enum ka_entry_type {
 const char *ka_entry_type_name(enum ka_entry_type type);
 
 /*
+ * Something the loader writes on the way to an entry, such as clearing a one-shot choice. A real run
+ * does it in the loader's place, right before the restart.
+ */
+enum ka_write_kind {
+	KA_WRITE_GRUBENV, /* a variable of a GRUB environment block */
+};
+
+struct ka_write {
+	enum ka_write_kind kind;
+	char *path; /* the file on this machine */
+	char *name;
+	char *value; /* NULL: the variable goes away */
+};
+
+struct ka_writes {
+	struct ka_write *items; /* in order; of two about one variable the later counts */
+	size_t n;
+};
+
+void ka_writes_done(struct ka_writes *writes);
+/* Append one; copies everything. */
+int ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char *path,
+		  const char *name, const char *value) _must_check_;
+/* "grubenv next_entry=", as --dry-run shows it; NULL: no memory. */
+char *ka_write_text(const struct ka_write *write) _must_check_;
+
+/*
  * One entry. A broken or foreign one stays in the menu with its reason in problems: "why is my
  * kernel missing" is the first question. All strings are owned and may be NULL where nothing is
  * known, except id and title.
@@ -45,6 +72,7 @@ struct ka_entry {
 	int tries_left; /* boot counting; -1 when the entry is not counted */
 	int tries_done;
 	enum ka_tristate running; /* this very kernel build runs now; filled by the core */
+	struct ka_writes writes;  /* what the loader writes when this entry is chosen */
 	struct ka_findings problems;
 };
 
@@ -76,6 +104,7 @@ struct ka_menu {
 	enum ka_reason reason;
 	char *reason_source; /* the file or variable that says so */
 	char *reason_text;
+	struct ka_writes writes;     /* what the loader writes before it shows the menu */
 	char *undecided;	     /* a condition user space cannot know decided the default */
 	struct ka_findings problems; /* about the configuration as a whole */
 };

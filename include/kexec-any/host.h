@@ -102,3 +102,25 @@ int ka_host_has_volume(struct ka_host *host, const char *volume);
  */
 int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, struct ka_error *err)
 	_must_check_;
+
+/*
+ * The other way round: the volume a file of this machine lies on, as its device node, and its path
+ * on that volume. -ENXIO: it is on none (a memory file system).
+ */
+int ka_host_reference(struct ka_host *host, const char *path, struct ka_ref *ret) _must_check_;
+
+/* The device nodes that are mounted somewhere visible, each once, in mount order. */
+int ka_host_volumes(struct ka_host *host, char ***ret) _must_check_;
+
+/*
+ * A name of a volume: tag is "UUID", "LABEL", "PARTUUID" or "PARTLABEL". 1 found, 0 not (the live
+ * machine's libblkid is not asked: names come from /dev/disk).
+ */
+int ka_host_volume_name(struct ka_host *host, const char *volume, const char *tag, char **ret)
+	_must_check_;
+
+/* The device node behind a volume's name. 1, 0 when there is no such volume. */
+int ka_host_volume_node(struct ka_host *host, const char *volume, char **ret) _must_check_;
+
+/* Do both names mean one volume? */
+bool ka_host_same_volume(struct ka_host *host, const char *a, const char *b);

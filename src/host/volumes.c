@@ -13,6 +13,7 @@
 #include <kexec-any/text.h>
 
 #include <blkid/blkid.h>
+#include <ctype.h>
 #include <errno.h>
 #include <sys/sysmacros.h>
 
@@ -211,4 +212,127 @@ int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, s
 	*ret = ka_format("%s%s", ka_streq(m->target, "/") ? "" : m->target,
 			 ka_path_below(ref->path, m->root));
 	return *ret ? 0 : -ENOMEM;
+}
+
+int ka_host_reference(struct ka_host *host, const char *path, struct ka_ref *ret)
+{
+	_cleanup_free_ char *canonical = NULL;
+	const struct ka_mount *best = NULL;
+	const struct ka_mounts *mounts;
+	struct ka_ref ref;
+	int r;
+
+	r = ka_host_canonical(host, path, &canonical);
+	if (r >= 0)
+		r = ka_mounts_get(host, &mounts, NULL);
+	if (r < 0)
+		return r;
+	/* The last of the longest: later mounts cover earlier ones. */
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct ka_mount *m = &mounts->items[i];
+
+		if (ka_path_below(canonical, m->target) &&
+		    (!best || strlen(m->target) >= strlen(best->target)))
+			best = m;
+	}
+	if (!best || *best->source != '/')
+		return -ENXIO;
+
+	ref.volume = strdup(best->source);
+	ref.path = ka_format("%s%s", ka_streq(best->root, "/") ? "" : best->root,
+			     ka_path_below(canonical, best->target));
+	if (!ref.volume || !ref.path) {
+		ka_ref_done(&ref);
+		return -ENOMEM;
+	}
+	*ret = ref;
+	return 0;
+}
+
+int ka_host_volumes(struct ka_host *host, char ***ret)
+{
+	_cleanup_strv_ char **list = NULL;
+	const struct ka_mounts *mounts;
+	int r;
+
+	r = ka_mounts_get(host, &mounts, NULL);
+	for (size_t i = 0; r == 0 && i < mounts->n; i++) {
+		const char *source = mounts->items[i].source;
+
+		if (*source == '/' && is_visible(mounts, i) && !ka_strv_contains(list, source))
+			r = ka_strv_add(&list, source);
+	}
+	if (r == 0)
+		*ret = TAKE_PTR(list);
+	return r;
+}
+
+int ka_host_volume_node(struct ka_host *host, const char *volume, char **ret)
+{
+	return find_node(host, volume, ret);
+}
+
+bool ka_host_same_volume(struct ka_host *host, const char *a, const char *b)
+{
+	_cleanup_free_ char *x = NULL, *y = NULL;
+
+	return find_node(host, a, &x) > 0 && find_node(host, b, &y) > 0 && ka_streq(x, y);
+}
+
+/* udev's \xNN back into bytes. */
+static void decode(char *name)
+{
+	char *out = name;
+
+	for (; *name; name++) {
+		unsigned int byte = 0;
+
+		if (name[0] == '\\' && name[1] == 'x' && isxdigit((unsigned char)name[2]) &&
+		    isxdigit((unsigned char)name[3])) {
+			for (int i = 2; i < 4; i++)
+				byte = byte << 4 |
+				       (unsigned int)(isdigit((unsigned char)name[i])
+							      ? name[i] - '0'
+							      : (name[i] | 0x20) - 'a' + 10);
+			*out++ = (char)byte;
+			name += 3;
+		} else {
+			*out++ = *name;
+		}
+	}
+	*out = '\0';
+}
+
+int ka_host_volume_name(struct ka_host *host, const char *volume, const char *tag, char **ret)
+{
+	_cleanup_free_ char *node = NULL;
+	_cleanup_strv_ char **names = NULL;
+	const char *folder = NULL;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(by_folders); i++)
+		if (ka_startswith(by_folders[i].tag, tag) &&
+		    ka_streq(by_folders[i].tag + strlen(tag), "="))
+			folder = by_folders[i].folder;
+	if (!folder)
+		return -EINVAL;
+	r = find_node(host, volume, &node);
+	if (r <= 0)
+		return r == -ENOMEM ? r : 0;
+	if (ka_host_list(host, folder, &names, NULL) < 0)
+		return 0;
+	for (char **p = names; *p; p++) {
+		_cleanup_free_ char *path = ka_format("%s/%s", folder, *p), *other = NULL;
+
+		if (!path)
+			return -ENOMEM;
+		if (ka_host_canonical(host, path, &other) < 0 || !ka_streq(other, node))
+			continue;
+		*ret = strdup(*p);
+		if (!*ret)
+			return -ENOMEM;
+		decode(*ret);
+		return 1;
+	}
+	return 0;
 }

@@ -227,8 +227,29 @@ int ka_json_check(enum ka_json form, const struct ka_selection *selection, size_
 	return finish(form, o);
 }
 
+static void append_writes(struct json_object *array, const struct ka_writes *writes)
+{
+	for (size_t i = 0; i < writes->n; i++) {
+		_cleanup_free_ char *text = ka_write_text(&writes->items[i]);
+
+		append(array, string(text));
+	}
+}
+
+/* What a run would write in the loader's place, unless told to leave it. */
+static struct json_object *commits(const struct ka_menu *menu, size_t index, bool is_committed)
+{
+	struct json_object *array = json_object_new_array();
+
+	if (is_committed) {
+		append_writes(array, &menu->writes);
+		append_writes(array, &menu->entries[index]->writes);
+	}
+	return array;
+}
+
 int ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t index,
-		 const struct ka_plan *plan, enum ka_trigger trigger,
+		 const struct ka_plan *plan, enum ka_trigger trigger, bool is_committed,
 		 const struct ka_findings *findings)
 {
 	struct json_object *o = new_document();
@@ -241,8 +262,7 @@ int ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t
 	add(o, "cmdline", string(plan->cmdline));
 	add(o, "loader", string(ka_plan_loader(plan)));
 	add(o, "trigger", string(ka_trigger_name(trigger)));
-	/* No backend of this version has one-shot state that a run would have to consume. */
-	add(o, "commits", json_object_new_array());
+	add(o, "commits", commits(&selection->menu, index, is_committed));
 	add(o, "findings", findings_array(findings));
 	return finish(form, o);
 }

@@ -71,6 +71,6 @@ int ka_json_show(enum ka_json form, const struct ka_selection *selection, size_t
 int ka_json_check(enum ka_json form, const struct ka_selection *selection, size_t index,
 		  const struct ka_findings *findings) _must_check_;
 int ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t index,
-		 const struct ka_plan *plan, enum ka_trigger trigger,
+		 const struct ka_plan *plan, enum ka_trigger trigger, bool is_committed,
 		 const struct ka_findings *findings) _must_check_;
 int ka_json_status(enum ka_json form, const struct ka_status *status) _must_check_;

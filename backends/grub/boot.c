@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What an entry's body loaded becomes an entry: files on this machine, command line, problems. */
+
+#include "boot.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+static enum ka_entry_type type_of(enum grub_boot_kind kind)
+{
+	switch (kind) {
+	case GRUB_BOOT_LINUX:
+		return KA_TYPE_LINUX;
+	case GRUB_BOOT_XEN:
+		return KA_TYPE_XEN;
+	case GRUB_BOOT_CHAIN:
+		return KA_TYPE_CHAINLOADER;
+	case GRUB_BOOT_EFI:
+		return KA_TYPE_EFI;
+	case GRUB_BOOT_FIRMWARE:
+		return KA_TYPE_FIRMWARE;
+	default:
+		return KA_TYPE_OTHER;
+	}
+}
+
+/* A path of the script to a file; what is wrong becomes a problem of the entry. */
+static int locate(struct grub *g, const char *word, const char *what, const char *id,
+		  struct ka_entry *entry, char **ret)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = grub_locate(g, word, &path);
+
+	if (r == -ENOMEM)
+		return r;
+	if (r > 0) {
+		*ret = TAKE_PTR(path);
+		return 0;
+	}
+	if (r == -ENODEV)
+		return ka_report(&entry->problems, KA_ERROR, "grub-device", NULL,
+				 "let the entry find its volume with 'search', as grub-mkconfig "
+				 "writes it",
+				 "the %s '%s' is on a device whose name only the firmware can "
+				 "resolve",
+				 what, word);
+	if (r == -ENXIO)
+		return ka_report(&entry->problems, KA_ERROR, "volume-not-mounted", NULL,
+				 "mount the volume",
+				 "the %s '%s' is on a volume that is not mounted", what, word);
+	return ka_report(&entry->problems, KA_ERROR, id, path,
+			 "reinstall the kernel package, or run update-grub",
+			 "the %s '%s'%s%s%s does not exist", what, word, path ? " (here: " : "",
+			 path ? path : "", path ? ")" : "");
+}
+
+/*
+ * "(device)/path": GRUB writes the device by its own name. One that we had to guess is replaced by
+ * the name the running kernel was given; failing that, the guess stays.
+ */
+static int real_device_name(struct grub *g, const char *word, const char *running, char **ret)
+{
+	_cleanup_free_ char *image = NULL;
+	struct grub_device *d;
+	const char *rest = strchr(word, ')');
+	int r;
+
+	if (*word != '(' || !rest) {
+		*ret = strdup(word);
+		return *ret ? 0 : -ENOMEM;
+	}
+	d = grub_device_by_name(g, word + 1, (size_t)(rest - word - 1));
+	if (!d || !d->invented) {
+		*ret = strdup(word);
+		return *ret ? 0 : -ENOMEM;
+	}
+	r = running ? ka_cmdline_get(running, "BOOT_IMAGE", &image) : 0;
+	if (r < 0)
+		return r;
+	if (image && *image == '(' && strchr(image, ')'))
+		*ret = ka_format("%.*s%s", (int)(strchr(image, ')') + 1 - image), image, rest + 1);
+	else
+		*ret = strdup(word);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int set_cmdline(struct grub *g, const struct grub_boot *boot, const char *running,
+		       struct ka_entry *entry)
+{
+	_cleanup_free_ char *image = NULL;
+	char *written = boot->linux_words[0];
+	int r;
+
+	r = real_device_name(g, written, running, &image);
+	if (r < 0)
+		return r;
+	boot->linux_words[0] = image;
+	entry->cmdline = grub_kernel_cmdline(g->dialect, boot->linux_words);
+	boot->linux_words[0] = written;
+	if (!entry->cmdline)
+		return -ENOMEM;
+	if (!strchr(entry->cmdline, GRUB_UNKNOWN_START))
+		return 0;
+	return ka_report(&entry->problems, KA_ERROR, "grub-unknown-value", entry->source_path,
+			 "pass --cmdline=",
+			 "the command line holds a value that only GRUB can know");
+}
+
+/* "vmlinuz-6.1.0-56-amd64" names its version. */
+static int set_version(struct ka_entry *entry, const char *path)
+{
+	static const char *const stems[] = { "vmlinuz-", "vmlinux-", "kernel-", "linux-",
+					     "Image-" };
+	const char *slash = strrchr(path, '/'), *file = slash ? slash + 1 : path;
+
+	for (size_t i = 0; i < ARRAY_SIZE(stems); i++) {
+		const char *rest = ka_startswith(file, stems[i]);
+
+		if (rest && *rest >= '0' && *rest <= '9') {
+			entry->version = strdup(rest);
+			return entry->version ? 0 : -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int add_initrd(struct grub *g, const char *word, struct ka_entry *entry)
+{
+	char *path = NULL;
+	int r;
+
+	if (ka_startswith(word, "newc:"))
+		return ka_report(&entry->problems, KA_ERROR, "initrd-newc", entry->source_path,
+				 "boot it with a cold reboot",
+				 "GRUB packs '%s' into the initrd itself, which this version of "
+				 "kexec-any cannot do",
+				 word);
+	r = locate(g, word, "initrd", "initrd-missing", entry, &path);
+	return r < 0 || !path ? r : ka_strv_add_take(&entry->initrds, path);
+}
+
+static int fill_linux(struct grub *g, const struct grub_boot *boot, const char *running,
+		      struct ka_entry *entry)
+{
+	const char *word = boot->linux_words[0];
+	_cleanup_free_ char *full = NULL;
+	int r;
+
+	entry->linux_ref.path = strdup(word);
+	full = *word == '('
+		       ? strdup(word)
+		       : ka_format("(%s)%s", boot->linux_device ? boot->linux_device : "", word);
+	if (!entry->linux_ref.path || !full)
+		return -ENOMEM;
+	r = locate(g, full, "kernel", "kernel-missing", entry, &entry->kernel);
+	if (r == 0)
+		r = set_version(entry, word);
+	for (char **p = boot->initrd_words; p && *p && r == 0; p++)
+		r = add_initrd(g, *p, entry);
+	if (r == 0 && boot->devicetree)
+		r = locate(g, boot->devicetree, "devicetree", "devicetree-missing", entry,
+			   &entry->devicetree);
+	if (r == 0)
+		r = set_cmdline(g, boot, running, entry);
+	return r;
+}
+
+int grub_fill_entry(struct grub *g, const struct grub_boot *boot, const char *running,
+		    struct ka_entry *entry)
+{
+	int r;
+
+	entry->type = type_of(boot->kind);
+	if (boot->kind == GRUB_BOOT_LINUX) {
+		r = fill_linux(g, boot, running, entry);
+		if (r == 0 && g->dialect->status_decides && boot->status != GRUB_OK &&
+		    !boot->booted)
+			r = ka_report(&entry->problems, KA_ERROR, "grub-body-failed",
+				      entry->source_path, "correct the entry",
+				      "the entry's last command ends with status %d, and this GRUB "
+				      "then boots nothing",
+				      boot->status);
+		return r;
+	}
+	if (boot->kind == GRUB_BOOT_NOTHING)
+		return ka_report(&entry->problems, KA_ERROR, "not-linux", entry->source_path,
+				 "name a Linux entry with --entry=",
+				 "the entry loads no kernel: GRUB would return to its menu");
+	return ka_report(&entry->problems, KA_ERROR, "not-linux", entry->source_path,
+			 "reboot cold, or name a Linux entry with --entry=",
+			 "the entry runs '%s', which kexec cannot start",
+			 boot->command ? boot->command : "another loader");
+}

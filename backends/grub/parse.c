@@ -1,0 +1,900 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* GRUB script: lexer and parser. */
+
+#include "script.h"
+
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+
+#define CHUNK_SIZE  16384
+#define DEPTH_LIMIT 100	       /* nested statements */
+#define UNIT_LIMIT  (4u << 20) /* bytes of one unit */
+
+struct grub_arena_chunk {
+	struct grub_arena_chunk *next;
+	size_t used, size;
+	max_align_t data[];
+};
+
+void *grub_arena_alloc(struct grub_arena *arena, size_t size)
+{
+	struct grub_arena_chunk *chunk = arena->chunks;
+	void *p;
+
+	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+	if (!chunk || chunk->size - chunk->used < size) {
+		/* Small first: most units are one line. */
+		size_t room = chunk ? CHUNK_SIZE : 1024;
+
+		if (room < size)
+			room = size;
+		chunk = calloc(1, sizeof(*chunk) + room);
+		if (!chunk)
+			return NULL;
+		chunk->size = room;
+		chunk->next = arena->chunks;
+		arena->chunks = chunk;
+	}
+	p = (char *)chunk->data + chunk->used;
+	chunk->used += size;
+	return p;
+}
+
+char *grub_arena_strndup(struct grub_arena *arena, const char *text, size_t len)
+{
+	char *p = grub_arena_alloc(arena, len + 1);
+
+	if (p)
+		memcpy(p, text, len);
+	return p;
+}
+
+void grub_arena_done(struct grub_arena *arena)
+{
+	while (arena->chunks) {
+		struct grub_arena_chunk *next = arena->chunks->next;
+
+		free(arena->chunks);
+		arena->chunks = next;
+	}
+}
+
+void grub_unit_done(struct grub_unit *unit)
+{
+	grub_arena_done(&unit->arena);
+	*unit = (struct grub_unit){ 0 };
+}
+
+enum token_type {
+	TOKEN_END, /* of the unit */
+	TOKEN_NEWLINE,
+	TOKEN_SEMICOLON,
+	TOKEN_LBRACE,
+	TOKEN_RBRACE,
+	TOKEN_RESERVED,
+	TOKEN_NAME,
+	TOKEN_WORD,
+	TOKEN_BAD,
+};
+
+struct token {
+	enum token_type type;
+	size_t start, end; /* in the buffer */
+	unsigned int line;
+};
+
+/* One unit on its way. The lines read so far are in buf, without those that are dropped. */
+struct parser {
+	struct grub_reader *reader;
+	struct grub_unit *unit;
+	struct ka_buf buf;
+	size_t pos;
+	unsigned int line;	 /* of pos */
+	unsigned int *lines;	 /* line number of each line in buf */
+	size_t n_lines, at_line; /* at_line: the index of pos's line */
+	unsigned int open;	 /* constructs that need more lines */
+	unsigned int depth;
+	struct token token; /* the one looked at */
+	int error;	    /* -ENOMEM; or -EINVAL with unit->error set */
+};
+
+static bool is_reserved(const char *s, size_t n)
+{
+	static const char *const words[] = { "[[",     "]]",   "case",	"do",	 "done",    "elif",
+					     "else",   "esac", "fi",	"for",	 "if",	    "in",
+					     "select", "then", "until", "while", "function" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strlen(words[i]) == n && strncmp(s, words[i], n) == 0)
+			return true;
+	return false;
+}
+
+static void set_error(struct parser *p, const char *what)
+{
+	if (p->error)
+		return;
+	p->error = -EINVAL;
+	p->unit->error = what;
+	p->unit->error_line = p->line;
+}
+
+static void no_memory(struct parser *p)
+{
+	p->error = -ENOMEM;
+}
+
+/* Append the next line of the file to the buffer. False at the end of the file. */
+static bool read_line(struct parser *p)
+{
+	struct grub_reader *r = p->reader;
+
+	for (;;) {
+		const char *start = r->next, *end;
+		unsigned int *lines, number = r->line;
+		bool drop;
+
+		if (!start || !*start)
+			return false;
+		end = strchrnul(start, '\n');
+		drop = r->skip_comments && *start == '#';
+		r->next = *end ? end + 1 : end;
+		r->line++;
+		if (drop)
+			continue;
+
+		if (p->buf.len + (size_t)(end - start) > UNIT_LIMIT) {
+			set_error(p, "a statement of more than 4 MiB");
+			return false;
+		}
+		lines = reallocarray(p->lines, p->n_lines + 1, sizeof(*lines));
+		if (!lines || ka_buf_add(&p->buf, start, (size_t)(end - start)) < 0 ||
+		    ka_buf_add(&p->buf, "\n", 1) < 0) {
+			if (lines)
+				p->lines = lines;
+			no_memory(p);
+			return false;
+		}
+		p->lines = lines;
+		p->lines[p->n_lines++] = number;
+		return true;
+	}
+}
+
+static char peek(const struct parser *p, size_t ahead)
+{
+	return p->pos + ahead < p->buf.len ? p->buf.text[p->pos + ahead] : '\0';
+}
+
+static void advance(struct parser *p)
+{
+	if (peek(p, 0) == '\n' && p->at_line + 1 <= p->n_lines) {
+		p->at_line++;
+		if (p->at_line < p->n_lines)
+			p->line = p->lines[p->at_line];
+	}
+	p->pos++;
+}
+
+/* A quoted string or a backslash at the end of the line pulls the next one. */
+static bool need_more(struct parser *p)
+{
+	if (p->pos < p->buf.len)
+		return true;
+	if (!read_line(p)) {
+		if (!p->error)
+			set_error(p, "the file ends inside a string or behind a backslash");
+		return false;
+	}
+	p->line = p->lines[p->at_line < p->n_lines ? p->at_line : p->n_lines - 1];
+	return true;
+}
+
+static bool skip_quoted(struct parser *p, char quote)
+{
+	advance(p);
+	for (;;) {
+		if (!need_more(p))
+			return false;
+		if (peek(p, 0) == quote) {
+			advance(p);
+			return true;
+		}
+		if (quote == '"' && peek(p, 0) == '\\')
+			advance(p);
+		if (!need_more(p))
+			return false;
+		advance(p);
+	}
+}
+
+static bool is_name_start(char c)
+{
+	return isalpha((unsigned char)c) || c == '_';
+}
+
+static bool is_name_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The length of what follows a '$': a name, digits or one special character, maybe in braces.
+ * *ret_name and *ret_len get the name. 0: no variable. */
+static size_t variable_length(const char *s, const char **ret_name, size_t *ret_len)
+{
+	bool braces = *s == '{';
+	const char *name = braces ? s + 1 : s;
+	size_t n = 0;
+
+	if (is_name_start(*name))
+		while (is_name_char(name[n]))
+			n++;
+	else if (isdigit((unsigned char)*name))
+		while (isdigit((unsigned char)name[n]))
+			n++;
+	else if (*name && strchr("?#*@", *name))
+		n = 1;
+	if (n == 0 || (braces && name[n] != '}'))
+		return 0;
+	*ret_name = name;
+	*ret_len = n;
+	return braces ? n + 2 : n;
+}
+
+static bool is_word_char(char c)
+{
+	return c && !strchr("{}|&$;<> \t\n'\"\\", c);
+}
+
+/* Find the end of a word; quotes and escapes may pull lines. */
+static bool scan_word(struct parser *p)
+{
+	for (;;) {
+		char c = peek(p, 0);
+		const char *name;
+		size_t n;
+
+		if (is_word_char(c)) {
+			advance(p);
+		} else if (c == '\'' || c == '"') {
+			if (!skip_quoted(p, c))
+				return false;
+		} else if (c == '\\') {
+			advance(p);
+			if (!need_more(p))
+				return false;
+			advance(p);
+			/* Behind a continued line the next one has to be there to go on with. */
+			if (p->pos >= p->buf.len && !need_more(p))
+				return false;
+		} else if (c == '$' && peek(p, 1) == '"') {
+			advance(p);
+			if (!skip_quoted(p, '"'))
+				return false;
+		} else if (c == '$') {
+			n = variable_length(p->buf.text + p->pos + 1, &name, &n);
+			if (n == 0) {
+				set_error(p, "a '$' that begins no variable");
+				return false;
+			}
+			p->pos += 1 + n;
+		} else {
+			return true;
+		}
+	}
+}
+
+static void skip_blanks(struct parser *p)
+{
+	for (;;) {
+		char c = peek(p, 0);
+
+		if (c == ' ' || c == '\t')
+			advance(p);
+		else if (c == '#')
+			while (peek(p, 0) && peek(p, 0) != '\n')
+				advance(p);
+		else
+			return;
+	}
+}
+
+static enum token_type operator_type(const struct parser *p)
+{
+	switch (peek(p, 0)) {
+	case '\n':
+		return TOKEN_NEWLINE;
+	case ';':
+		return peek(p, 1) == ';' ? TOKEN_BAD : TOKEN_SEMICOLON;
+	case '{':
+		return TOKEN_LBRACE;
+	case '}':
+		return TOKEN_RBRACE;
+	default:
+		return TOKEN_BAD;
+	}
+}
+
+static enum token_type word_type(const char *s, size_t n)
+{
+	if (is_reserved(s, n))
+		return TOKEN_RESERVED;
+	if (!is_name_start(*s))
+		return TOKEN_WORD;
+	for (size_t i = 0; i < n; i++)
+		if (!is_name_char(s[i]))
+			return TOKEN_WORD;
+	return TOKEN_NAME;
+}
+
+/* Read the next token. At the end of the lines read so far, more are pulled only while something
+ * is open. */
+static void next_token(struct parser *p)
+{
+	struct token *t = &p->token;
+
+	if (p->error) {
+		t->type = TOKEN_BAD;
+		return;
+	}
+	skip_blanks(p);
+	while (p->pos >= p->buf.len) {
+		if (p->open == 0) {
+			t->type = TOKEN_END;
+			return;
+		}
+		if (!read_line(p)) {
+			if (!p->error)
+				set_error(p, "the file ends inside a statement");
+			t->type = TOKEN_BAD;
+			return;
+		}
+		p->line = p->lines[p->at_line];
+		skip_blanks(p);
+	}
+
+	t->start = p->pos;
+	t->line = p->line;
+	if (strchr("\n;{}|&<>", peek(p, 0))) {
+		t->type = operator_type(p);
+		if (t->type == TOKEN_BAD)
+			set_error(p, "an operator GRUB's grammar has no use for");
+		advance(p);
+	} else if (scan_word(p)) {
+		t->type = word_type(p->buf.text + t->start, p->pos - t->start);
+	} else {
+		t->type = TOKEN_BAD;
+	}
+	t->end = p->pos;
+}
+
+static bool is_word(const struct parser *p, const char *reserved)
+{
+	const struct token *t = &p->token;
+
+	return t->type == TOKEN_RESERVED && strlen(reserved) == t->end - t->start &&
+	       strncmp(p->buf.text + t->start, reserved, t->end - t->start) == 0;
+}
+
+/* The pieces of a word, from its text. */
+struct splitter {
+	struct parser *p;
+	struct grub_piece **tail;
+	struct ka_buf text;
+};
+
+static int add_piece(struct splitter *s, enum grub_piece_type type, const char *text, size_t len)
+{
+	struct grub_piece *piece = grub_arena_alloc(&s->p->unit->arena, sizeof(*piece));
+	char *copy = grub_arena_strndup(&s->p->unit->arena, text, len);
+
+	if (!piece || !copy)
+		return -ENOMEM;
+	piece->type = type;
+	piece->text = copy;
+	*s->tail = piece;
+	s->tail = &piece->next;
+	return 0;
+}
+
+static int flush(struct splitter *s, enum grub_piece_type type)
+{
+	int r = add_piece(s, type, s->text.text ? s->text.text : "", s->text.len);
+
+	s->text.len = 0;
+	return r;
+}
+
+static int flush_text(struct splitter *s)
+{
+	return s->text.len > 0 ? flush(s, GRUB_PIECE_TEXT) : 0;
+}
+
+static bool is_hex_escape(const char *s, const char *end)
+{
+	return end - s >= 3 && s[0] == 'x' && isxdigit((unsigned char)s[1]) &&
+	       isxdigit((unsigned char)s[2]);
+}
+
+/* \c outside quotes: both bytes are kept, so that a guarded '*' is told from a bare one. */
+static int split_escape(struct splitter *s, const char **cursor, const char *end)
+{
+	const char *c = *cursor + 1;
+
+	*cursor = c + 1;
+	if (*c == '\n')
+		return 0;
+	if (s->p->reader->keep_hex && is_hex_escape(c, end))
+		return ka_buf_add(&s->text, "\\\\x", 3);
+	return ka_buf_add(&s->text, c - 1, 2);
+}
+
+static int split_double(struct splitter *s, const char **cursor)
+{
+	const char *c = *cursor + 1, *name;
+	size_t n, len;
+	int r = flush_text(s);
+
+	for (; r == 0 && *c != '"'; c++) {
+		if (*c == '\\' && strchr("$\\\"", c[1])) {
+			r = ka_buf_add(&s->text, ++c, 1);
+		} else if (*c == '\\' && c[1] == '\n') {
+			c++;
+		} else if (*c == '$') {
+			n = variable_length(c + 1, &name, &len);
+			if (n == 0) {
+				set_error(s->p, "a '$' that begins no variable");
+				return -EINVAL;
+			}
+			r = flush(s, GRUB_PIECE_QUOTED);
+			if (r == 0)
+				r = add_piece(s, GRUB_PIECE_DQVAR, name, len);
+			c += n;
+		} else {
+			r = ka_buf_add(&s->text, c, 1);
+		}
+	}
+	*cursor = c + 1;
+	return r == 0 ? flush(s, GRUB_PIECE_QUOTED) : r;
+}
+
+static int split_gettext(struct splitter *s, const char **cursor)
+{
+	const char *c = *cursor + 2;
+	int r = flush_text(s);
+
+	for (; r == 0 && *c != '"'; c++) {
+		if (*c == '\\' && c[1] == '\\') {
+			r = ka_buf_add(&s->text, "\\\\", 2);
+			c++;
+		} else if (*c == '\\' && c[1] == '"') {
+			r = ka_buf_add(&s->text, ++c, 1);
+		} else if (*c == '\\' && c[1] == '\n') {
+			c++;
+		} else {
+			r = ka_buf_add(&s->text, c, 1);
+		}
+	}
+	*cursor = c + 1;
+	return r == 0 ? flush(s, GRUB_PIECE_GETTEXT) : r;
+}
+
+static int split_single(struct splitter *s, const char **cursor)
+{
+	const char *start = *cursor + 1, *end = strchr(start, '\'');
+	int r = flush_text(s);
+
+	*cursor = end + 1;
+	return r == 0 ? add_piece(s, GRUB_PIECE_QUOTED, start, (size_t)(end - start)) : r;
+}
+
+static int split_variable(struct splitter *s, const char **cursor)
+{
+	const char *name;
+	size_t len, n = variable_length(*cursor + 1, &name, &len);
+	int r = flush_text(s);
+
+	*cursor += 1 + n;
+	return r == 0 ? add_piece(s, GRUB_PIECE_VAR, name, len) : r;
+}
+
+static int split_word(struct splitter *s, const char *cursor, const char *end)
+{
+	int r = 0;
+
+	while (r == 0 && cursor < end) {
+		if (*cursor == '\\')
+			r = split_escape(s, &cursor, end);
+		else if (*cursor == '"')
+			r = split_double(s, &cursor);
+		else if (*cursor == '\'')
+			r = split_single(s, &cursor);
+		else if (*cursor == '$' && cursor[1] == '"')
+			r = split_gettext(s, &cursor);
+		else if (*cursor == '$')
+			r = split_variable(s, &cursor);
+		else
+			r = ka_buf_add(&s->text, cursor++, 1);
+	}
+	return r == 0 ? flush_text(s) : r;
+}
+
+static struct grub_word *new_word(struct parser *p)
+{
+	struct grub_word *word = grub_arena_alloc(&p->unit->arena, sizeof(*word));
+
+	if (!word)
+		no_memory(p);
+	return word;
+}
+
+/* The word the parser looks at; moves on. */
+static struct grub_word *take_word(struct parser *p)
+{
+	struct grub_word *word = new_word(p);
+	struct splitter s = { .p = p };
+	int r;
+
+	if (!word)
+		return NULL;
+	s.tail = &word->pieces;
+	r = split_word(&s, p->buf.text + p->token.start, p->buf.text + p->token.end);
+	ka_buf_done(&s.text);
+	if (r == -ENOMEM)
+		no_memory(p);
+	next_token(p);
+	return p->error ? NULL : word;
+}
+
+static struct grub_node *new_node(struct parser *p, enum grub_node_type type)
+{
+	struct grub_node *node = grub_arena_alloc(&p->unit->arena, sizeof(*node));
+
+	if (!node) {
+		no_memory(p);
+		return NULL;
+	}
+	node->type = type;
+	node->line = p->token.line;
+	return node;
+}
+
+static struct grub_node *parse_command(struct parser *p);
+
+static bool at_delimiter(const struct parser *p)
+{
+	return p->token.type == TOKEN_NEWLINE || p->token.type == TOKEN_SEMICOLON;
+}
+
+/* One delimiter, then any number of newlines: "a;\n\nb", but not "a;;b" or "a;\n;b". */
+static bool skip_delimiters(struct parser *p)
+{
+	if (!at_delimiter(p))
+		return false;
+	next_token(p);
+	while (p->token.type == TOKEN_NEWLINE)
+		next_token(p);
+	return true;
+}
+
+static void skip_newlines(struct parser *p)
+{
+	while (p->token.type == TOKEN_NEWLINE)
+		next_token(p);
+}
+
+static bool starts_command(const struct parser *p)
+{
+	return p->token.type == TOKEN_NAME || p->token.type == TOKEN_WORD || is_word(p, "if") ||
+	       is_word(p, "for") || is_word(p, "while") || is_word(p, "until");
+}
+
+/* Commands with delimiters between them; *ret_delimited says whether one stood behind the last. */
+static struct grub_node *parse_list(struct parser *p, bool *ret_delimited)
+{
+	struct grub_node *first = NULL, **tail = &first;
+
+	skip_newlines(p);
+	do {
+		*tail = parse_command(p);
+		if (!*tail)
+			return NULL;
+		tail = &(*tail)->next;
+		*ret_delimited = skip_delimiters(p);
+	} while (*ret_delimited && starts_command(p));
+	return first;
+}
+
+/* A list that has to end with a delimiter and then this word, which is left where it is. */
+static struct grub_node *parse_list_until(struct parser *p)
+{
+	bool delimited = false;
+	struct grub_node *list = parse_list(p, &delimited);
+
+	if (list && !delimited)
+		set_error(p, "a statement without ';' or line break behind it");
+	return p->error ? NULL : list;
+}
+
+static bool expect_word(struct parser *p, const char *word, const char *complaint)
+{
+	if (!is_word(p, word)) {
+		set_error(p, complaint);
+		return false;
+	}
+	next_token(p);
+	return true;
+}
+
+/* The construct is complete: what follows on its line needs no more lines. */
+static bool close_with(struct parser *p, const char *word, const char *complaint)
+{
+	if (!is_word(p, word)) {
+		set_error(p, complaint);
+		return false;
+	}
+	p->open--;
+	next_token(p);
+	return true;
+}
+
+static bool parse_if_clause(struct parser *p, struct grub_node *node)
+{
+	node->cond = parse_list_until(p);
+	if (!node->cond || !expect_word(p, "then", "an 'if' without 'then'"))
+		return false;
+	node->body = parse_list_until(p);
+	if (!node->body)
+		return false;
+	if (is_word(p, "else")) {
+		next_token(p);
+		node->otherwise = parse_list_until(p);
+		return node->otherwise != NULL;
+	}
+	if (is_word(p, "elif")) {
+		if (++p->depth > DEPTH_LIMIT) {
+			set_error(p, "statements nested too deeply");
+			return false;
+		}
+		node->otherwise = new_node(p, GRUB_NODE_IF);
+		next_token(p);
+		if (!node->otherwise || !parse_if_clause(p, node->otherwise))
+			return false;
+		p->depth--;
+	}
+	return true;
+}
+
+static struct grub_node *parse_if(struct parser *p)
+{
+	struct grub_node *node = new_node(p, GRUB_NODE_IF);
+
+	p->open++;
+	next_token(p);
+	if (!node || !parse_if_clause(p, node) || !close_with(p, "fi", "an 'if' without 'fi'"))
+		return NULL;
+	return node;
+}
+
+static bool parse_do(struct parser *p, struct grub_node *node)
+{
+	if (!expect_word(p, "do", "a loop without 'do'"))
+		return false;
+	node->body = parse_list_until(p);
+	return node->body && close_with(p, "done", "a loop without 'done'");
+}
+
+static struct grub_node *parse_while(struct parser *p)
+{
+	struct grub_node *node = new_node(p, GRUB_NODE_WHILE);
+
+	if (!node)
+		return NULL;
+	node->until = is_word(p, "until");
+	p->open++;
+	next_token(p);
+	node->cond = parse_list_until(p);
+	return node->cond && parse_do(p, node) ? node : NULL;
+}
+
+/* Arguments: reserved words are ordinary here. */
+static bool parse_arguments(struct parser *p, struct grub_word **tail)
+{
+	while (p->token.type == TOKEN_NAME || p->token.type == TOKEN_WORD ||
+	       (p->token.type == TOKEN_RESERVED && !is_word(p, "[[") && !is_word(p, "]]"))) {
+		*tail = take_word(p);
+		if (!*tail)
+			return false;
+		tail = &(*tail)->next;
+	}
+	return !p->error;
+}
+
+static struct grub_node *parse_for(struct parser *p)
+{
+	struct grub_node *node = new_node(p, GRUB_NODE_FOR);
+
+	next_token(p);
+	if (!node || p->token.type != TOKEN_NAME) {
+		set_error(p, "a 'for' without a variable's name");
+		return NULL;
+	}
+	node->variable = grub_arena_strndup(&p->unit->arena, p->buf.text + p->token.start,
+					    p->token.end - p->token.start);
+	if (!node->variable)
+		no_memory(p);
+	p->open++;
+	next_token(p);
+	if (!expect_word(p, "in", "a 'for' without 'in'") || !parse_arguments(p, &node->words))
+		return NULL;
+	if (!skip_delimiters(p)) {
+		set_error(p, "a 'for' without ';' or line break behind its values");
+		return NULL;
+	}
+	return parse_do(p, node) ? node : NULL;
+}
+
+/* {…} behind a command: parsed for its syntax, kept as text, run when somebody asks. */
+static struct grub_word *parse_block(struct parser *p)
+{
+	size_t start = p->token.end, end;
+	struct grub_word *word = new_word(p);
+	struct splitter s = { .p = p };
+	bool delimited;
+
+	if (!word)
+		return NULL;
+	if (++p->depth > DEPTH_LIMIT) {
+		set_error(p, "statements nested too deeply");
+		return NULL;
+	}
+	p->open++;
+	next_token(p);
+	if (!parse_list(p, &delimited))
+		return NULL;
+	if (p->token.type != TOKEN_RBRACE) {
+		set_error(p, "a block without '}'");
+		return NULL;
+	}
+	end = p->token.start;
+	p->open--;
+	p->depth--;
+	s.tail = &word->pieces;
+	if (add_piece(&s, GRUB_PIECE_BLOCK, p->buf.text + start, end - start) < 0) {
+		no_memory(p);
+		return NULL;
+	}
+	next_token(p);
+	return word;
+}
+
+static struct grub_node *parse_simple(struct parser *p)
+{
+	struct grub_node *node = new_node(p, GRUB_NODE_COMMAND);
+	struct grub_word **tail;
+
+	if (!node)
+		return NULL;
+	node->words = take_word(p);
+	if (!node->words || !parse_arguments(p, &node->words->next))
+		return NULL;
+	if (p->token.type != TOKEN_LBRACE)
+		return node;
+	node->block_line = p->token.line;
+	for (tail = &node->words; *tail; tail = &(*tail)->next)
+		;
+	*tail = parse_block(p);
+	return *tail ? node : NULL;
+}
+
+static struct grub_node *parse_command(struct parser *p)
+{
+	struct grub_node *node;
+
+	if (!starts_command(p)) {
+		set_error(p, "a word or sign that cannot begin a statement here");
+		return NULL;
+	}
+	if (++p->depth > DEPTH_LIMIT) {
+		set_error(p, "statements nested too deeply");
+		return NULL;
+	}
+	if (is_word(p, "if"))
+		node = parse_if(p);
+	else if (is_word(p, "for"))
+		node = parse_for(p);
+	else if (is_word(p, "while") || is_word(p, "until"))
+		node = parse_while(p);
+	else
+		node = parse_simple(p);
+	p->depth--;
+	return p->error ? NULL : node;
+}
+
+static bool parse_function(struct parser *p)
+{
+	struct grub_function *f = grub_arena_alloc(&p->unit->arena, sizeof(*f));
+	struct grub_function **tail = &p->unit->functions;
+
+	next_token(p);
+	if (p->token.type != TOKEN_NAME) {
+		set_error(p, "a function without a plain name");
+		return false;
+	}
+	if (f)
+		f->name = grub_arena_strndup(&p->unit->arena, p->buf.text + p->token.start,
+					     p->token.end - p->token.start);
+	if (!f || !f->name) {
+		no_memory(p);
+		return false;
+	}
+	p->open++;
+	next_token(p);
+	skip_newlines(p);
+	if (p->token.type != TOKEN_LBRACE) {
+		set_error(p, "a function without '{'");
+		return false;
+	}
+	next_token(p);
+	f->body = parse_list_until(p);
+	if (!f->body)
+		return false;
+	if (p->token.type != TOKEN_RBRACE) {
+		set_error(p, "a function without '}'");
+		return false;
+	}
+	p->open--;
+	next_token(p);
+	while (*tail)
+		tail = &(*tail)->next;
+	*tail = f;
+	return true;
+}
+
+static void parse_statements(struct parser *p)
+{
+	struct grub_node **tail = &p->unit->nodes;
+
+	next_token(p);
+	skip_newlines(p);
+	while (!p->error && p->token.type != TOKEN_END) {
+		if (is_word(p, "function")) {
+			if (!parse_function(p))
+				return;
+		} else {
+			*tail = parse_command(p);
+			if (!*tail)
+				return;
+			tail = &(*tail)->next;
+		}
+		if (p->token.type == TOKEN_END)
+			return;
+		if (!skip_delimiters(p)) {
+			set_error(p, "a word or sign that does not belong behind a statement");
+			return;
+		}
+	}
+}
+
+int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
+{
+	struct parser p = { .reader = reader, .unit = unit };
+
+	*unit = (struct grub_unit){ 0 };
+	if (!read_line(&p)) {
+		ka_buf_done(&p.buf);
+		free(p.lines);
+		return p.error == -ENOMEM ? -ENOMEM : p.error ? 1 : 0;
+	}
+	p.line = unit->line = p.lines[0];
+	parse_statements(&p);
+	if (p.error == -EINVAL) {
+		unit->nodes = NULL;
+		/* Functions defined before the error stay: parsing itself defines them. */
+	}
+	ka_buf_done(&p.buf);
+	free(p.lines);
+	return p.error == -ENOMEM ? -ENOMEM : 1;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/base.h>
+
+/*
+ * GRUB script: text to syntax tree. The language is what grub-core/script/yylex.l and parser.y of
+ * GRUB 2.06 accept; it looks like a shell's and is not one.
+ *
+ * A file is read in units, a line and as many more as it needs to be complete. Each unit is parsed
+ * whole and run before the next one is read, and a syntax error loses just that unit.
+ */
+
+/* A bump allocator: a tree lives and dies as a whole. */
+struct grub_arena {
+	struct grub_arena_chunk *chunks;
+};
+
+void *grub_arena_alloc(struct grub_arena *arena, size_t size); /* zeroed; NULL: no memory */
+char *grub_arena_strndup(struct grub_arena *arena, const char *text, size_t len);
+void grub_arena_done(struct grub_arena *arena);
+
+enum grub_piece_type {
+	GRUB_PIECE_TEXT,    /* outside quotes; a backslash still guards the byte behind it */
+	GRUB_PIECE_QUOTED,  /* literal */
+	GRUB_PIECE_VAR,	    /* $x, split into words */
+	GRUB_PIECE_DQVAR,   /* "$x", not split */
+	GRUB_PIECE_GETTEXT, /* $"…": expanded when used */
+	GRUB_PIECE_BLOCK,   /* {…}: the text between the braces */
+};
+
+struct grub_piece {
+	enum grub_piece_type type;
+	const char *text;
+	struct grub_piece *next;
+};
+
+struct grub_word {
+	struct grub_piece *pieces;
+	struct grub_word *next;
+};
+
+enum grub_node_type {
+	GRUB_NODE_COMMAND,
+	GRUB_NODE_IF,
+	GRUB_NODE_FOR,
+	GRUB_NODE_WHILE, /* and until */
+};
+
+struct grub_node {
+	enum grub_node_type type;
+	unsigned int line;
+	struct grub_node *next;	     /* in its list */
+	struct grub_word *words;     /* command: name and arguments; for: the values */
+	unsigned int block_line;     /* command: where its block begins; 0 without one */
+	const char *variable;	     /* for */
+	struct grub_node *cond;	     /* if, while */
+	struct grub_node *body;	     /* then, do */
+	struct grub_node *otherwise; /* else, elif */
+	bool until;
+};
+
+/* Where the reader stands in a text. */
+struct grub_reader {
+	const char *text;  /* borrowed, NUL-terminated */
+	const char *next;  /* the next line */
+	unsigned int line; /* its number, from 1 */
+	bool skip_comments; /* files drop lines that begin with '#', whatever is open; blocks do not */
+	bool keep_hex;	    /* Red Hat: \xNN outside quotes keeps its backslash */
+};
+
+struct grub_function {
+	const char *name;
+	struct grub_node *body;
+	struct grub_function *next;
+};
+
+struct grub_unit {
+	struct grub_arena arena;
+	struct grub_node *nodes;	 /* NULL: nothing to run */
+	struct grub_function *functions; /* defined by parsing, before anything runs */
+	unsigned int line;		 /* where it begins */
+	const char *error;		 /* a syntax error, a literal: the unit is lost */
+	unsigned int error_line;
+};
+
+void grub_unit_done(struct grub_unit *unit);
+
+/*
+ * Read the next unit. 1: there is one (maybe with an error), 0: the end, -ENOMEM. unit is to be
+ * released in any case.
+ */
+int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit) _must_check_;

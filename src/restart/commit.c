@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the loader would write back: variables of GRUB environment blocks. The format is that of
+ * grub-core/lib/envblk.c: a first line, then NAME=VALUE lines with '\' before '\' and line breaks,
+ * then '#' up to a size that never changes (GRUB writes the blocks of the file, not the file).
+ */
+
+#include "restart/commit.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#define SIGNATURE  "# GRUB Environment Block\n"
+#define SIZE_LIMIT (1u << 20)
+
+struct ka_commit_file {
+	char *path;
+	char *data; /* as it was */
+	size_t size;
+};
+
+static size_t escaped_length(const char *value)
+{
+	size_t n = 0;
+
+	for (; *value; value++)
+		n += *value == '\\' || *value == '\n' ? 2 : 1;
+	return n;
+}
+
+static char *put_escaped(char *p, const char *value)
+{
+	for (; *value; value++) {
+		if (*value == '\\' || *value == '\n')
+			*p++ = '\\';
+		*p++ = *value;
+	}
+	return p;
+}
+
+/* The end of a line, its escaped line breaks passed over. */
+static char *line_end(char *p, const char *end)
+{
+	while (p < end && *p != '\n')
+		p += *p == '\\' && p + 1 < end ? 2 : 1;
+	return p < end ? p : (char *)end;
+}
+
+/* The first line of this variable; NULL if there is none. */
+static char *find_variable(char *p, const char *end, const char *name)
+{
+	size_t n = strlen(name);
+
+	while (p < end) {
+		if ((size_t)(end - p) > n && strncmp(p, name, n) == 0 && p[n] == '=')
+			return p;
+		/* Padding and comments end at a plain line break. */
+		if (*p == '#') {
+			p = memchr(p, '\n', (size_t)(end - p));
+			if (!p)
+				return NULL;
+		} else {
+			p = line_end(p, end);
+		}
+		p++;
+	}
+	return NULL;
+}
+
+static void delete_line(char *line, char *end)
+{
+	char *next = line_end(line, end);
+	size_t len;
+
+	if (next < end)
+		next++;
+	len = (size_t)(next - line);
+	memmove(line, next, (size_t)(end - next));
+	memset(end - len, '#', len);
+}
+
+/* Replace the value of a line in place; what is behind it moves. */
+static int replace_value(char *value_start, char *space, char *end, const char *value)
+{
+	char *old_end = line_end(value_start, end);
+	size_t old_len = (size_t)(old_end - value_start), len = escaped_length(value);
+
+	if (len > old_len && len - old_len > (size_t)(end - space))
+		return -ENOSPC;
+	if (len > old_len)
+		memmove(value_start + len, old_end, (size_t)(end - (value_start + len)));
+	else if (len < old_len) {
+		memmove(value_start + len, old_end, (size_t)(end - old_end));
+		memset(end - (old_len - len), '#', old_len - len);
+	}
+	put_escaped(value_start, value);
+	return 0;
+}
+
+static int append_line(char *space, const char *end, const char *name, const char *value)
+{
+	size_t n = strlen(name);
+
+	if ((size_t)(end - space) < n + 1 + escaped_length(value) + 1)
+		return -ENOSPC;
+	memcpy(space, name, n);
+	space[n] = '=';
+	*put_escaped(space + n + 1, value) = '\n';
+	return 0;
+}
+
+int ka_grubenv_edit(char *data, size_t size, const char *name, const char *value)
+{
+	char *end = data + size, *start, *line, *space = end;
+
+	if (size <= strlen(SIGNATURE) || memcmp(data, SIGNATURE, strlen(SIGNATURE)) != 0)
+		return -EBADMSG;
+	start = data + strlen(SIGNATURE);
+	while (space > start && space[-1] == '#')
+		space--;
+
+	line = find_variable(start, space, name);
+	if (!value) {
+		if (line)
+			delete_line(line, end);
+		return 0;
+	}
+	if (line)
+		return replace_value(line + strlen(name) + 1, space, end, value);
+	return append_line(space, end, name, value);
+}
+
+void ka_commit_done(struct ka_commit *commit)
+{
+	for (size_t i = 0; i < commit->n_files; i++) {
+		free(commit->files[i].path);
+		free(commit->files[i].data);
+	}
+	free(commit->files);
+	*commit = (struct ka_commit)KA_COMMIT_INIT;
+}
+
+static int read_file(int fd, const char *path, char **ret, size_t *ret_size, struct ka_error *err)
+{
+	_cleanup_free_ char *data = NULL;
+	struct stat st = { 0 };
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return ka_fail_sys(err, ka_errno(), "cannot examine '%s'", path);
+	if (st.st_size <= 0 || st.st_size > SIZE_LIMIT)
+		return ka_fail(err, -EFBIG, "'%s' has %lld bytes: no environment block", path,
+			       (long long)st.st_size);
+	data = malloc((size_t)st.st_size);
+	if (!data)
+		return -ENOMEM;
+	n = pread(fd, data, (size_t)st.st_size, 0);
+	if (n != st.st_size)
+		return ka_fail_sys(err, n < 0 ? ka_errno() : -EIO, "cannot read '%s'", path);
+	*ret = TAKE_PTR(data);
+	*ret_size = (size_t)st.st_size;
+	return 0;
+}
+
+/* In place, as GRUB does: the blocks it knows stay where they are. Read back afterwards. */
+static int write_file(int fd, const char *path, const char *data, size_t size, struct ka_error *err)
+{
+	_cleanup_free_ char *check = NULL;
+	size_t check_size;
+	ssize_t n = pwrite(fd, data, size, 0);
+	int r;
+
+	if (n < 0 || (size_t)n != size || fsync(fd) < 0)
+		return ka_fail_sys(err, n < 0 ? ka_errno() : -EIO, "cannot write '%s'", path);
+	r = read_file(fd, path, &check, &check_size, err);
+	if (r < 0)
+		return r;
+	if (check_size != size || memcmp(check, data, size) != 0)
+		return ka_fail(err, -EIO, "'%s' does not hold what was written to it", path);
+	return 0;
+}
+
+/* Remember a file as it was before the first write to it. */
+static int keep(struct ka_commit *commit, const char *path, const char *data, size_t size)
+{
+	struct ka_commit_file *p, *f;
+
+	for (size_t i = 0; i < commit->n_files; i++)
+		if (ka_streq(commit->files[i].path, path))
+			return 0;
+	p = reallocarray(commit->files, commit->n_files + 1, sizeof(*p));
+	if (!p)
+		return -ENOMEM;
+	commit->files = p;
+	f = &p[commit->n_files];
+	*f = (struct ka_commit_file){ .path = strdup(path), .data = malloc(size), .size = size };
+	if (!f->path || !f->data) {
+		free(f->path);
+		free(f->data);
+		return -ENOMEM;
+	}
+	memcpy(f->data, data, size);
+	commit->n_files++;
+	return 0;
+}
+
+static int apply_one(struct ka_commit *commit, const struct ka_write *write, struct ka_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	_cleanup_free_ char *data = NULL;
+	size_t size;
+	int r;
+
+	fd = open(write->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return ka_fail_sys(err, ka_errno(), "cannot open '%s' for writing", write->path);
+	r = read_file(fd, write->path, &data, &size, err);
+	if (r == 0)
+		r = keep(commit, write->path, data, size);
+	if (r < 0)
+		return r;
+	r = ka_grubenv_edit(data, size, write->name, write->value);
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot set %s in '%s'", write->name, write->path);
+	return write_file(fd, write->path, data, size, err);
+}
+
+int ka_commit_apply(struct ka_commit *commit, const struct ka_writes *writes, struct ka_error *err)
+{
+	struct ka_error second = KA_ERROR_INIT;
+	int r = 0, q;
+
+	for (size_t i = 0; i < writes->n && r == 0; i++)
+		r = apply_one(commit, &writes->items[i], err);
+	if (r < 0) {
+		q = ka_commit_revert(commit, &second);
+		if (q < 0)
+			ka_fail_in(err, r, "%s", ka_error_text(&second, q));
+		ka_error_done(&second);
+	}
+	return r;
+}
+
+int ka_commit_revert(struct ka_commit *commit, struct ka_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < commit->n_files; i++) {
+		const struct ka_commit_file *f = &commit->files[i];
+		_cleanup_close_ int fd = open(f->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+		int q = fd < 0 ? ka_fail_sys(err, ka_errno(), "cannot put '%s' back as it was",
+					     f->path)
+			       : write_file(fd, f->path, f->data, f->size, err);
+
+		if (q < 0)
+			r = q;
+	}
+	ka_commit_done(commit);
+	return r;
+}

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+volume root UUID=3f8a1c52-77d0-4d6e-9a41-0c5e2b7f9d10 mount=/
+config root /boot/grub/grub.cfg
+kernel root /boot/vmlinuz-5.10.0-28-amd64
+kernel root /boot/vmlinuz-6.1.0-30-amd64
+kernel root /boot/vmlinuz-6.1.0-9-amd64
+initrd root /boot/initrd.img-5.10.0-28-amd64
+initrd root /boot/initrd.img-6.1.0-30-amd64
+initrd root /boot/initrd.img-6.1.0-9-amd64
+grubenv root /boot/grub/grubenv
+ask default
+ask entry=1
+ask 'entry=1>3'
+ask 'entry=gnulinux-advanced-3f8a1c52-77d0-4d6e-9a41-0c5e2b7f9d10>gnulinux-5.10.0-28-amd64-recovery-3f8a1c52-77d0-4d6e-9a41-0c5e2b7f9d10'
+ask 'with next_entry=1>2'
+ask 'with next_entry=gnulinux-advanced-3f8a1c52-77d0-4d6e-9a41-0c5e2b7f9d10>gnulinux-6.1.0-9-amd64-advanced-3f8a1c52-77d0-4d6e-9a41-0c5e2b7f9d10'
+ask 'with next_entry=Advanced options for Debian GNU/Linux>Debian GNU/Linux, with Linux 5.10.0-28-amd64'
+ask 'with next_entry=gnulinux-simple-3f8a1c52-77d0-4d6e-9a41-0c5e2b7f9d10'
+ask 'with saved_entry=1>2'
+ask 'with prev_saved_entry=1'
