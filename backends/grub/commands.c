@@ -4,6 +4,7 @@
  * as done; what nobody knows from here is asked as a question (grub_decide()).
  */
 
+#include "bls.h"
 #include "grub.h"
 #include "options.h"
 
@@ -570,6 +571,37 @@ int grub_add_item(struct grub *g, char **argv, size_t argc, unsigned int line,
 	return GRUB_OK;
 }
 
+void grub_add_bls_item(struct grub *g, const char *id, char *const *params, const char *body,
+		       const char *file, bool restricted)
+{
+	struct grub_menu *menu = g->context->menu;
+	struct grub_item *item;
+
+	if (!menu)
+		return;
+	if (menu->n_items >= KA_MENU_LIMIT) {
+		grub_give_up(g, -E2BIG, "more than 16384 menu entries");
+		return;
+	}
+	item = calloc(1, sizeof(*item));
+	if (item) {
+		item->id = strdup(id);
+		item->title = strdup(params[0]);
+		item->body = strdup(body);
+		item->file = strdup(file);
+		item->restricted = restricted;
+		item->body_line = 1;
+	}
+	for (; item && *params; params++)
+		if (ka_strv_add(&item->params, *params) < 0)
+			g->error = -ENOMEM;
+	if (!item || !item->id || !item->title || !item->body || !item->file || g->error ||
+	    !append_item(menu, item)) {
+		item_free(item);
+		g->error = -ENOMEM;
+	}
+}
+
 /* Called with its block by interp.c, which knows where that stands; here for the look-up. */
 static int do_item(_unused_ struct grub *g, _unused_ char **argv, _unused_ size_t argc)
 {
@@ -678,6 +710,8 @@ static const struct grub_command commands[] = {
 	{ "xnu_kernel64", do_other_kernel, false },
 };
 
+static const struct grub_command bls_command = { "blscfg", grub_blscfg, false };
+
 static const struct grub_command redhat_commands[] = {
 	{ "decrement", do_increment, false },
 	{ "increment", do_increment, false },
@@ -690,6 +724,8 @@ static int compare_name(const void *key, const void *element)
 
 const struct grub_command *grub_find_command(const struct grub *g, const char *name)
 {
+	if (g->dialect->bls != GRUB_BLS_NONE && ka_streq(name, bls_command.name))
+		return &bls_command;
 	if (g->dialect->has_increment)
 		for (size_t i = 0; i < ARRAY_SIZE(redhat_commands); i++)
 			if (ka_streq(redhat_commands[i].name, name))

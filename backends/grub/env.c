@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Variables and environments of a GRUB script. */
 
+#include "bls.h"
 #include "grub.h"
 
 #include <errno.h>
@@ -175,6 +176,10 @@ void grub_context_close(struct grub *g)
 		while (c->buckets[i])
 			drop(c, c->buckets[i]->name);
 	grub_menu_free(c->menu);
+	/* What blscfg showed in this menu may be shown again elsewhere. */
+	for (size_t i = 0; i < g->n_bls; i++)
+		if (g->bls[i]->shown_in == c)
+			g->bls[i]->shown_in = NULL;
 	g->context = c->outer;
 	free(c);
 }

@@ -485,6 +485,7 @@ static int set_start(struct run *run, const char *config, char **ret_path)
 	set_exported(g, "grub_platform", platform(g->host));
 	set_exported(g, "grub_cpu", processor(g->host));
 	set_features(g);
+	grub_set(g, "?", "0"); /* left by what ran before the file */
 	return g->error;
 }
 
@@ -800,34 +801,68 @@ static int report_second(struct ka_host *host, const char *config, struct ka_men
 	return 0;
 }
 
-/* Whose GRUB: by the distribution, which ships it. */
-static const struct grub_dialect *find_dialect(struct ka_host *host)
+/* Upstream's blscfg came with 2.14, as a module that lies beside grub.cfg. */
+static bool has_blsuki(struct ka_host *host, const char *config)
+{
+	static const char *const folders[] = { "i386-pc", "x86_64-efi", "i386-efi", "arm64-efi" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		_cleanup_free_ char *path = ka_format("%.*s/%s/blsuki.mod",
+						      (int)(strrchr(config, '/') - config), config,
+						      folders[i]);
+
+		if (path && ka_host_exists(host, path))
+			return true;
+	}
+	return false;
+}
+
+struct os_release {
+	bool fedora, rhel;
+	uint64_t version;
+};
+
+static void read_os_release(struct ka_host *host, struct os_release *ret)
 {
 	_cleanup_free_ char *text = NULL;
-	const struct grub_dialect *dialect = &grub_upstream;
-	uint64_t version = 0;
 	char *cursor, *line;
 
+	*ret = (struct os_release){ .version = 0 };
 	if (ka_host_read(host, "/etc/os-release", CONFIG_LIMIT, &text, NULL, NULL) < 0)
-		return dialect;
+		return;
 	for (cursor = text; (line = ka_next_line(&cursor));) {
 		const char *value = ka_startswith(line, "VERSION_ID=");
 
-		if (value) {
-			value += *value == '"';
-			version = strtoull(value, NULL, 10);
-		} else if (ka_startswith(line, "ID=fedora")) {
-			dialect = &grub_fedora;
-		} else if (ka_startswith(line, "ID=") || ka_startswith(line, "ID_LIKE=")) {
-			if (strstr(line, "rhel"))
-				dialect = &grub_rhel8;
-		}
+		if (value)
+			ret->version = strtoull(value + (*value == '"'), NULL, 10);
+		else if (ka_streq(line, "ID=fedora"))
+			ret->fedora = true;
+		else if (ka_startswith(line, "ID=") || ka_startswith(line, "ID_LIKE="))
+			ret->rhel |= strstr(line, "rhel") != NULL;
 	}
-	if (dialect == &grub_fedora && version > 0 && version < 43)
-		return version < 31 ? &grub_upstream : &grub_fedora_old;
-	if (dialect == &grub_rhel8 && version != 8)
-		return version < 8 ? &grub_upstream : &grub_fedora;
-	return dialect;
+}
+
+/* Whose GRUB: by the distribution, which ships it. */
+static const struct grub_dialect *find_dialect(struct ka_host *host, const char *config)
+{
+	struct os_release os;
+
+	read_os_release(host, &os);
+	if (os.fedora) {
+		if (os.version == 0 || os.version >= 45)
+			return &grub_fedora_efi;
+		return os.version >= 43	  ? &grub_fedora
+		       : os.version >= 31 ? &grub_fedora_old
+					  : &grub_upstream;
+	}
+	if (os.rhel) {
+		if (os.version >= 10)
+			return &grub_fedora_efi;
+		return os.version == 9	 ? &grub_fedora
+		       : os.version == 8 ? &grub_rhel8
+					 : &grub_upstream;
+	}
+	return has_blsuki(host, config) ? &grub_upstream_bls : &grub_upstream;
 }
 
 /* GRUB writes BOOT_IMAGE= with a path; LoaderInfo names it on EFI. */
@@ -866,13 +901,14 @@ static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret,
 
 static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
 {
-	const struct grub_dialect *dialect = find_dialect(host);
 	_cleanup_(run_done) struct run run = { .menu = KA_MENU_INIT };
 	const char *config = find_config(host);
+	const struct grub_dialect *dialect;
 	int r;
 
 	if (!config)
 		return ka_fail(err, -ENOENT, "no %s, no %s", config_paths[0], config_paths[1]);
+	dialect = find_dialect(host, config);
 	r = run_once(host, dialect, config, NULL, 0, &run);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "%s",

@@ -21,6 +21,14 @@ enum grub_status {
 	GRUB_EXTRACTOR = 33,
 };
 
+/* Which blscfg it has. */
+enum grub_bls {
+	GRUB_BLS_NONE,
+	GRUB_BLS_UPSTREAM, /* 2.14 */
+	GRUB_BLS_RHEL8,
+	GRUB_BLS_REDHAT, /* Fedora, RHEL 9 and newer */
+};
+
 /* Whose GRUB it is. Carried as a value everywhere; nothing guesses it from a file's text. */
 struct grub_dialect {
 	const char *name;
@@ -30,9 +38,12 @@ struct grub_dialect {
 	bool has_increment;
 	bool keeps_hex;	     /* \xNN keeps its backslash */
 	bool optional_users; /* --users may lack its value */
+	enum grub_bls bls;
+	bool bls_efi; /* entries with the key "efi" (Fedora 45, RHEL 10) */
 };
 
-extern const struct grub_dialect grub_upstream, grub_rhel8, grub_fedora_old, grub_fedora;
+extern const struct grub_dialect grub_upstream, grub_upstream_bls, grub_rhel8, grub_fedora_old,
+	grub_fedora, grub_fedora_efi;
 
 /* --- variables */
 
@@ -142,6 +153,9 @@ struct grub {
 	unsigned int depth, source_depth, invented;
 	bool has_regexp;	/* wildcards are expanded once that module is there */
 	unsigned int extractor; /* inside extract_entries_*: entries only */
+
+	struct grub_bls_entry **bls; /* read by blscfg, newest first */
+	size_t n_bls;
 
 	/* Loops. */
 	unsigned long loops, breaks;
@@ -253,6 +267,10 @@ int grub_add_item(struct grub *g, char **argv, size_t argc, unsigned int line,
  * *ret_end is behind it; equal to text when it is none. Too large: UINT64_MAX.
  */
 uint64_t grub_number(const char *text, const char **ret_end);
+
+/* An entry made by blscfg. */
+void grub_add_bls_item(struct grub *g, const char *id, char *const *params, const char *body,
+		       const char *file, bool restricted);
 
 /* test.c */
 int grub_test(struct grub *g, char **argv, size_t argc);

@@ -5,6 +5,7 @@
  * a success, a condition is the value of $? after it.
  */
 
+#include "bls.h"
 #include "grub.h"
 
 #include <kexec-any/text.h>
@@ -14,29 +15,34 @@
 #include <stdio.h>
 
 const struct grub_dialect grub_upstream = { .name = "upstream" };
+const struct grub_dialect grub_upstream_bls = {
+	.name = "upstream 2.14",
+	.bls = GRUB_BLS_UPSTREAM,
+};
 const struct grub_dialect grub_rhel8 = {
 	.name = "Red Hat (RHEL 8)",
 	.redhat_default = true,
 	.has_increment = true,
 	.keeps_hex = true,
 	.optional_users = true,
+	.bls = GRUB_BLS_RHEL8,
 };
-const struct grub_dialect grub_fedora_old = {
-	.name = "Red Hat (Fedora 31 to 42)",
-	.redhat_default = true,
-	.inherits_all = true,
-	.has_increment = true,
-	.keeps_hex = true,
-	.optional_users = true,
-};
+
+#define FEDORA                                                                                     \
+	.redhat_default = true, .inherits_all = true, .has_increment = true, .keeps_hex = true,    \
+	.optional_users = true, .bls = GRUB_BLS_REDHAT
+
+const struct grub_dialect grub_fedora_old = { .name = "Red Hat (Fedora 31 to 42)", FEDORA };
 const struct grub_dialect grub_fedora = {
-	.name = "Red Hat (Fedora 43, RHEL 9)",
-	.redhat_default = true,
-	.inherits_all = true,
+	.name = "Red Hat (Fedora 43 and 44, RHEL 9)",
+	FEDORA,
 	.status_decides = true,
-	.has_increment = true,
-	.keeps_hex = true,
-	.optional_users = true,
+};
+const struct grub_dialect grub_fedora_efi = {
+	.name = "Red Hat (Fedora 45, RHEL 10)",
+	FEDORA,
+	.status_decides = true,
+	.bls_efi = true,
 };
 
 /* The parameters of a function, or of an entry's body. */
@@ -563,6 +569,9 @@ void grub_done(struct grub *g)
 		free(g->devices);
 		g->devices = next;
 	}
+	for (size_t i = 0; i < g->n_bls; i++)
+		grub_bls_entry_free(g->bls[i]);
+	free(g->bls);
 	grub_boot_done(&g->outside);
 	grub_drop_writes(g, 0);
 	free(g->writes);

@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * blscfg: menu entries from Boot Loader Specification files, by the rules of GRUB 2.14
+ * (commands/blsuki.c) and of Red Hat's GRUB (commands/blscfg.c), which share a loop and little
+ * else. An entry becomes script text; quotes and variables in it act once more when it is booted.
+ */
+
+#include "bls.h"
+#include "options.h"
+
+#include <kexec-any/entry.h>
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+
+#define FILE_LIMIT (1u << 20)
+#define KEYS_LIMIT 10000
+
+void grub_bls_entry_free(struct grub_bls_entry *entry)
+{
+	if (!entry)
+		return;
+	free(entry->id);
+	for (size_t i = 0; i < entry->n; i++) {
+		free(entry->keys[i]);
+		free(entry->values[i]);
+	}
+	free(entry->keys);
+	free(entry->values);
+	free(entry);
+}
+
+static int add_key(struct grub_bls_entry *e, const char *key, size_t len, const char *value)
+{
+	size_t n = e->n;
+
+	if (n >= KEYS_LIMIT)
+		return 0;
+	if ((n & (n - 1)) == 0) {
+		size_t size = n ? n * 2 : 1;
+		char **keys = reallocarray(e->keys, size, sizeof(*keys)), **values;
+
+		if (keys)
+			e->keys = keys;
+		values = keys ? reallocarray(e->values, size, sizeof(*values)) : NULL;
+		if (values)
+			e->values = values;
+		if (!keys || !values)
+			return -ENOMEM;
+	}
+	e->keys[n] = strndup(key, len);
+	e->values[n] = strdup(value);
+	e->n++;
+	return e->keys[n] && e->values[n] ? 0 : -ENOMEM;
+}
+
+/* One line. 1: go on, 0: the file ends here, as far as GRUB is concerned. */
+static int parse_line(char *line, bool redhat, struct grub_bls_entry *e)
+{
+	char *key = line, *value;
+	size_t n;
+	int r;
+
+	while (*key == ' ' || *key == '\t')
+		key++;
+	if (*key == '#')
+		return 1;
+	if (redhat)
+		n = strcspn(key, strchr(key, ' ') ? " " : "\t");
+	else
+		n = strcspn(key, " \t");
+	if (n == 0 || !key[n])
+		return 0;
+	value = key + n + 1;
+	if (redhat && !*value)
+		return 0; /* exactly one blank and nothing behind it */
+	while (*value == ' ' || *value == '\t')
+		value++;
+	if (!redhat && !*value)
+		return 0;
+	r = add_key(e, key, n, value);
+	return r < 0 ? r : 1;
+}
+
+int grub_bls_parse(const char *text, bool redhat, struct grub_bls_entry *ret)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	char *cursor = copy, *line;
+	int r = copy ? 1 : -ENOMEM;
+
+	while (r > 0 && *cursor) {
+		line = cursor;
+		cursor = strchrnul(cursor, '\n');
+		if (*cursor)
+			*cursor++ = '\0';
+		r = parse_line(line, redhat, ret);
+	}
+	return r < 0 ? r : 0;
+}
+
+static const char *first_value(const struct grub_bls_entry *e, const char *key)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (ka_streq(e->keys[i], key))
+			return e->values[i];
+	return NULL;
+}
+
+/* One piece: text, or a variable's name, first to last byte. False: memory. */
+static bool append_piece(struct grub *g, struct ka_buf *out, bool is_name, const char *first,
+			 const char *last)
+{
+	_cleanup_free_ char *piece = strndup(first, (size_t)(last - first) + 1);
+	const char *text = piece;
+
+	if (!piece)
+		return false;
+	if (is_name) {
+		text = grub_get(g, piece);
+		if (!text)
+			return true;
+	}
+	return ka_buf_adds(out, text) == 0 && (!is_name || ka_buf_adds(out, " ") == 0);
+}
+
+char *grub_bls_expand(struct grub *g, const char *value)
+{
+	_cleanup_(ka_buf_done) struct ka_buf out = { 0 };
+	const char *first, *last;
+	bool is_name = false, ok = true, began;
+
+	if (!value)
+		return NULL;
+	first = last = value;
+	for (const char *p = value; *p && ok; last = p++) {
+		if (*p == '$') {
+			/* A piece of one byte has first == last, and gets lost. */
+			began = first != last;
+			if (began)
+				ok = append_piece(g, &out, is_name, first, last);
+			if (began && ok && !out.text)
+				return NULL; /* the whole value counts as missing */
+			is_name = true;
+			first = p + 1;
+		} else if (is_name && !isalnum((unsigned char)*p) && *p != '_') {
+			ok = append_piece(g, &out, true, first, last);
+			is_name = false;
+			first = p + (*p == ' ');
+		}
+	}
+	if (ok && first != last)
+		ok = append_piece(g, &out, is_name, first, last);
+	if (!ok) {
+		g->error = -ENOMEM;
+		return NULL;
+	}
+	return out.text ? ka_buf_take(&out) : NULL;
+}
+
+/* --- the list of entries, newest first */
+
+static bool insert_at(struct grub *g, size_t at, struct grub_bls_entry *e)
+{
+	struct grub_bls_entry **p = reallocarray(g->bls, g->n_bls + 1, sizeof(*p));
+
+	if (!p) {
+		g->error = -ENOMEM;
+		return false;
+	}
+	g->bls = p;
+	memmove(p + at + 1, p + at, (g->n_bls - at) * sizeof(*p));
+	p[at] = e;
+	g->n_bls++;
+	return true;
+}
+
+static int compare(const struct grub *g, const struct grub_bls_entry *a,
+		   const struct grub_bls_entry *b, bool by_version)
+{
+	const char *x = first_value(a, "version"), *y = first_value(b, "version");
+
+	if (by_version && x && y) {
+		int c = grub_compare_rpm_text(x, y);
+
+		if (c != 0)
+			return c;
+	}
+	if (g->dialect->bls == GRUB_BLS_UPSTREAM) {
+		_cleanup_free_ char *m = ka_format("%s.conf", a->id),
+				    *n = ka_format("%s.conf", b->id);
+
+		return m && n ? grub_compare_files(m, n) : 0;
+	}
+	return grub_compare_rpm(a->id, b->id);
+}
+
+/* Put an entry where it belongs. Two that compare equal: the one read first stays. */
+static void add_entry(struct grub *g, struct grub_bls_entry *e)
+{
+	size_t at = 0;
+
+	while (at < g->n_bls) {
+		int c = compare(g, e, g->bls[at], false);
+
+		if (c == 0) {
+			if (!ka_streq(e->id, g->bls[at]->id))
+				grub_complain(
+					g, KA_WARNING, "bls-equal-names",
+					"'%s' and '%s' compare equal: GRUB shows only the one "
+					"the file system lists first",
+					e->id, g->bls[at]->id);
+			grub_bls_entry_free(e);
+			return;
+		}
+		if (c > 0)
+			break;
+		at++;
+	}
+	if (!insert_at(g, at, e))
+		grub_bls_entry_free(e);
+}
+
+/* RHEL 8: where every file has a version, that decides first. */
+static void sort_by_version(struct grub *g)
+{
+	for (size_t i = 0; i < g->n_bls; i++)
+		if (!first_value(g->bls[i], "version"))
+			return;
+	for (size_t i = 1; i < g->n_bls; i++)
+		for (size_t k = i; k > 0 && compare(g, g->bls[k], g->bls[k - 1], true) > 0; k--) {
+			struct grub_bls_entry *e = g->bls[k];
+
+			g->bls[k] = g->bls[k - 1];
+			g->bls[k - 1] = e;
+		}
+}
+
+/* --- reading */
+
+static void drop_returns(char *text)
+{
+	char *out = text;
+
+	for (; *text; text++)
+		if (*text != '\r')
+			*out++ = *text;
+	*out = '\0';
+}
+
+static void read_entry(struct grub *g, const char *host_path, const char *name)
+{
+	struct grub_bls_entry *e;
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	r = ka_host_read(g->host, host_path, FILE_LIMIT, &text, NULL, NULL);
+	if (r < 0) {
+		if (r == -ENOMEM)
+			g->error = r;
+		return;
+	}
+	drop_returns(text);
+	e = calloc(1, sizeof(*e));
+	if (e)
+		e->id = strndup(name, strlen(name) - strlen(".conf"));
+	if (!e || !e->id || grub_bls_parse(text, g->dialect->bls != GRUB_BLS_UPSTREAM, e) < 0) {
+		grub_bls_entry_free(e);
+		g->error = -ENOMEM;
+		return;
+	}
+	add_entry(g, e);
+}
+
+static bool is_entry_file(const char *name)
+{
+	return *name != '.' && strlen(name) > strlen(".conf") && ka_endswith(name, ".conf");
+}
+
+/* All entries of a folder named as the script names it. 1: it could be listed, 0: not. */
+static int read_folder(struct grub *g, const char *path)
+{
+	_cleanup_free_ char *host_path = NULL;
+	_cleanup_strv_ char **names = NULL;
+	int r = grub_locate(g, path, &host_path);
+
+	if (r == -ENOMEM) {
+		g->error = r;
+		return 0;
+	}
+	if (r < 0)
+		grub_decide(g, "entries on a volume that cannot be seen from here");
+	if (r <= 0 || ka_host_list(g->host, host_path, &names, NULL) < 0)
+		return 0;
+	for (char **p = names; *p && !g->error; p++) {
+		_cleanup_free_ char *file = NULL;
+
+		if (!is_entry_file(*p))
+			continue;
+		file = ka_format("%s/%s", host_path, *p);
+		if (file)
+			read_entry(g, file, *p);
+		else
+			g->error = -ENOMEM;
+	}
+	return 1;
+}
+
+static void read_single(struct grub *g, const char *path)
+{
+	_cleanup_free_ char *host_path = NULL;
+	const char *name = strrchr(path, '/');
+
+	name = name ? name + 1 : strchrnul(path, ')');
+	if (*name == ')')
+		name++;
+	if (is_entry_file(name) && grub_locate(g, path, &host_path) > 0)
+		read_entry(g, host_path, name);
+}
+
+/* --- from an entry to the menu */
+
+static int add_line(struct ka_buf *body, const char *command, const char *prefix, const char *rest)
+{
+	return ka_buf_addf(body, "%s %s%s\n", command, prefix, rest);
+}
+
+/* "/e/u.img" for "u.img": the folder of a path. */
+static size_t folder_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) + 1 : 0;
+}
+
+/* Red Hat: early_initrd, split at single blanks, each in the folder of the first initrd. */
+static int add_early_initrds(struct ka_buf *words, const char *early, const char *beside)
+{
+	int r = 0;
+
+	for (;;) {
+		size_t n = strcspn(early, " ");
+
+		r = ka_buf_addf(words, " ($root)%.*s%.*s", (int)folder_length(beside), beside,
+				(int)n, early);
+		if (r < 0 || !early[n])
+			return r;
+		early += n + 1;
+	}
+}
+
+static int add_initrds(struct grub *g, const struct grub_bls_entry *e, const char *prefix,
+		       struct ka_buf *body)
+{
+	_cleanup_(ka_buf_done) struct ka_buf words = { 0 };
+	const char *early = g->dialect->bls == GRUB_BLS_REDHAT ? grub_get(g, "early_initrd") : NULL;
+	const char *first = first_value(e, "initrd");
+	int r = 0;
+
+	if (early)
+		r = add_early_initrds(&words, early, first ? first : first_value(e, "linux"));
+	for (size_t i = 0; i < e->n && r == 0; i++)
+		if (ka_streq(e->keys[i], "initrd"))
+			r = ka_buf_addf(&words, " %s%s", prefix, e->values[i]);
+	if (r == 0 && words.len > 0)
+		r = ka_buf_addf(body, "initrd%s\n", words.text);
+	return r;
+}
+
+static int add_devicetree(struct grub *g, const struct grub_bls_entry *e, const char *prefix,
+			  struct ka_buf *body)
+{
+	_cleanup_free_ char *own = NULL;
+	const char *kernel = first_value(e, "linux"), *shared;
+
+	if (g->dialect->bls == GRUB_BLS_RHEL8)
+		return 0;
+	own = grub_bls_expand(g, first_value(e, "devicetree"));
+	if (own)
+		return add_line(body, "devicetree", prefix, own);
+	shared = g->dialect->bls == GRUB_BLS_REDHAT ? grub_get(g, "devicetree") : NULL;
+	if (!shared)
+		return 0;
+	return ka_buf_addf(body, "devicetree ($root)%.*s%s\n", (int)folder_length(kernel), kernel,
+			   shared);
+}
+
+static bool is_true(const char *value, bool any)
+{
+	return value && (ka_streq(value, "true") || (any && ka_streq(value, "1")));
+}
+
+/* The script a booted entry runs. */
+static int make_body(struct grub *g, const struct grub_bls_entry *e, struct ka_buf *body)
+{
+	bool upstream = g->dialect->bls == GRUB_BLS_UPSTREAM;
+	const char *prefix = upstream ? "" : "($root)";
+	_cleanup_free_ char *options = grub_bls_expand(g, first_value(e, "options"));
+	int r = 0;
+
+	if (!options && !upstream)
+		options = grub_bls_expand(g, grub_get(g, "default_kernelopts"));
+	if (upstream && is_true(grub_get(g, "blsuki_save_default"), true))
+		r = ka_buf_adds(body, "savedefault\n");
+	if (g->dialect->bls == GRUB_BLS_REDHAT && is_true(grub_get(g, "save_default"), false))
+		r = ka_buf_adds(body, "savedefault\n");
+	if (r == 0 && !upstream)
+		r = ka_buf_adds(body, "load_video\nset gfxpayload=keep\ninsmod gzio\n");
+	if (r == 0)
+		r = ka_buf_addf(body, "linux %s%s%s%s\n", prefix, first_value(e, "linux"),
+				options ? " " : "", options ? options : "");
+	if (r == 0)
+		r = add_initrds(g, e, prefix, body);
+	if (r == 0)
+		r = add_devicetree(g, e, prefix, body);
+	return r;
+}
+
+/* Red Hat 45: an EFI program, started as a chainloader would. */
+static int make_efi_body(struct grub *g, const struct grub_bls_entry *e, struct ka_buf *body)
+{
+	_cleanup_free_ char *options = grub_bls_expand(g, first_value(e, "options"));
+
+	return ka_buf_addf(body, "chainloader ($root)%s%s%s\n", first_value(e, "efi"),
+			   options ? " " : "", options ? options : "");
+}
+
+static void show(struct grub *g, struct grub_bls_entry *e, const char *folder)
+{
+	_cleanup_(ka_buf_done) struct ka_buf body = { 0 };
+	const char *title = first_value(e, "title"), *kernel = first_value(e, "linux");
+	const char *efi = g->dialect->bls_efi ? first_value(e, "efi") : NULL;
+	_cleanup_strv_ char **params = NULL;
+	_cleanup_free_ char *users = NULL, *file = NULL;
+	int r;
+
+	if (!kernel && !efi)
+		return;
+	users = grub_bls_expand(g, first_value(e, "grub_users"));
+	r = efi ? make_efi_body(g, e, &body) : make_body(g, e, &body);
+	if (r == 0)
+		r = ka_strv_add(&params, title ? title : kernel ? kernel : efi);
+	for (size_t i = 0; i < e->n && r == 0; i++)
+		if (ka_streq(e->keys[i], "grub_arg"))
+			r = ka_strv_add(&params, e->values[i]);
+	file = ka_format("%s/%s.conf", folder, e->id);
+	if (r < 0 || !file || g->error) {
+		g->error = -ENOMEM;
+		return;
+	}
+	grub_add_bls_item(g, e->id, params, body.text, file, users && *users);
+	e->shown_in = g->context;
+}
+
+/* Does the value of default name this entry, the index-th of all? */
+static bool is_default(const struct grub *g, const struct grub_bls_entry *e, size_t index)
+{
+	const char *value = grub_get(g, "default"), *title = first_value(e, "title"), *end;
+	uint64_t number;
+
+	if (!value || !*value)
+		return false;
+	if (ka_streq(value, e->id) || (title && ka_streq(value, title)))
+		return true;
+	if (g->dialect->bls == GRUB_BLS_UPSTREAM) {
+		_cleanup_free_ char *file = ka_format("%s.conf", e->id);
+
+		if (file && ka_streq(value, file))
+			return true;
+	}
+	number = grub_number(value, &end);
+	if (end == value || (g->dialect->bls == GRUB_BLS_UPSTREAM && *end))
+		return false;
+	return number == index;
+}
+
+static void forget_all(struct grub *g)
+{
+	for (size_t i = 0; i < g->n_bls; i++)
+		grub_bls_entry_free(g->bls[i]);
+	g->n_bls = 0;
+}
+
+/* --- upstream's command */
+
+static const struct grub_option upstream_options[] = {
+	{ "path", 'p', 'p', GRUB_ARGUMENT_REQUIRED },
+	{ "enable-fallback", 'f', 'f', GRUB_ARGUMENT_NONE },
+	{ "show-default", 'd', 'd', GRUB_ARGUMENT_NONE },
+	{ "show-non-default", 'n', 'n', GRUB_ARGUMENT_NONE },
+	{ "entry", 'e', 'e', GRUB_ARGUMENT_REQUIRED },
+	{ NULL, 0, 0, GRUB_ARGUMENT_NONE },
+};
+
+static int upstream_blscfg(struct grub *g, char **argv, size_t argc)
+{
+	const char *path, *only;
+	struct grub_options o;
+	bool defaults, others;
+
+	if (grub_options_parse(upstream_options, false, argv, argc, &o) < 0 || o.n_words > 0)
+		return GRUB_BAD_ARGUMENT;
+	path = grub_option_value(&o, 'p');
+	only = grub_option_value(&o, 'e');
+	defaults = grub_option_given(&o, 'd');
+	others = grub_option_given(&o, 'n');
+	if (!defaults && !others && !only)
+		defaults = others = true;
+
+	forget_all(g);
+	if (path && ka_endswith(path, ".conf"))
+		read_single(g, path);
+	else
+		read_folder(g, path && (*path == '/' || *path == '(') ? path : "/loader/entries/");
+	if (g->n_bls == 0 && grub_option_given(&o, 'f'))
+		read_folder(g, "/loader/entries/");
+
+	for (size_t i = 0; i < g->n_bls && !g->error; i++) {
+		struct grub_bls_entry *e = g->bls[i];
+		_cleanup_free_ char *file = ka_format("%s.conf", e->id);
+
+		if (!file)
+			g->error = -ENOMEM;
+		else if ((is_default(g, e, i) ? defaults : others) ||
+			 (only && ka_streq(only, file)))
+			show(g, e, path ? path : "/loader/entries");
+	}
+	return GRUB_OK;
+}
+
+/* --- Red Hat's command */
+
+/* Read what the argument and $blsdir say. */
+static void redhat_read(struct grub *g, const char *argument)
+{
+	const char *configured = grub_get(g, "blsdir");
+	_cleanup_free_ char *folder = NULL;
+
+	if (argument && *argument == '(') {
+		if (ka_endswith(argument, ".conf"))
+			read_single(g, argument);
+		else
+			read_folder(g, argument);
+		return;
+	}
+	folder = configured ? ka_format("%s%s", *configured == '/' ? "" : "/", configured)
+			    : strdup("/loader/entries/");
+	if (!folder) {
+		g->error = -ENOMEM;
+		return;
+	}
+	if (configured && !*configured)
+		read_folder(g, "/boot/loader/entries/");
+	else if (!read_folder(g, folder) || (g->dialect->bls == GRUB_BLS_RHEL8 && g->n_bls == 0))
+		read_folder(g, "/boot/loader/entries/");
+}
+
+static int redhat_blscfg(struct grub *g, char **argv, size_t argc)
+{
+	const char *argument = argc == 2 ? argv[1] : NULL;
+	bool by_path = argument && *argument == '(';
+	bool defaults = true, others = true;
+
+	if (g->dialect->bls == GRUB_BLS_RHEL8)
+		argument = NULL;
+	if (argument && !by_path) {
+		defaults = ka_streq(argument, "default");
+		others = ka_streq(argument, "non-default");
+	}
+	if (g->dialect->bls == GRUB_BLS_RHEL8)
+		forget_all(g);
+	redhat_read(g, argument);
+	if (g->dialect->bls == GRUB_BLS_RHEL8)
+		sort_by_version(g);
+	for (size_t i = 0; i < g->n_bls && !g->error; i++) {
+		struct grub_bls_entry *e = g->bls[i];
+		bool named = argument && !by_path && !defaults && !others &&
+			     ka_streq(argument, e->id);
+
+		if (e->shown_in)
+			continue;
+		if (named || (is_default(g, e, i) ? defaults : others))
+			show(g, e, "/loader/entries");
+	}
+	return GRUB_OK;
+}
+
+int grub_blscfg(struct grub *g, char **argv, size_t argc)
+{
+	return g->dialect->bls == GRUB_BLS_UPSTREAM ? upstream_blscfg(g, argv, argc)
+						    : redhat_blscfg(g, argv, argc);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "grub.h"
+
+/* Boot Loader Specification entries as GRUB's blscfg reads them. */
+
+/* Names of entry files as GRUB 2.14 sorts them: less than 0 when a is older. */
+int grub_compare_files(const char *a, const char *b);
+/* Ids as Red Hat's GRUB sorts them. */
+int grub_compare_rpm(const char *a, const char *b);
+/* Two versions by rpm's rule. */
+int grub_compare_rpm_text(const char *a, const char *b);
+
+struct grub_bls_entry {
+	char *id; /* the file's name without .conf */
+	char **keys, **values;
+	size_t n;
+	struct grub_context *shown_in; /* Red Hat: the menu it stands in; NULL: none */
+};
+
+void grub_bls_entry_free(struct grub_bls_entry *entry);
+
+/*
+ * Parse one file. redhat: only a blank separates key and value where the line has one, else a tab.
+ * A line without a value ends the file. 0 or -ENOMEM.
+ */
+int grub_bls_parse(const char *text, bool redhat, struct grub_bls_entry *ret) _must_check_;
+
+/*
+ * Expand $NAME in a value, with the quirks of the loop GRUB uses: a value is followed by a blank and
+ * swallows one, and pieces of a single byte get lost. NULL: nothing came out (or g->error).
+ */
+char *grub_bls_expand(struct grub *g, const char *value);
+
+/* The command. */
+int grub_blscfg(struct grub *g, char **argv, size_t argc);
