@@ -202,6 +202,21 @@ static size_t count_disks(struct grub *g, char **ret_name)
 	return n;
 }
 
+/* Kinds of devices GRUB may have and we cannot see (grub-core/disk, net, osdep). */
+static bool is_device_kind(const char *name)
+{
+	static const char *const kinds[] = { "fd",   "cd",	 "ahci",   "ata",    "usb",
+					     "scsi", "ieee1275", "xen",	   "crypto", "mduuid",
+					     "loop", "memdisk",	 "proc",   "pxe",    "tftp",
+					     "http", "arc",	 "ofdisk", "host",   "hostdisk",
+					     "nand", "ldm",	 "efi" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (ka_startswith(name, kinds[i]))
+			return true;
+	return false;
+}
+
 /*
  * "hd0,gpt2": the partition is a fact, the number of the disk is the firmware's. With one disk there
  * is nothing to guess; and a disk beyond the last one does not exist for GRUB either (-ENOENT).
@@ -215,7 +230,7 @@ static int volume_of_disk(struct grub *g, const char *name, char **ret)
 	char *end;
 
 	if (!ka_startswith(name, "hd") || !isdigit((unsigned char)name[2]))
-		return -ENODEV;
+		return is_device_kind(name) ? -ENODEV : -ENOENT;
 	number = strtoull(name + 2, &end, 10);
 	if (*end && end != comma)
 		return -ENOENT;
@@ -475,7 +490,7 @@ static const struct grub_option probe_options[] = {
 	{ "part-uuid", 0, 'P', GRUB_ARGUMENT_NONE }, { NULL, 0, 0, GRUB_ARGUMENT_NONE },
 };
 
-/* What probe says, or the mark of something that cannot be known from here. */
+/* What probe says (nothing about a device that does not exist), or the mark of something that cannot be known from here. */
 static int probe_value(struct grub *g, const struct grub_options *o, const char *device, char **ret)
 {
 	_cleanup_free_ char *volume = NULL;
@@ -485,12 +500,12 @@ static int probe_value(struct grub *g, const struct grub_options *o, const char 
 						      : NULL;
 	int r;
 
-	r = tag ? find_volume(g, device, &volume) : 0;
-	if (volume)
+	r = find_volume(g, device, &volume);
+	if (volume && tag)
 		r = ka_host_volume_name(g->host, volume, tag, ret);
-	if (r < 0 && r != -ENODEV && r != -ENOENT)
+	if (r < 0 && r != -ENODEV)
 		return r;
-	if (!*ret && volume && ka_streq(tag, "LABEL"))
+	if (!*ret && volume && tag && ka_streq(tag, "LABEL"))
 		*ret = strdup("");
 	if (!*ret)
 		*ret = ka_format("%cprobe%c", GRUB_UNKNOWN_START, GRUB_UNKNOWN_END);
@@ -503,13 +518,17 @@ int grub_probe(struct grub *g, char **argv, size_t argc)
 	struct grub_options o;
 	const char *set;
 	size_t n;
+	int r;
 
 	if (grub_options_parse(probe_options, false, argv, argc, &o) < 0 || o.n_words != 1)
 		return GRUB_BAD_ARGUMENT;
 	n = strlen(argv[1]);
 	device = *argv[1] == '(' && argv[1][n - 1] == ')' ? strndup(argv[1] + 1, n - 2)
 							  : strdup(argv[1]);
-	if (!device || probe_value(g, &o, device, &value) < 0) {
+	r = device ? probe_value(g, &o, device, &value) : -ENOMEM;
+	if (r == -ENOENT)
+		return GRUB_NO_DEVICE;
+	if (r < 0) {
 		g->error = -ENOMEM;
 		return GRUB_OK;
 	}

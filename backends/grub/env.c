@@ -114,11 +114,15 @@ static void drop(struct grub_context *c, const char *name)
 
 void grub_set(struct grub *g, const char *name, const char *value)
 {
+	const struct grub_variable *v = find(g->context, name);
+
+	if (v && ka_streq(v->value, value))
+		return;
 	if (strlen(value) > GRUB_VALUE_LIMIT) {
 		grub_give_up(g, -E2BIG, "a variable of more than 1 MiB");
 		return;
 	}
-	if (!remember(g, name, find(g->context, name)) || !put(g->context, name, value, false))
+	if (!remember(g, name, v) || !put(g->context, name, value, false))
 		g->error = -ENOMEM;
 }
 

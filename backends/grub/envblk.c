@@ -149,7 +149,7 @@ static int read_block(struct grub *g, const char *path, char **ret_file, struct 
 		grub_complain(g, KA_WARNING, "grubenv-invalid",
 			      "'%s' is no valid environment block: GRUB does not read it",
 			      *ret_file);
-		return GRUB_BAD_FILENAME;
+		return GRUB_BAD_FILE_TYPE;
 	}
 	return GRUB_OK;
 }

@@ -67,25 +67,40 @@ static void append(struct expansion *e, const char *text, size_t len)
 /* Text that is meant as it stands. */
 static void append_guarded(struct expansion *e, const char *text, size_t len)
 {
+	const char *end = text + len;
+
 	append(e, "", 0);
-	for (size_t i = 0; i < len; i++) {
-		if (strchr("*?\\", text[i]) && text[i])
+	while (text < end && !e->g->error) {
+		size_t n = strcspn(text, "*?\\");
+
+		if (n > (size_t)(end - text))
+			n = (size_t)(end - text);
+		append(e, text, n);
+		text += n;
+		if (text < end) {
 			append(e, "\\", 1);
-		append(e, text + i, 1);
+			append(e, text++, 1);
+		}
 	}
 }
 
 /* Text of an unquoted variable: its wildcards work, its backslashes are plain. */
 static void append_unquoted(struct expansion *e, const char *text, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\\') {
-			append(e, "\\\\", 2);
-			if (i + 1 < len && (text[i + 1] == '?' || text[i + 1] == '*'))
-				append(e, "\\", 1);
-		} else {
-			append(e, text + i, 1);
-		}
+	const char *end = text + len;
+
+	while (text < end && !e->g->error) {
+		size_t n = strcspn(text, "\\");
+
+		if (n > (size_t)(end - text))
+			n = (size_t)(end - text);
+		append(e, text, n);
+		text += n;
+		if (text >= end)
+			break;
+		append(e, "\\\\", 2);
+		if (++text < end && (*text == '?' || *text == '*'))
+			append(e, "\\", 1);
 	}
 }
 

@@ -13,12 +13,14 @@
 enum grub_status {
 	GRUB_OK = 0,
 	GRUB_FALSE = 1, /* "test failure" */
+	GRUB_BAD_FILE_TYPE = 4,
 	GRUB_FILE_NOT_FOUND = 5,
 	GRUB_BAD_FILENAME = 7,
+	GRUB_NO_DEVICE = 32, /* a name of no kind of device is tried as a network address last */
 	GRUB_BAD_NUMBER = 10,
 	GRUB_INVALID_COMMAND = 17,
 	GRUB_BAD_ARGUMENT = 18,
-	GRUB_EXTRACTOR = 33,
+	GRUB_EXTRACTOR = 31,
 };
 
 /* Which blscfg it has. */
@@ -141,6 +143,7 @@ struct grub {
 		struct grub_function *items;
 		struct grub_arena arena; /* owns nothing but the list nodes */
 	} functions;
+	struct grub_scratch scratch;
 	struct grub_unit *kept; /* units whose functions are in use */
 	size_t n_kept;
 

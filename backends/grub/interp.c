@@ -128,6 +128,10 @@ static void set_status(struct grub *g, int status)
 {
 	char number[16];
 
+	if (status == GRUB_OK) {
+		grub_set(g, "?", "0");
+		return;
+	}
 	snprintf(number, sizeof(number), "%d", status);
 	grub_set(g, "?", number);
 }
@@ -369,13 +373,13 @@ static void finish_unit(struct grub *g, struct grub_unit *unit)
 	struct grub_unit *p;
 
 	if (!unit->functions) {
-		grub_unit_done(unit);
+		grub_unit_done(unit, &g->scratch);
 		return;
 	}
 	p = reallocarray(g->kept, g->n_kept + 1, sizeof(*p));
 	if (!p) {
 		g->error = -ENOMEM;
-		grub_unit_done(unit);
+		grub_unit_done(unit, &g->scratch);
 		return;
 	}
 	g->kept = p;
@@ -402,6 +406,7 @@ int grub_run_text(struct grub *g, const char *text, const char *file, unsigned i
 		.next = text,
 		.line = line,
 		.skip_comments = is_file,
+		.scratch = &g->scratch,
 		.keep_hex = g->dialect->keeps_hex,
 	};
 	const char *outer_file = g->file;
@@ -413,7 +418,7 @@ int grub_run_text(struct grub *g, const char *text, const char *file, unsigned i
 	while (!stops(g) && (r = grub_parse_unit(&reader, &unit)) != 0) {
 		if (r < 0) {
 			g->error = r;
-			grub_unit_done(&unit);
+			grub_unit_done(&unit, &g->scratch);
 			break;
 		}
 		if (unit.error)
@@ -576,8 +581,9 @@ void grub_done(struct grub *g)
 	grub_drop_writes(g, 0);
 	free(g->writes);
 	for (size_t i = 0; i < g->n_kept; i++)
-		grub_unit_done(&g->kept[i]);
+		grub_unit_done(&g->kept[i], NULL);
 	free(g->kept);
+	grub_scratch_done(&g->scratch);
 	grub_arena_done(&g->functions.arena);
 	ka_strv_free(g->names);
 	ka_strv_free(g->questions);

@@ -61,10 +61,36 @@ void grub_arena_done(struct grub_arena *arena)
 	}
 }
 
-void grub_unit_done(struct grub_unit *unit)
+/* Most units fit into the first, small chunk: the next unit takes it over, zeroed again. */
+static void keep_chunk(struct grub_arena *arena, struct grub_scratch *scratch)
 {
+	struct grub_arena_chunk *chunk = arena->chunks;
+
+	if (!chunk || chunk->next)
+		return;
+	memset(chunk->data, 0, chunk->used);
+	chunk->used = 0;
+	chunk->next = scratch->spare;
+	scratch->spare = chunk;
+	arena->chunks = NULL;
+}
+
+void grub_unit_done(struct grub_unit *unit, struct grub_scratch *scratch)
+{
+	if (scratch)
+		keep_chunk(&unit->arena, scratch);
 	grub_arena_done(&unit->arena);
 	*unit = (struct grub_unit){ 0 };
+}
+
+void grub_scratch_done(struct grub_scratch *scratch)
+{
+	struct grub_arena arena = { .chunks = scratch->spare };
+
+	grub_arena_done(&arena);
+	ka_buf_done(&scratch->buf);
+	free(scratch->lines);
+	*scratch = (struct grub_scratch){ 0 };
 }
 
 enum token_type {
@@ -91,8 +117,9 @@ struct parser {
 	struct grub_unit *unit;
 	struct ka_buf buf;
 	size_t pos;
-	unsigned int line;	 /* of pos */
-	unsigned int *lines;	 /* line number of each line in buf */
+	unsigned int line;   /* of pos */
+	unsigned int *lines; /* line number of each line in buf */
+	size_t lines_size;
 	size_t n_lines, at_line; /* at_line: the index of pos's line */
 	unsigned int open;	 /* constructs that need more lines */
 	unsigned int depth;
@@ -126,6 +153,21 @@ static void no_memory(struct parser *p)
 	p->error = -ENOMEM;
 }
 
+static unsigned int *room_for_line(struct parser *p)
+{
+	size_t size = p->lines_size ? p->lines_size * 2 : 16;
+	unsigned int *lines;
+
+	if (p->n_lines < p->lines_size)
+		return p->lines;
+	lines = reallocarray(p->lines, size, sizeof(*lines));
+	if (!lines)
+		return NULL;
+	p->lines = lines;
+	p->lines_size = size;
+	return lines;
+}
+
 /* Append the next line of the file to the buffer. False at the end of the file. */
 static bool read_line(struct parser *p)
 {
@@ -149,16 +191,13 @@ static bool read_line(struct parser *p)
 			set_error(p, "a statement of more than 4 MiB");
 			return false;
 		}
-		lines = reallocarray(p->lines, p->n_lines + 1, sizeof(*lines));
+		lines = room_for_line(p);
 		if (!lines || ka_buf_add(&p->buf, start, (size_t)(end - start)) < 0 ||
 		    ka_buf_add(&p->buf, "\n", 1) < 0) {
-			if (lines)
-				p->lines = lines;
 			no_memory(p);
 			return false;
 		}
-		p->lines = lines;
-		p->lines[p->n_lines++] = number;
+		lines[p->n_lines++] = number;
 		return true;
 	}
 }
@@ -412,6 +451,19 @@ static int flush_text(struct splitter *s)
 	return s->text.len > 0 ? flush(s, GRUB_PIECE_TEXT) : 0;
 }
 
+/* All up to one of these bytes, or the end. */
+static int add_span(struct splitter *s, const char **cursor, const char *stop, const char *end)
+{
+	size_t n = strcspn(*cursor, stop);
+	int r;
+
+	if (end && n > (size_t)(end - *cursor))
+		n = (size_t)(end - *cursor);
+	r = ka_buf_add(&s->text, *cursor, n);
+	*cursor += n;
+	return r;
+}
+
 static bool is_hex_escape(const char *s, const char *end)
 {
 	return end - s >= 3 && s[0] == 'x' && isxdigit((unsigned char)s[1]) &&
@@ -452,8 +504,11 @@ static int split_double(struct splitter *s, const char **cursor)
 			if (r == 0)
 				r = add_piece(s, GRUB_PIECE_DQVAR, name, len);
 			c += n;
-		} else {
+		} else if (*c == '\\') {
 			r = ka_buf_add(&s->text, c, 1);
+		} else {
+			r = add_span(s, &c, "\\$\"", NULL);
+			c--;
 		}
 	}
 	*cursor = c + 1;
@@ -516,7 +571,7 @@ static int split_word(struct splitter *s, const char *cursor, const char *end)
 		else if (*cursor == '$')
 			r = split_variable(s, &cursor);
 		else
-			r = ka_buf_add(&s->text, cursor++, 1);
+			r = add_span(s, &cursor, "\\\"'$", end);
 	}
 	return r == 0 ? flush_text(s) : r;
 }
@@ -880,21 +935,42 @@ static void parse_statements(struct parser *p)
 
 int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
 {
+	struct grub_scratch *scratch = reader->scratch;
 	struct parser p = { .reader = reader, .unit = unit };
+	int r = 1;
 
 	*unit = (struct grub_unit){ 0 };
+	if (scratch) {
+		p.buf = scratch->buf;
+		p.buf.len = 0;
+		p.lines = scratch->lines;
+		p.lines_size = scratch->lines_size;
+		scratch->buf = (struct ka_buf){ 0 };
+		scratch->lines = NULL;
+		if (scratch->spare) {
+			unit->arena.chunks = scratch->spare;
+			scratch->spare = scratch->spare->next;
+			unit->arena.chunks->next = NULL;
+		}
+	}
+
 	if (!read_line(&p)) {
+		r = p.error ? 1 : 0;
+	} else {
+		p.line = unit->line = p.lines[0];
+		parse_statements(&p);
+	}
+	/* Functions defined before an error stay: parsing itself defines them. */
+	if (p.error)
+		unit->nodes = NULL;
+
+	if (scratch) {
+		scratch->buf = p.buf;
+		scratch->lines = p.lines;
+		scratch->lines_size = p.lines_size;
+	} else {
 		ka_buf_done(&p.buf);
 		free(p.lines);
-		return p.error == -ENOMEM ? -ENOMEM : p.error ? 1 : 0;
 	}
-	p.line = unit->line = p.lines[0];
-	parse_statements(&p);
-	if (p.error == -EINVAL) {
-		unit->nodes = NULL;
-		/* Functions defined before the error stay: parsing itself defines them. */
-	}
-	ka_buf_done(&p.buf);
-	free(p.lines);
-	return p.error == -ENOMEM ? -ENOMEM : 1;
+	return p.error == -ENOMEM ? -ENOMEM : r;
 }

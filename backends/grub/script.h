@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kexec-any/base.h>
+#include <kexec-any/text.h>
 
 /*
  * GRUB script: text to syntax tree. The language is what grub-core/script/yylex.l and parser.y of
@@ -60,13 +61,24 @@ struct grub_node {
 	bool until;
 };
 
+/* Memory that one unit after the other is parsed in; all zero is a fresh one. */
+struct grub_scratch {
+	struct ka_buf buf;
+	unsigned int *lines;
+	size_t lines_size;
+	struct grub_arena_chunk *spare; /* of units that were released */
+};
+
+void grub_scratch_done(struct grub_scratch *scratch);
+
 /* Where the reader stands in a text. */
 struct grub_reader {
 	const char *text;  /* borrowed, NUL-terminated */
 	const char *next;  /* the next line */
 	unsigned int line; /* its number, from 1 */
 	bool skip_comments; /* files drop lines that begin with '#', whatever is open; blocks do not */
-	bool keep_hex;	    /* Red Hat: \xNN outside quotes keeps its backslash */
+	struct grub_scratch *scratch;
+	bool keep_hex; /* Red Hat: \xNN outside quotes keeps its backslash */
 };
 
 struct grub_function {
@@ -84,7 +96,8 @@ struct grub_unit {
 	unsigned int error_line;
 };
 
-void grub_unit_done(struct grub_unit *unit);
+/* Release a unit; its memory goes to scratch, when there is one. */
+void grub_unit_done(struct grub_unit *unit, struct grub_scratch *scratch);
 
 /*
  * Read the next unit. 1: there is one (maybe with an error), 0: the end, -ENOMEM. unit is to be

@@ -19,12 +19,19 @@ struct ka_mounts {
 	size_t n;
 };
 
+#define KA_KNOWN_VOLUMES 32
+
 struct ka_host {
 	int root_fd;
 	bool live;
 	bool no_openat2; /* the call is missing or forbidden: walk instead */
 	struct ka_mounts mounts;
 	bool has_mounts;
+	/* Volumes looked for before and found: a menu asks for the same few again and again. */
+	struct {
+		char *volume, *node;
+	} known[KA_KNOWN_VOLUMES];
+	size_t n_known;
 };
 
 /* Open below the root with the given flags (O_CLOEXEC is added). The descriptor or -errno. */
@@ -35,6 +42,8 @@ int ka_root_open(struct ka_host *host, const char *path, int flags);
  * descriptor; ret_canonical is set all the same. */
 int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_canonical,
 		 int *ret_fd);
+
+void ka_volumes_done(struct ka_host *host);
 
 /* The mount table, read once (proc/self/mountinfo). */
 int ka_mounts_get(struct ka_host *host, const struct ka_mounts **ret, struct ka_error *err);

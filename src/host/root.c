@@ -46,6 +46,7 @@ struct ka_host *ka_host_free(struct ka_host *host)
 	if (host->root_fd >= 0)
 		close(host->root_fd);
 	ka_mounts_done(&host->mounts);
+	ka_volumes_done(host);
 	free(host);
 	return NULL;
 }

@@ -95,7 +95,7 @@ static int node_by_name(struct ka_host *host, const char *name, char **ret)
 
 /* 1 and the canonical device node, 0 when no such volume is attached, -ENODATA when a captured
  * machine does not say. */
-static int find_node(struct ka_host *host, const char *volume, char **ret)
+static int look_for_node(struct ka_host *host, const char *volume, char **ret)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(by_folders); i++) {
 		const char *value = ka_startswith(volume, by_folders[i].tag);
@@ -107,6 +107,41 @@ static int find_node(struct ka_host *host, const char *volume, char **ret)
 		return r != 0 ? r : node_by_probe(host, volume, ret);
 	}
 	return *volume == '/' ? node_by_name(host, volume, ret) : -EINVAL;
+}
+
+void ka_volumes_done(struct ka_host *host)
+{
+	for (size_t i = 0; i < host->n_known; i++) {
+		free(host->known[i].volume);
+		free(host->known[i].node);
+	}
+	host->n_known = 0;
+}
+
+static int find_node(struct ka_host *host, const char *volume, char **ret)
+{
+	char *name, *node;
+	int r;
+
+	for (size_t i = 0; i < host->n_known; i++)
+		if (ka_streq(host->known[i].volume, volume)) {
+			*ret = strdup(host->known[i].node);
+			return *ret ? 1 : -ENOMEM;
+		}
+	r = look_for_node(host, volume, ret);
+	if (r <= 0 || host->n_known == KA_KNOWN_VOLUMES)
+		return r;
+	name = strdup(volume);
+	node = strdup(*ret);
+	if (!name || !node) {
+		free(name);
+		free(node);
+		return r; /* it is found; only not remembered */
+	}
+	host->known[host->n_known].volume = name;
+	host->known[host->n_known].node = node;
+	host->n_known++;
+	return r;
 }
 
 int ka_host_has_volume(struct ka_host *host, const char *volume)
