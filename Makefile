@@ -48,7 +48,9 @@ C_FILES      := $(wildcard include/kexec-any/*.h src/*.[ch] src/*/*.[ch] backend
 	backends/*/*.[ch] tests/*/*.[ch])
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcard tests/*.sh \
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-product-disk tests/vm/fetch-kernel \
-	tests/tools/extract-vmlinux tests/tools/fetch-package fixtures/make-fixtures)
+	tests/tools/extract-vmlinux tests/tools/fetch-package fixtures/make-fixtures \
+	$(addprefix tests/oracle/,ask-grub captured compare compare-cached fetch-grub grub206 \
+	grub212 grub214 grub/make-mkconfig))
 
 Q := $(if $(V),,@)
 
@@ -137,6 +139,12 @@ check-vm: deps-vm
 check-vm-all: all
 	$(Q)BUILD='$(BUILD)' tests/run-tests.sh vm
 
+.PHONY: check-oracle check-oracle-all
+check-oracle: deps-check
+	$(Q)+$(MAKE) --no-print-directory check-oracle-all
+check-oracle-all: all
+	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh oracle
+
 .PHONY: check-asan
 check-asan:
 	$(Q)+$(MAKE) --no-print-directory check-quick BUILD=$(BUILD)/asan WERROR=1 \
@@ -197,6 +205,7 @@ help:
 	@echo "check         all tests but the long guest runs; installs what it needs"
 	@echo "check-quick   unit and command-line tests alone"
 	@echo "check-vm      a Debian guest with systemd, used as a person would"
+	@echo "check-oracle  the real GRUB is asked the same questions"
 	@echo "check-asan    check-quick under address and undefined-behaviour sanitizers"
 	@echo "check-valgrind  check-quick under valgrind"
 	@echo "bench         speed and memory, beside peers"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Run test suites (unit, cli, smoke, vm) and count. Called by make from the top folder, with BUILD
+# Run test suites (unit, cli, smoke, oracle, vm) and count. Called by make from the top folder, with BUILD
 # and WRAP in the environment. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
 
@@ -59,6 +59,14 @@ suite_cli() {
 
 suite_smoke() {
     run_tap "smoke (guest)" tests/vm/smoke.sh
+}
+
+suite_oracle() {
+    run_tap "GRUB's answers" tests/oracle/run-grub.sh
+    run_tap "random scripts" tests/oracle/run-random.sh 1 "${RANDOM_SCRIPTS:-1000}"
+    if [ -x tests/oracle/run-redhat.sh ]; then
+        run_tap "Red Hat's GRUB" tests/oracle/run-redhat.sh
+    fi
 }
 
 suite_vm() {

@@ -13,6 +13,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <locale.h>
 #include <regex.h>
 #include <stdio.h>
 
@@ -315,7 +316,7 @@ static int set_match(struct grub *g, const char *spec, const char *text, const r
 	return GRUB_OK;
 }
 
-static int do_regexp(struct grub *g, char **argv, size_t argc)
+static int match_and_set(struct grub *g, char **argv, size_t argc)
 {
 	struct grub_options o;
 	regmatch_t matches[32];
@@ -338,6 +339,24 @@ static int do_regexp(struct grub *g, char **argv, size_t argc)
 				   regex.re_nsub + 1 < ARRAY_SIZE(matches) ? regex.re_nsub + 1
 									   : ARRAY_SIZE(matches));
 	regfree(&regex);
+	return status;
+}
+
+/* GRUB's regular expressions see UTF-8 characters, whatever our locale is. */
+static locale_t utf8_locale(void)
+{
+	return newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+static int do_regexp(struct grub *g, char **argv, size_t argc)
+{
+	locale_t locale = utf8_locale(), before = locale ? uselocale(locale) : (locale_t)0;
+	int status = match_and_set(g, argv, argc);
+
+	if (locale) {
+		uselocale(before);
+		freelocale(locale);
+	}
 	return status;
 }
 

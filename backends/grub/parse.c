@@ -26,20 +26,21 @@ void *grub_arena_alloc(struct grub_arena *arena, size_t size)
 	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
 	if (!chunk || chunk->size - chunk->used < size) {
 		/* Small first: most units are one line. */
-		size_t room = chunk ? CHUNK_SIZE : 1024;
+		size_t room = chunk ? CHUNK_SIZE : 4096;
 
 		if (room < size)
 			room = size;
-		chunk = calloc(1, sizeof(*chunk) + room);
+		chunk = malloc(sizeof(*chunk) + room);
 		if (!chunk)
 			return NULL;
 		chunk->size = room;
+		chunk->used = 0;
 		chunk->next = arena->chunks;
 		arena->chunks = chunk;
 	}
 	p = (char *)chunk->data + chunk->used;
 	chunk->used += size;
-	return p;
+	return memset(p, 0, size);
 }
 
 char *grub_arena_strndup(struct grub_arena *arena, const char *text, size_t len)
@@ -61,14 +62,13 @@ void grub_arena_done(struct grub_arena *arena)
 	}
 }
 
-/* Most units fit into the first, small chunk: the next unit takes it over, zeroed again. */
+/* Most units fit into the first, small chunk: the next unit takes it over. */
 static void keep_chunk(struct grub_arena *arena, struct grub_scratch *scratch)
 {
 	struct grub_arena_chunk *chunk = arena->chunks;
 
 	if (!chunk || chunk->next)
 		return;
-	memset(chunk->data, 0, chunk->used);
 	chunk->used = 0;
 	chunk->next = scratch->spare;
 	scratch->spare = chunk;
@@ -123,8 +123,11 @@ struct parser {
 	size_t n_lines, at_line; /* at_line: the index of pos's line */
 	unsigned int open;	 /* constructs that need more lines */
 	unsigned int depth;
-	struct token token; /* the one looked at */
-	int error;	    /* -ENOMEM; or -EINVAL with unit->error set */
+	unsigned int
+		skim; /* inside a block: only its syntax matters, it is parsed again when run */
+	struct grub_word skimmed; /* stands for the words of a block */
+	struct token token;	  /* the one looked at */
+	int error;		  /* -ENOMEM; or -EINVAL with unit->error set */
 };
 
 static bool is_reserved(const char *s, size_t n)
@@ -284,7 +287,13 @@ static size_t variable_length(const char *s, const char **ret_name, size_t *ret_
 
 static bool is_word_char(char c)
 {
-	return c && !strchr("{}|&$;<> \t\n'\"\\", c);
+	static const bool special[256] = {
+		[0] = true,    ['{'] = true,  ['}'] = true,  ['|'] = true, ['&'] = true,
+		['$'] = true,  [';'] = true,  ['<'] = true,  ['>'] = true, [' '] = true,
+		['\t'] = true, ['\n'] = true, ['\''] = true, ['"'] = true, ['\\'] = true,
+	};
+
+	return !special[(unsigned char)c];
 }
 
 /* Find the end of a word; quotes and escapes may pull lines. */
@@ -585,13 +594,27 @@ static struct grub_word *new_word(struct parser *p)
 	return word;
 }
 
+/* Nothing can be wrong inside a word without a variable in double quotes. */
+static bool is_plain(const struct parser *p)
+{
+	const char *start = p->buf.text + p->token.start;
+	size_t n = p->token.end - p->token.start;
+
+	return !memchr(start, '"', n) || !memchr(start, '$', n);
+}
+
 /* The word the parser looks at; moves on. */
 static struct grub_word *take_word(struct parser *p)
 {
-	struct grub_word *word = new_word(p);
+	struct grub_word *word;
 	struct splitter s = { .p = p };
 	int r;
 
+	if (p->skim && is_plain(p)) {
+		next_token(p);
+		return p->error ? NULL : &p->skimmed;
+	}
+	word = new_word(p);
 	if (!word)
 		return NULL;
 	s.tail = &word->pieces;
@@ -759,10 +782,14 @@ static bool parse_arguments(struct parser *p, struct grub_word **tail)
 {
 	while (p->token.type == TOKEN_NAME || p->token.type == TOKEN_WORD ||
 	       (p->token.type == TOKEN_RESERVED && !is_word(p, "[[") && !is_word(p, "]]"))) {
-		*tail = take_word(p);
-		if (!*tail)
+		struct grub_word *word = take_word(p);
+
+		if (!word)
 			return false;
-		tail = &(*tail)->next;
+		if (p->skim)
+			continue;
+		*tail = word;
+		tail = &word->next;
 	}
 	return !p->error;
 }
@@ -806,9 +833,11 @@ static struct grub_word *parse_block(struct parser *p)
 		return NULL;
 	}
 	p->open++;
+	p->skim++;
 	next_token(p);
 	if (!parse_list(p, &delimited))
 		return NULL;
+	p->skim--;
 	if (p->token.type != TOKEN_RBRACE) {
 		set_error(p, "a block without '}'");
 		return NULL;
@@ -817,7 +846,7 @@ static struct grub_word *parse_block(struct parser *p)
 	p->open--;
 	p->depth--;
 	s.tail = &word->pieces;
-	if (add_piece(&s, GRUB_PIECE_BLOCK, p->buf.text + start, end - start) < 0) {
+	if (!p->skim && add_piece(&s, GRUB_PIECE_BLOCK, p->buf.text + start, end - start) < 0) {
 		no_memory(p);
 		return NULL;
 	}
@@ -838,6 +867,8 @@ static struct grub_node *parse_simple(struct parser *p)
 	if (p->token.type != TOKEN_LBRACE)
 		return node;
 	node->block_line = p->token.line;
+	if (p->skim)
+		return parse_block(p) ? node : NULL;
 	for (tail = &node->words; *tail; tail = &(*tail)->next)
 		;
 	*tail = parse_block(p);

@@ -69,9 +69,21 @@ static bool prefix_compare(const char *a, const char *b, bool greater)
 /* What is at a path of the script. 1 there, 0 not; negative: cannot be known. */
 static int look(struct grub *g, const char *path, struct stat *ret)
 {
-	_cleanup_free_ char *host_path = NULL;
+	_cleanup_free_ char *host_path = NULL, *whole = NULL;
+	const char *rest = strchr(path, ')');
 	int r;
 
+	/* The path is what stands behind the first ')', wherever that is. */
+	rest = rest ? rest + 1 : path;
+	if (*path != '(')
+		path = rest;
+	/* "" and "(device)" are the device's root folder. */
+	if (!*rest) {
+		whole = ka_format("%s/", path);
+		if (!whole)
+			return -ENOMEM;
+		path = whole;
+	}
 	r = grub_locate(g, path, &host_path);
 	if (r <= 0)
 		return r;

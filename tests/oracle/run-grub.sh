@@ -27,6 +27,10 @@ for release in bookworm trixie forky; do
     fi
 done
 
+if [ "${KA_ORACLE_ASK:-}" != only ] && [ ! -x "${KEXEC_ANY:-$build/kexec-any}" ]; then
+    die "${KEXEC_ANY:-$build/kexec-any} is missing"
+fi
+
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
