@@ -42,6 +42,9 @@ CORE         := $(BUILD)/libkexec-any.a
 PROGRAM      := $(BUILD)/kexec-any
 UNIT_SOURCES := $(wildcard tests/unit/test-*.c)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz-*.c)
+FUZZ_REPLAY  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
+FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(FUZZ_SOURCES))
 TOOLS        := $(BUILD)/tests/mkbzimage
 MANPAGE      := $(BUILD)/kexec-any.8
 C_FILES      := $(wildcard include/kexec-any/*.h src/*.[ch] src/*/*.[ch] backends/*.[ch] \
@@ -89,12 +92,21 @@ $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(CORE)
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS) $$($(PKG_CONFIG) --libs cmocka)
 
+# Each fuzz target twice: fed with the corpus, by any compiler; and driven by libFuzzer.
+$(BUILD)/tests/fuzz/%.o: KA_CPPFLAGS += -Ibackends/grub
+$(FUZZ_REPLAY): $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(BUILD)/tests/fuzz/replay.o $(CORE)
+	@$(if $(V),,echo "  LINK    $@")
+	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
+$(FUZZERS): $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(CORE)
+	@$(if $(V),,echo "  LINK    $@")
+	$(Q)$(CC) $(KA_LDFLAGS) -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
+
 $(BUILD)/tests/mkbzimage: $(BUILD)/tests/tools/mkbzimage.o
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 # Kept for make, which would delete them as intermediate files.
-.SECONDARY: $(patsubst tests/%.c,$(BUILD)/tests/%.o,$(UNIT_SOURCES))
+.SECONDARY: $(patsubst %.c,$(BUILD)/%.o,$(UNIT_SOURCES) $(FUZZ_SOURCES) tests/fuzz/replay.c)
 
 .PHONY: man
 man: $(MANPAGE)
@@ -124,13 +136,13 @@ deps-vm:
 .PHONY: check check-all
 check: deps-check
 	$(Q)+$(MAKE) --no-print-directory check-all
-check-all: all $(UNIT_TESTS) $(TOOLS)
-	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit cli smoke
+check-all: all $(UNIT_TESTS) $(FUZZ_REPLAY) $(TOOLS)
+	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit corpus cli smoke
 
 # Without the guest: seconds instead of a minute.
 .PHONY: check-quick
-check-quick: all $(UNIT_TESTS) $(TOOLS)
-	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit cli
+check-quick: all $(UNIT_TESTS) $(FUZZ_REPLAY) $(TOOLS)
+	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit corpus cli
 
 .PHONY: check-vm
 check-vm: deps-vm
@@ -154,6 +166,15 @@ check-asan:
 check-valgrind:
 	$(Q)+$(MAKE) --no-print-directory check-quick \
 		WRAP='valgrind -q --error-exitcode=99 --leak-check=full'
+
+# Seconds for each target; needs clang. A crash becomes a file of its corpus.
+FUZZ_SECONDS ?= 60
+.PHONY: fuzz fuzz-all
+fuzz:
+	$(Q)+$(MAKE) --no-print-directory fuzz-all BUILD=$(BUILD)/fuzz CC=clang CFLAGS='-O1 -g' \
+		SANITIZE=fuzzer-no-link,address,undefined
+fuzz-all: $(FUZZERS)
+	$(Q)BUILD='$(BUILD)' FUZZ_SECONDS='$(FUZZ_SECONDS)' tests/run-tests.sh fuzz
 
 .PHONY: demo demo-all
 demo: deps-vm
@@ -208,6 +229,7 @@ help:
 	@echo "check-oracle  the real GRUB is asked the same questions"
 	@echo "check-asan    check-quick under address and undefined-behaviour sanitizers"
 	@echo "check-valgrind  check-quick under valgrind"
+	@echo "fuzz          libFuzzer, FUZZ_SECONDS (60) for each target"
 	@echo "bench         speed and memory, beside peers"
 	@echo "lint analyze format   style, static analysis, formatting"
 	@echo "fixtures      write the captured machines anew"

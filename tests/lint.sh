@@ -32,7 +32,7 @@ fi
 
 # Every finding is in the man page, and the man page names no other.
 code=$(cat "${c_sources[@]}" | tr '\n' ' ' |
-    grep -oE 'KA_(INFO|WARNING|ERROR),[[:space:]]*"[a-z0-9-]+"|: KA_ERROR,[[:space:]]*"[a-z0-9-]+"' |
+    grep -oE 'KA_(INFO|WARNING|ERROR),[[:space:]]*"[a-z0-9-]+"|: KA_ERROR,[[:space:]]*"[a-z0-9-]+"|"[a-z]+-missing"' |
     grep -oE '"[a-z0-9-]+"' | tr -d '"' | sort -u)
 manual=$(sed -n '/^# FINDINGS/,/^# FILES/p' docs/kexec-any.8.scd | grep -E '^\*' |
     grep -oE '\*[a-z0-9-]+\*' | tr -d '*' | sort -u)
@@ -53,5 +53,5 @@ done < <(git ls-files '*.[ch]' '*.sh' '*.bats' '*.bash' '*.exp')
 # shellcheck disable=SC2086 # a list
 shellcheck $SHELL_FILES || bad=1
 shellcheck -s bash tests/cli/*.bash || bad=1
-codespell --ignore-words-list=msdos "${prose[@]}" || bad=1
+codespell --ignore-words-list=msdos,nd "${prose[@]}" || bad=1
 exit $bad

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Run test suites (unit, cli, smoke, oracle, vm) and count. Called by make from the top folder, with BUILD
+# Run test suites (unit, corpus, cli, smoke, oracle, vm, fuzz) and count. Called by make from the top folder, with BUILD
 # and WRAP in the environment. The last line is "N passed, N failed, N skipped".
 set -uo pipefail
 
@@ -48,6 +48,50 @@ suite_unit() {
         # shellcheck disable=SC2086 # WRAP is a command with its arguments
         CMOCKA_MESSAGE_OUTPUT=TAP run_tap "${test##*/}" $WRAP "$test"
     done
+}
+
+# The inputs of the fuzz targets, and every one that ever crashed them.
+suite_corpus() {
+    local test name n=0 log
+    log=$(mktemp)
+    {
+        for test in "$BUILD"/tests/fuzz-*; do
+            name=${test##*/fuzz-}
+            n=$((n + 1))
+            # shellcheck disable=SC2086 # WRAP is a command with its arguments
+            if $WRAP "$test" "tests/fuzz/corpus/$name"/* >"$log.out" 2>&1; then
+                echo "ok $n - corpus of $name"
+            else
+                echo "not ok $n - corpus of $name"
+                sed 's/^/# /' "$log.out"
+            fi
+        done
+    } >"$log"
+    count_tap corpus 0 "$log"
+    rm -f "$log" "$log.out"
+}
+
+suite_fuzz() {
+    local test name n=0 log
+    log=$(mktemp)
+    mkdir -p "$BUILD/crashes"
+    {
+        for test in "$BUILD"/fuzz-*; do
+            name=${test##*/fuzz-}
+            n=$((n + 1))
+            mkdir -p "$BUILD/corpus/$name"
+            if "$test" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 \
+                -max_len=8192 -artifact_prefix="$BUILD/crashes/$name-" -verbosity=0 \
+                "$BUILD/corpus/$name" "tests/fuzz/corpus/$name" >"$log.out" 2>&1; then
+                echo "ok $n - $name"
+            else
+                echo "not ok $n - $name"
+                tail -n 60 "$log.out" | sed 's/^/# /'
+            fi
+        done
+    } >"$log"
+    count_tap fuzz 0 "$log"
+    rm -f "$log" "$log.out"
 }
 
 suite_cli() {

@@ -22,6 +22,7 @@ void grub_bls_entry_free(struct grub_bls_entry *entry)
 	if (!entry)
 		return;
 	free(entry->id);
+	free(entry->file);
 	for (size_t i = 0; i < entry->n; i++) {
 		free(entry->keys[i]);
 		free(entry->values[i]);
@@ -128,13 +129,15 @@ char *grub_bls_expand(struct grub *g, const char *value)
 {
 	_cleanup_(ka_buf_done) struct ka_buf out = { 0 };
 	const char *first, *last;
+	/* Red Hat's newer ones leave "\\$" for later. */
+	const bool guarded = g->dialect->bls == GRUB_BLS_REDHAT;
 	bool is_name = false, ok = true, began;
 
 	if (!value)
 		return NULL;
 	first = last = value;
 	for (const char *p = value; *p && ok; last = p++) {
-		if (*p == '$') {
+		if (*p == '$' && !(guarded && p > value && p[-1] == '\\')) {
 			/* A piece of one byte has first == last, and gets lost. */
 			began = first != last;
 			if (began)
@@ -195,27 +198,52 @@ static int compare(const struct grub *g, const struct grub_bls_entry *a,
 	return grub_compare_rpm(a->id, b->id);
 }
 
-/* Put an entry where it belongs. Two that compare equal: the one read first stays. */
+/*
+ * Two that compare equal: the one the file system lists first stays, and that order is not ours to
+ * see. Both ways are tried; RHEL 8 keeps both entries.
+ */
+static bool stays(struct grub *g, const struct grub_bls_entry *first,
+		  const struct grub_bls_entry *second)
+{
+	_cleanup_free_ char *about = NULL;
+
+	if (ka_streq(first->id, second->id))
+		return true;
+	grub_complain(g, KA_WARNING, "bls-equal-names",
+		      "'%s' and '%s' compare equal: GRUB shows only the one its file system lists "
+		      "first",
+		      first->id, second->id);
+	about = ka_format("which of '%s' and '%s' the file system lists first", first->id,
+			  second->id);
+	if (!about) {
+		g->error = -ENOMEM;
+		return true;
+	}
+	return !grub_decide(g, about);
+}
+
+/* Put an entry where it belongs. */
 static void add_entry(struct grub *g, struct grub_bls_entry *e)
 {
 	size_t at = 0;
+	int c = 1;
 
 	while (at < g->n_bls) {
-		int c = compare(g, e, g->bls[at], false);
-
-		if (c == 0) {
-			if (!ka_streq(e->id, g->bls[at]->id))
-				grub_complain(
-					g, KA_WARNING, "bls-equal-names",
-					"'%s' and '%s' compare equal: GRUB shows only the one "
-					"the file system lists first",
-					e->id, g->bls[at]->id);
-			grub_bls_entry_free(e);
-			return;
-		}
-		if (c > 0)
+		c = compare(g, e, g->bls[at], false);
+		if (c > 0 || (c == 0 && g->dialect->bls != GRUB_BLS_RHEL8))
 			break;
 		at++;
+	}
+	if (c == 0 && at < g->n_bls) {
+		struct grub_bls_entry *old = g->bls[at];
+
+		if (old->shown_in || stays(g, old, e)) {
+			grub_bls_entry_free(e);
+		} else {
+			g->bls[at] = e;
+			grub_bls_entry_free(old);
+		}
+		return;
 	}
 	if (!insert_at(g, at, e))
 		grub_bls_entry_free(e);
@@ -248,13 +276,31 @@ static void drop_returns(char *text)
 	*out = '\0';
 }
 
+/* The name without .conf: once upstream, as often as it stands there at Red Hat. */
+static char *entry_id(const struct grub *g, const char *name)
+{
+	static const char suffix[] = ".conf";
+	size_t n = strlen(name), m = strlen(suffix);
+
+	do
+		n -= m;
+	while (g->dialect->bls != GRUB_BLS_UPSTREAM && n > m &&
+	       strncmp(name + n - m, suffix, m) == 0);
+	return strndup(name, n);
+}
+
 static void read_entry(struct grub *g, const char *host_path, const char *name)
 {
 	struct grub_bls_entry *e;
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	r = ka_host_read(g->host, host_path, FILE_LIMIT, &text, NULL, NULL);
+	/* RHEL 8 passes over files larger than 1 MiB. */
+	r = ka_host_read(g->host, host_path,
+			 g->dialect->bls == GRUB_BLS_RHEL8 ? FILE_LIMIT : GRUB_FILE_LIMIT, &text,
+			 NULL, NULL);
+	if (r == -EFBIG && g->dialect->bls != GRUB_BLS_RHEL8)
+		grub_give_up(g, -E2BIG, "a boot entry of more than 4 MiB");
 	if (r < 0) {
 		if (r == -ENOMEM)
 			g->error = r;
@@ -262,9 +308,12 @@ static void read_entry(struct grub *g, const char *host_path, const char *name)
 	}
 	drop_returns(text);
 	e = calloc(1, sizeof(*e));
-	if (e)
-		e->id = strndup(name, strlen(name) - strlen(".conf"));
-	if (!e || !e->id || grub_bls_parse(text, g->dialect->bls != GRUB_BLS_UPSTREAM, e) < 0) {
+	if (e) {
+		e->id = entry_id(g, name);
+		e->file = strdup(name);
+	}
+	if (!e || !e->id || !e->file ||
+	    grub_bls_parse(text, g->dialect->bls != GRUB_BLS_UPSTREAM, e) < 0) {
 		grub_bls_entry_free(e);
 		g->error = -ENOMEM;
 		return;
@@ -443,7 +492,7 @@ static void show(struct grub *g, struct grub_bls_entry *e, const char *folder)
 	for (size_t i = 0; i < e->n && r == 0; i++)
 		if (ka_streq(e->keys[i], "grub_arg"))
 			r = ka_strv_add(&params, e->values[i]);
-	file = ka_format("%s/%s.conf", folder, e->id);
+	file = ka_format("%s/%s", folder, e->file);
 	if (r < 0 || !file || g->error) {
 		g->error = -ENOMEM;
 		return;

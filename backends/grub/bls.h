@@ -13,7 +13,8 @@ int grub_compare_rpm(const char *a, const char *b);
 int grub_compare_rpm_text(const char *a, const char *b);
 
 struct grub_bls_entry {
-	char *id; /* the file's name without .conf */
+	char *id;   /* the file's name without .conf */
+	char *file; /* its name as it is */
 	char **keys, **values;
 	size_t n;
 	struct grub_context *shown_in; /* Red Hat: the menu it stands in; NULL: none */

@@ -545,6 +545,15 @@ static bool append_item(struct grub_menu *menu, struct grub_item *item)
 	return true;
 }
 
+static bool takes_value(const char *word)
+{
+	for (const struct grub_option *o = item_options; o->name; o++)
+		if (o->argument == GRUB_ARGUMENT_REQUIRED && ka_startswith(word, "--") &&
+		    ka_streq(word + 2, o->name))
+			return true;
+	return false;
+}
+
 int grub_add_item(struct grub *g, char **argv, size_t argc, unsigned int line,
 		  unsigned int block_line, bool has_block)
 {
@@ -564,6 +573,13 @@ int grub_add_item(struct grub *g, char **argv, size_t argc, unsigned int line,
 			return GRUB_OK;
 		}
 		argc--;
+	}
+	/* The block would be taken for the value of an option that stands last without one. */
+	if (has_block && argc > 1 && takes_value(argv[argc - 1])) {
+		grub_complain(
+			g, KA_WARNING, "grub-entry-lost",
+			"an option without a value before the block: GRUB leaves the entry out");
+		return GRUB_BAD_ARGUMENT;
 	}
 	if (grub_options_parse(g->dialect->optional_users ? item_options_redhat : item_options,
 			       true, argv, argc, &o) < 0) {
@@ -730,6 +746,7 @@ static const struct grub_command commands[] = {
 };
 
 static const struct grub_command bls_command = { "blscfg", grub_blscfg, false };
+static const struct grub_command bls_import = { "bls_import", grub_blscfg, false };
 
 static const struct grub_command redhat_commands[] = {
 	{ "decrement", do_increment, false },
@@ -745,6 +762,8 @@ const struct grub_command *grub_find_command(const struct grub *g, const char *n
 {
 	if (g->dialect->bls != GRUB_BLS_NONE && ka_streq(name, bls_command.name))
 		return &bls_command;
+	if (g->dialect->bls == GRUB_BLS_REDHAT && ka_streq(name, bls_import.name))
+		return &bls_import;
 	if (g->dialect->has_increment)
 		for (size_t i = 0; i < ARRAY_SIZE(redhat_commands); i++)
 			if (ka_streq(redhat_commands[i].name, name))

@@ -446,6 +446,11 @@ static void set_features(struct grub *g)
 		grub_set(g, name, "y");
 		grub_export(g, name);
 	}
+	/* Since 2.14, and in Fedora from 43 on. */
+	if (g->dialect->status_decides || g->dialect->bls == GRUB_BLS_UPSTREAM) {
+		grub_set(g, "feature_search_cryptodisk_only", "y");
+		grub_export(g, "feature_search_cryptodisk_only");
+	}
 }
 
 static void set_exported(struct grub *g, const char *name, const char *value)

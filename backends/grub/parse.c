@@ -1003,5 +1003,7 @@ int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
 		ka_buf_done(&p.buf);
 		free(p.lines);
 	}
+	if (r == 0)
+		grub_unit_done(unit, scratch);
 	return p.error == -ENOMEM ? -ENOMEM : r;
 }

@@ -101,6 +101,6 @@ void grub_unit_done(struct grub_unit *unit, struct grub_scratch *scratch);
 
 /*
  * Read the next unit. 1: there is one (maybe with an error), 0: the end, -ENOMEM. unit is to be
- * released in any case.
+ * released for 1 and -ENOMEM.
  */
 int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit) _must_check_;

@@ -175,9 +175,10 @@ static int scan_member(struct scan *s)
 	r = skip_zeros(s);
 	if (r < 0)
 		return r;
-	left = s->reader->size - s->offset;
-	if (left == 0)
+	/* The padding of the last file need not be there. */
+	if (s->offset >= s->reader->size)
 		return 0;
+	left = s->reader->size - s->offset;
 	n = left < sizeof(start) ? (size_t)left : sizeof(start);
 	r = ka_read_at(s->reader, s->offset, start, n);
 	if (r < 0)

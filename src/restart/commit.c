@@ -88,6 +88,9 @@ static int replace_value(char *value_start, char *space, char *end, const char *
 	char *old_end = line_end(value_start, end);
 	size_t old_len = (size_t)(old_end - value_start), len = escaped_length(value);
 
+	/* Cut off: the line has no end before the padding. */
+	if (old_end >= space)
+		return -EBADMSG;
 	if (len > old_len && len - old_len > (size_t)(end - space))
 		return -ENOSPC;
 	if (len > old_len)
