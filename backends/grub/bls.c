@@ -598,9 +598,9 @@ static void redhat_read(struct grub *g, const char *argument)
 		g->error = -ENOMEM;
 		return;
 	}
-	if (configured && !*configured)
-		read_folder(g, "/boot/loader/entries/");
-	else if (!read_folder(g, folder) || (g->dialect->bls == GRUB_BLS_RHEL8 && g->n_bls == 0))
+	/* An empty $blsdir is a folder that cannot be listed. */
+	if ((configured && !*configured) || !read_folder(g, folder) ||
+	    (g->dialect->bls == GRUB_BLS_RHEL8 && g->n_bls == 0))
 		read_folder(g, "/boot/loader/entries/");
 }
 

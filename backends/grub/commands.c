@@ -745,6 +745,17 @@ static const struct grub_command commands[] = {
 	{ "xnu_kernel64", do_other_kernel, false },
 };
 
+/* UKIs are for the EFI side of GRUB; this version does not read them. */
+static int do_uki(struct grub *g, _unused_ char **argv, _unused_ size_t argc)
+{
+	grub_complain(
+		g, KA_WARNING, "grub-uki",
+		"'uki' adds entries for unified kernel images, which this version of kexec-any "
+		"does not show");
+	return GRUB_OK;
+}
+
+static const struct grub_command uki_command = { "uki", do_uki, false };
 static const struct grub_command bls_command = { "blscfg", grub_blscfg, false };
 static const struct grub_command bls_import = { "bls_import", grub_blscfg, false };
 
@@ -762,6 +773,8 @@ const struct grub_command *grub_find_command(const struct grub *g, const char *n
 {
 	if (g->dialect->bls != GRUB_BLS_NONE && ka_streq(name, bls_command.name))
 		return &bls_command;
+	if (g->dialect->bls == GRUB_BLS_UPSTREAM && ka_streq(name, uki_command.name))
+		return &uki_command;
 	if (g->dialect->bls == GRUB_BLS_REDHAT && ka_streq(name, bls_import.name))
 		return &bls_import;
 	if (g->dialect->has_increment)

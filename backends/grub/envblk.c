@@ -173,7 +173,7 @@ int grub_load_env(struct grub *g, char **argv, size_t argc)
 		return GRUB_BAD_ARGUMENT;
 	path = block_path(g, &o);
 	status = path ? read_block(g, path, &file, &block) : GRUB_OK;
-	if (status != GRUB_OK)
+	if (status != GRUB_OK || !file)
 		return status;
 	for (size_t i = 0; i < block.n; i++) {
 		const char *value = block.values[i];
@@ -182,6 +182,7 @@ int grub_load_env(struct grub *g, char **argv, size_t argc)
 		    (!written(g, file, block.names[i], &value) || value))
 			grub_set(g, block.names[i], value);
 	}
+
 	/* Variables an earlier save_env put there. */
 	for (size_t i = 0; i < g->n_writes; i++) {
 		const char *value;
@@ -238,7 +239,7 @@ int grub_save_env(struct grub *g, char **argv, size_t argc)
 		return GRUB_BAD_ARGUMENT;
 	path = block_path(g, &o);
 	status = path ? read_block(g, path, &file, &block) : GRUB_OK;
-	for (size_t i = 1; status == GRUB_OK && i <= o.n_words && !g->error; i++)
+	for (size_t i = 1; file && status == GRUB_OK && i <= o.n_words && !g->error; i++)
 		log_write(g, file, argv[i], grub_get(g, argv[i]));
 	return status;
 }

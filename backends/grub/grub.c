@@ -521,13 +521,14 @@ static int read_config(struct run *run, const char *config)
 
 /* --- one whole run */
 
-static int set_reason(struct run *run, const char *config, const char *value)
+static int set_reason(struct run *run, const char *value)
 {
 	struct ka_menu *menu = &run->menu;
 	const char *once = grub_get(&run->g, "boot_once"),
 		   *saved = grub_get(&run->g, "saved_entry");
 
-	menu->reason_source = strdup(config);
+	/* A stub only leads there: the file that defines the menu is the one that says it. */
+	menu->reason_source = strdup(run->g.context->menu->items[0]->file);
 	if (once && *once) {
 		menu->reason = KA_REASON_ONESHOT;
 		menu->reason_text = ka_format("default=%s, for this boot only", value ? value : "");
@@ -551,19 +552,19 @@ static int add_choice(struct run *run, const struct choice *choice)
 	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
 	struct grub *g = &run->g;
 	const struct grub_menu *menu = g->context->menu;
-	const char *last = strrchr(choice->key, '>');
+	const char *key = choice->key ? choice->key : "", *last = strrchr(key, '>');
 	const struct level level = { .key = "", .id = "" };
 	uint64_t index;
 	int r;
 
-	if (ka_parse_u64(last ? last + 1 : choice->key, KA_MENU_LIMIT, &index) < 0 ||
+	if (ka_parse_u64(last ? last + 1 : key, KA_MENU_LIMIT, &index) < 0 ||
 	    index >= menu->n_items)
 		return -EINVAL;
 	r = new_entry(&level, menu->items[index], &entry);
 	if (r < 0)
 		return r;
 	free(entry->id);
-	entry->id = strdup(choice->id);
+	entry->id = strdup(choice->id ? choice->id : key);
 	if (!entry->id)
 		return -ENOMEM;
 	r = grub_fill_entry(g, &choice->boot, run->running, entry);
@@ -595,7 +596,7 @@ static int report_choice(struct run *run, const struct choice *choice, const cha
 	return r;
 }
 
-static int decide_default(struct run *run, const char *config)
+static int decide_default(struct run *run)
 {
 	_cleanup_(choice_done) struct choice choice = { .key = NULL };
 	_cleanup_free_ char *value = NULL, *timeout = NULL;
@@ -608,7 +609,7 @@ static int decide_default(struct run *run, const char *config)
 	p = grub_get(g, "timeout");
 	timeout = p ? strdup(p) : NULL;
 
-	r = set_reason(run, config, value);
+	r = set_reason(run, value);
 	if (r == 0)
 		r = follow_default(run, &choice);
 	if (r < 0)
@@ -650,7 +651,7 @@ static int run_once(struct ka_host *host, const struct grub_dialect *dialect, co
 	r = list_menu(run, &outermost);
 	g->listing = false;
 	if (r == 0)
-		r = decide_default(run, config);
+		r = decide_default(run);
 	return r;
 }
 
@@ -847,6 +848,26 @@ static void read_os_release(struct ka_host *host, struct os_release *ret)
 	}
 }
 
+/* ID= of os-release(5), which names the distribution's folder on the ESP. */
+static int read_os_id(struct ka_host *host, char **ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char *cursor, *line;
+
+	if (ka_host_read(host, "/etc/os-release", CONFIG_LIMIT, &text, NULL, NULL) < 0)
+		return 0;
+	for (cursor = text; (line = ka_next_line(&cursor));) {
+		const char *value = ka_startswith(line, "ID=");
+
+		if (!value)
+			continue;
+		value += *value == '"';
+		*ret = strndup(value, strcspn(value, "\""));
+		return *ret ? 0 : -ENOMEM;
+	}
+	return 0;
+}
+
 /* Whose GRUB: by the distribution, which ships it. */
 static const struct grub_dialect *find_dialect(struct ka_host *host, const char *config)
 {
@@ -883,7 +904,7 @@ static int was_booted(struct ka_host *host)
 		r = ka_cmdline_get(cmdline, "BOOT_IMAGE", &image);
 	if (r == -ENOMEM)
 		return r;
-	return r > 0 && (*image == '(' || *image == '/');
+	return image && (*image == '(' || *image == '/');
 }
 
 static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret,
@@ -904,24 +925,76 @@ static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret,
 	return ret->text ? 1 : -ENOMEM;
 }
 
+/*
+ * On EFI the core reads a small grub.cfg beside it on the ESP first, in the distribution's folder.
+ * It finds the real one and shows that (configfile), with variables it may have set itself. NULL:
+ * there is none.
+ */
+static int find_stub(struct ka_host *host, char **ret)
+{
+	static const char *const mounts[] = { "/boot/efi", "/efi", "/boot" };
+	_cleanup_free_ char *id = NULL;
+
+	if (!ka_host_exists(host, "/sys/firmware/efi") || read_os_id(host, &id) < 0 || !id)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		_cleanup_free_ char *path = ka_format("%s/EFI/%s/grub.cfg", mounts[i], id);
+
+		if (!path)
+			return -ENOMEM;
+		if (ka_host_exists(host, path)) {
+			*ret = TAKE_PTR(path);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+/* One run from where GRUB starts. *ret_start is the file it was, to go the other ways from too. */
+static int run_first(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		     char **ret_start, struct run *run)
+{
+	_cleanup_free_ char *stub = NULL;
+	int r;
+
+	r = find_stub(host, &stub);
+	if (r < 0)
+		return r;
+	if (stub) {
+		r = run_once(host, dialect, stub, NULL, 0, run);
+		if (r < 0 && r != -E2BIG)
+			return r;
+		if (r == 0 && run->menu.n_entries > 0) {
+			*ret_start = TAKE_PTR(stub);
+			return 0;
+		}
+		/* It leads nowhere from here: perhaps another one is used. */
+		run_done(run);
+		*run = (struct run){ .menu = KA_MENU_INIT };
+	}
+	*ret_start = strdup(config);
+	return *ret_start ? run_once(host, dialect, config, NULL, 0, run) : -ENOMEM;
+}
+
 static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
 {
 	_cleanup_(run_done) struct run run = { .menu = KA_MENU_INIT };
 	const char *config = find_config(host);
 	const struct grub_dialect *dialect;
+	_cleanup_free_ char *start = NULL;
 	int r;
 
 	if (!config)
 		return ka_fail(err, -ENOENT, "no %s, no %s", config_paths[0], config_paths[1]);
 	dialect = find_dialect(host, config);
-	r = run_once(host, dialect, config, NULL, 0, &run);
+	r = run_first(host, dialect, config, &start, &run);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "%s",
 			       run.menu.problems.n
 				       ? run.menu.problems.items[run.menu.problems.n - 1].text
 				       : "a limit was hit");
 	if (r == 0)
-		r = try_all(host, dialect, config, &run);
+		r = try_all(host, dialect, start, &run);
 	if (r == 0 && !run.menu.undecided)
 		r = report_second(host, config, &run.menu);
 	if (r < 0)

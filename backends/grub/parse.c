@@ -207,7 +207,9 @@ static bool read_line(struct parser *p)
 
 static char peek(const struct parser *p, size_t ahead)
 {
-	return p->pos + ahead < p->buf.len ? p->buf.text[p->pos + ahead] : '\0';
+	if (p->pos + ahead >= p->buf.len)
+		return '\0';
+	return p->buf.text[p->pos + ahead];
 }
 
 static void advance(struct parser *p)

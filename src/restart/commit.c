@@ -109,9 +109,10 @@ static int append_line(char *space, const char *end, const char *name, const cha
 
 	if ((size_t)(end - space) < n + 1 + escaped_length(value) + 1)
 		return -ENOSPC;
-	memcpy(space, name, n);
-	space[n] = '=';
-	*put_escaped(space + n + 1, value) = '\n';
+	for (; *name; name++)
+		*space++ = *name;
+	*space++ = '=';
+	*put_escaped(space, value) = '\n';
 	return 0;
 }
 
@@ -172,7 +173,7 @@ static int read_file(int fd, const char *path, char **ret, size_t *ret_size, str
 static int write_file(int fd, const char *path, const char *data, size_t size, struct ka_error *err)
 {
 	_cleanup_free_ char *check = NULL;
-	size_t check_size;
+	size_t check_size = 0;
 	ssize_t n = pwrite(fd, data, size, 0);
 	int r;
 
@@ -181,7 +182,7 @@ static int write_file(int fd, const char *path, const char *data, size_t size, s
 	r = read_file(fd, path, &check, &check_size, err);
 	if (r < 0)
 		return r;
-	if (check_size != size || memcmp(check, data, size) != 0)
+	if (check_size != size || (size > 0 && memcmp(check, data, size) != 0))
 		return ka_fail(err, -EIO, "'%s' does not hold what was written to it", path);
 	return 0;
 }
@@ -199,13 +200,16 @@ static int keep(struct ka_commit *commit, const char *path, const char *data, si
 		return -ENOMEM;
 	commit->files = p;
 	f = &p[commit->n_files];
-	*f = (struct ka_commit_file){ .path = strdup(path), .data = malloc(size), .size = size };
+	*f = (struct ka_commit_file){ .path = strdup(path),
+				      .data = malloc(size + 1),
+				      .size = size };
 	if (!f->path || !f->data) {
 		free(f->path);
 		free(f->data);
 		return -ENOMEM;
 	}
-	memcpy(f->data, data, size);
+	if (size > 0)
+		memcpy(f->data, data, size);
 	commit->n_files++;
 	return 0;
 }
@@ -214,7 +218,7 @@ static int apply_one(struct ka_commit *commit, const struct ka_write *write, str
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *data = NULL;
-	size_t size;
+	size_t size = 0;
 	int r;
 
 	fd = open(write->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
