@@ -50,8 +50,9 @@ MANPAGE      := $(BUILD)/kexec-any.8
 C_FILES      := $(wildcard include/kexec-any/*.h src/*.[ch] src/*/*.[ch] backends/*.[ch] \
 	backends/*/*.[ch] tests/*/*.[ch])
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcard tests/*.sh \
-	tests/*/*.sh tests/vm/make-guest tests/vm/make-product-disk tests/vm/fetch-kernel \
-	tests/tools/extract-vmlinux tests/tools/fetch-package fixtures/make-fixtures \
+	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
+	tests/vm/fetch-kernel tests/vm/find-ovmf \
+	tests/tools/extract-vmlinux tests/tools/fetch-package tests/tools/find-mirror fixtures/make-fixtures \
 	$(addprefix tests/oracle/,ask-grub captured compare compare-cached fetch-grub grub206 \
 	grub212 grub214 grub/make-mkconfig))
 

@@ -14,7 +14,7 @@ passed=0 failed=0 skipped=0
 # Count the results of a program that writes TAP, and show what is not a success.
 count_tap() { # NAME STATUS FILE
     local name=$1 status=$2 file=$3 ok bad skip
-    skip=$(grep -cE '^ok [0-9]+ .*# skip' "$file")
+    skip=$(grep -ciE '^ok [0-9]+ .*# skip' "$file")
     ok=$(($(grep -cE '^ok ' "$file") - skip))
     bad=$(grep -cE '^not ok ' "$file")
     # A crash, or a plan that was not kept, counts as a failure of its own.
@@ -27,7 +27,7 @@ count_tap() { # NAME STATUS FILE
     if [ "$bad" -gt 0 ]; then
         grep -vE '^(ok |[0-9]+\.\.)' "$file"
     fi
-    grep -E '^ok [0-9]+ .*# skip' "$file"
+    grep -iE '^ok [0-9]+ .*# skip' "$file"
     printf '%-28s %3d passed, %d failed, %d skipped\n' "$name" "$ok" "$bad" "$skip"
 }
 

@@ -302,8 +302,8 @@ static void read_entry(struct grub *g, const char *host_path, const char *name)
 	if (r == -EFBIG && g->dialect->bls != GRUB_BLS_RHEL8)
 		grub_give_up(g, -E2BIG, "a boot entry of more than 4 MiB");
 	if (r < 0) {
-		if (r == -ENOMEM)
-			g->error = r;
+		if (r != -ENOENT && r != -EFBIG)
+			grub_unread(g, host_path, r);
 		return;
 	}
 	drop_returns(text);
@@ -333,14 +333,15 @@ static int read_folder(struct grub *g, const char *path)
 	_cleanup_strv_ char **names = NULL;
 	int r = grub_locate(g, path, &host_path);
 
-	if (r == -ENOMEM) {
-		g->error = r;
+	if (r > 0)
+		r = ka_host_list(g->host, host_path, &names, NULL);
+	else if (r == 0)
+		return 0;
+	if (r < 0) {
+		if (r != -ENOENT && r != -ENOTDIR)
+			grub_unread(g, path, r);
 		return 0;
 	}
-	if (r < 0)
-		grub_decide(g, "entries on a volume that cannot be seen from here");
-	if (r <= 0 || ka_host_list(g->host, host_path, &names, NULL) < 0)
-		return 0;
 	for (char **p = names; *p && !g->error; p++) {
 		_cleanup_free_ char *file = NULL;
 

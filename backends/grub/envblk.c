@@ -134,13 +134,15 @@ static int read_block(struct grub *g, const char *path, char **ret_file, struct 
 	int r;
 
 	r = grub_locate(g, path, ret_file);
-	if (r < 0 && r != -ENOMEM)
-		grub_decide(g, "an environment block on a volume that cannot be seen from here");
-	if (r == -ENOMEM)
-		g->error = r;
+	if (r < 0)
+		grub_unread(g, path, r);
 	if (r <= 0)
 		return GRUB_FILE_NOT_FOUND;
 	r = ka_host_read(g->host, *ret_file, FILE_LIMIT, &data, &len, NULL);
+	if (r == -EACCES || r == -EPERM || r == -EIO) {
+		grub_unread(g, *ret_file, r);
+		return GRUB_FILE_NOT_FOUND;
+	}
 	if (r == 0)
 		r = grub_envblk_parse(data, len, ret);
 	if (r == -ENOMEM)

@@ -740,6 +740,8 @@ static int try_way(struct ka_host *host, const struct grub_dialect *dialect, con
 	r = run_once(host, dialect, config, way->answers, way->n, &run);
 	if (r == 0)
 		r = add_ways(ways, way, &run.g);
+	if (r == 0 && run.g.unread)
+		return 0;
 	got = r == 0 ? signature(&run.menu) : NULL;
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
@@ -756,6 +758,10 @@ static int try_all(struct ka_host *host, const struct grub_dialect *dialect, con
 
 	if (!expected)
 		return -ENOMEM;
+	if (first->g.unread) {
+		first->menu.undecided = ka_format("%s, and GRUB reads it", first->g.unread);
+		return first->menu.undecided ? 0 : -ENOMEM;
+	}
 	r = add_ways(&ways, &none, &first->g);
 	for (size_t i = 0; i < ways.n && r == 0; i++) {
 		const struct way way = ways.items[i];
@@ -782,9 +788,13 @@ static int try_all(struct ka_host *host, const struct grub_dialect *dialect, con
 
 static const char *find_config(struct ka_host *host)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(config_paths); i++)
-		if (ka_host_exists(host, config_paths[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(config_paths); i++) {
+		int r = ka_host_stat(host, config_paths[i], NULL);
+
+		/* In a folder that is not ours to see it may be: reading it will tell. */
+		if (r > 0 || r == -EACCES)
 			return config_paths[i];
+	}
 	return NULL;
 }
 

@@ -178,6 +178,7 @@ struct grub {
 	char **questions; /* file, line and condition of each, in the order they were asked */
 	bool listing;	  /* bodies run only to be shown: unknown is no, and nobody is asked */
 	bool tainted;	  /* while listing: something unknown was asked */
+	char *unread;	  /* the first thing GRUB reads and kexec-any cannot, and why */
 
 	uint64_t steps;
 	int error; /* -ENOMEM, or -E2BIG with a finding when a limit was hit: all unwinds */
@@ -224,6 +225,11 @@ int grub_source(struct grub *g, const char *path);
 int grub_give_up(struct grub *g, int error, const char *what);
 /* Yes or no to something that cannot be known; about: for people. */
 bool grub_decide(struct grub *g, const char *about);
+/*
+ * GRUB reads this, and kexec-any cannot (error: why, negative errno): it may say anything, so
+ * nothing is decided. -ENOMEM only unwinds; while listing it is no more than unknown.
+ */
+void grub_unread(struct grub *g, const char *path, int error);
 /* What GRUB would print as an error: kept as a finding. */
 void grub_complain(struct grub *g, enum ka_severity severity, const char *id, const char *fmt, ...)
 	_printf_(4, 5);

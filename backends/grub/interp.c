@@ -124,6 +124,23 @@ bool grub_decide(struct grub *g, const char *about)
 	return g->at_decision <= g->n_decisions && g->decisions[g->at_decision - 1];
 }
 
+void grub_unread(struct grub *g, const char *path, int error)
+{
+	if (error == -ENOMEM) {
+		g->error = error;
+		return;
+	}
+	if (g->listing)
+		g->tainted = true;
+	if (g->listing || g->unread)
+		return;
+	g->unread = error == -EACCES || error == -EPERM || error == -EIO
+			    ? ka_format("%s: %s", path, strerror(-error))
+			    : ka_format("%s cannot be seen from here (%s)", path, strerror(-error));
+	if (!g->unread)
+		g->error = -ENOMEM;
+}
+
 static void set_status(struct grub *g, int status)
 {
 	char number[16];
@@ -503,8 +520,11 @@ static int source_host_file(struct grub *g, const char *host_path, const char *p
 		drop_carriage_returns(text);
 	if (r == -EFBIG)
 		return grub_give_up(g, -E2BIG, "a file of more than 4 MiB");
-	if (r < 0)
+	if (r < 0) {
+		if (r != -ENOENT && r != -EISDIR)
+			grub_unread(g, host_path, r);
 		return GRUB_OK;
+	}
 	/* A NUL ends GRUB's line, and the rest of the file with it here. */
 	if (++g->source_depth > GRUB_SOURCE_LIMIT) {
 		g->source_depth--;
@@ -538,11 +558,8 @@ int grub_source(struct grub *g, const char *path)
 	int r;
 
 	r = grub_locate(g, path, &host_path);
-	if (r == -ENOMEM) {
-		g->error = r;
-	} else if (r < 0) {
-		/* The file may be there for GRUB, and say anything. */
-		grub_decide(g, "a file is read from a volume that cannot be seen from here");
+	if (r < 0) {
+		grub_unread(g, path, r);
 	} else if (r > 0) {
 		name = intern(g, host_path);
 		return name ? source_host_file(g, name, path) : GRUB_OK;
@@ -564,6 +581,7 @@ void grub_done(struct grub *g)
 
 	grub_journal_pop(g, &none);
 	free(g->undo);
+	free(g->unread);
 	while (g->context)
 		grub_context_close(g);
 	while (g->devices) {
