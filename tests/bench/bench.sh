@@ -3,8 +3,8 @@
 #
 # make bench: what 'kexec-any --list' costs, beside peers in the same run. Instructions are counted
 # by callgrind, the dynamic linker's included, and do not depend on the machine's load; times and
-# memory do. Peers: 'bootctl list' over three entries, and 'kexec --version' as the floor of a
-# program that only starts.
+# memory do. Peers: 'bootctl list' over three entries, 'grub-script-check' over the same grub.cfg, and
+# 'kexec --version' as the floor of a program that only starts.
 set -euo pipefail
 
 : "${BUILD:=build}"
@@ -33,6 +33,26 @@ esp() {
         printf 'title Debian GNU/Linux 12 (bookworm)\nversion %s\nlinux /linux-%s\ninitrd /initrd-%s\noptions root=/dev/vda1 ro quiet\n' \
             "$v" "$v" "$v" >"$work/esp/loader/entries/debian-$v.conf"
     done
+}
+
+# A machine with one kernel and a grub.cfg of that many entries, as grub-mkconfig writes them.
+grub() { # COUNT
+    many_grub=$work/grub-$1
+    mkdir -p "$many_grub"
+    cp -a fixtures/debian-12/root/. "$many_grub"
+    mkdir -p "$many_grub/boot/grub"
+    local i
+    {
+        printf 'set default="0"\nset timeout=5\n'
+        for ((i = 0; i < $1; i++)); do
+            printf "menuentry 'Debian GNU/Linux, with Linux %d' --class debian \$menuentry_id_option 'gnulinux-%d' {\n" \
+                "$i" "$i"
+            printf '\tinsmod gzio\n\tinsmod part_gpt\n\tinsmod ext2\n'
+            printf '\techo\t"Loading Linux ..."\n'
+            printf '\tlinux\t/boot/vmlinuz-6.1.0-56-amd64 root=/dev/vda1 ro quiet\n'
+            printf '\tinitrd\t/boot/initrd.img-6.1.0-56-amd64\n}\n'
+        done
+    } >"$many_grub/boot/grub/grub.cfg"
 }
 
 kexec8() {
@@ -80,6 +100,13 @@ row 'kexec-any --list (10 kernels)' "$program" --root "$work/10" --list
 row 'kexec-any --list (100 kernels)' "$program" --root "$work/100" --list
 row 'kexec-any --list (1000 kernels)' "$program" --root "$work/1000" --list
 row 'kexec-any --check (Debian, 1 kernel)' "$program" --root fixtures/debian-12/root --check
+for count in 10 1000 10000; do
+    grub $count
+    row "kexec-any --list (grub.cfg, $count entries)" "$program" --root "$many_grub" --list
+    if command -v grub-script-check >/dev/null; then
+        row "grub-script-check ($count entries)" grub-script-check "$many_grub/boot/grub/grub.cfg"
+    fi
+done
 if command -v bootctl >/dev/null; then
     export SYSTEMD_RELAX_ESP_CHECKS=1
     row 'bootctl list (3 entries)' bootctl --esp-path="$work/esp" list
