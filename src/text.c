@@ -121,6 +121,24 @@ int ka_strv_add(char ***list, const char *text)
 	return ka_strv_add_take(list, strdup(text));
 }
 
+int ka_strv_copy(char *const *list, size_t n, char ***ret)
+{
+	_cleanup_strv_ char **copy = NULL;
+
+	if (n > 0) {
+		copy = calloc(n + 1, sizeof(*copy));
+		if (!copy)
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++) {
+		copy[i] = strdup(list[i]);
+		if (!copy[i])
+			return -ENOMEM;
+	}
+	*ret = TAKE_PTR(copy);
+	return 0;
+}
+
 bool ka_strv_contains(char *const *list, const char *text)
 {
 	for (; list && *list; list++)

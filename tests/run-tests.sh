@@ -75,6 +75,8 @@ suite_fuzz() {
     local test name n=0 log
     log=$(mktemp)
     mkdir -p "$BUILD/crashes"
+    # Freed memory is kept for a while to catch its use; the limit is for what the target needs.
+    export ASAN_OPTIONS="$ASAN_OPTIONS:quarantine_size_mb=64"
     {
         for test in "$BUILD"/fuzz-*; do
             name=${test##*/fuzz-}

@@ -306,6 +306,8 @@ static void read_entry(struct grub *g, const char *host_path, const char *name)
 			grub_unread(g, host_path, r);
 		return;
 	}
+	if (!grub_charge(g, strlen(text) * 2))
+		return;
 	drop_returns(text);
 	e = calloc(1, sizeof(*e));
 	if (e) {

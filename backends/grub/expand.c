@@ -49,13 +49,14 @@ static void next_word(struct expansion *e)
 	}
 	e->words[e->n++] = (struct ka_buf){ 0 };
 	e->open = false;
+	grub_charge(e->g, sizeof(*p));
 }
 
 static void append(struct expansion *e, const char *text, size_t len)
 {
 	struct ka_buf *word = &e->words[e->n - 1];
 
-	if (e->g->error)
+	if (!grub_charge(e->g, len))
 		return;
 	if (word->len + len > GRUB_VALUE_LIMIT)
 		grub_give_up(e->g, -E2BIG, "a word of more than 1 MiB");
@@ -314,11 +315,13 @@ static int glob_level(struct grub *g, const char *done, const char *rest, char *
 		if (fnmatch(level, *p, FNM_PERIOD) != 0)
 			continue;
 		next = ka_format("%s%s%s", done, *p, rest[strcspn(rest, "/")] ? "/" : "");
-		r = next ? glob_level(g, next, rest + n, ret) : -ENOMEM;
+		if (!next)
+			return -ENOMEM;
+		if (!grub_charge(g, strlen(next) + 64))
+			return g->error;
+		r = glob_level(g, next, rest + n, ret);
 		if (r < 0)
 			return r;
-		if (ka_strv_length(*ret) > GRUB_WORDS_LIMIT)
-			return -E2BIG;
 	}
 	return 0;
 }
@@ -349,31 +352,67 @@ static int expand_wildcards(struct grub *g, const char *guarded, char ***ret)
 	return r;
 }
 
-/* The finished words, wildcards expanded when the regexp module is there to do it. */
+/* The finished words. Room grows by half at a time: long commands stay linear. */
+struct words {
+	char **items; /* NULL-terminated */
+	size_t n, size;
+};
+
+/* Owns text, also on failure; NULL is one. */
+static bool push(struct words *words, char *text)
+{
+	size_t size = words->size + words->size / 2 + 8;
+	char **p;
+
+	if (text && words->n + 1 >= words->size) {
+		p = reallocarray(words->items, size, sizeof(*p));
+		if (!p) {
+			free(text);
+			return false;
+		}
+		words->items = p;
+		words->size = size;
+	}
+	if (!text)
+		return false;
+	words->items[words->n++] = text;
+	words->items[words->n] = NULL;
+	return true;
+}
+
+/* One word, or the files it stands for when the regexp module is there to find them. */
+static bool finish_word(struct grub *g, const char *guarded, struct words *words)
+{
+	_cleanup_free_ char **found = NULL;
+	bool ok = true;
+
+	if (g->has_regexp && has_wildcard(guarded) && expand_wildcards(g, guarded, &found) < 0)
+		return false;
+	if (!found)
+		return push(words, unguard(guarded));
+	for (char **p = found; *p; p++) {
+		if (ok)
+			ok = push(words, *p);
+		else
+			free(*p);
+	}
+	return ok;
+}
+
 static char **finish(struct expansion *e)
 {
-	_cleanup_strv_ char **words = NULL;
 	size_t n = e->n > 0 && !e->open ? e->n - 1 : e->n;
+	struct words words = { .items = NULL };
 
-	for (size_t i = 0; i < n; i++) {
-		_cleanup_strv_ char **found = NULL;
-		const char *guarded = e->words[i].text ? e->words[i].text : "";
-
-		if (e->g->has_regexp && has_wildcard(guarded) &&
-		    expand_wildcards(e->g, guarded, &found) < 0) {
+	for (size_t i = 0; i < n && !e->g->error; i++)
+		if (!finish_word(e->g, e->words[i].text ? e->words[i].text : "", &words) &&
+		    !e->g->error)
 			fail(e);
-			return NULL;
-		}
-		if (!found) {
-			if (ka_strv_add_take(&words, unguard(guarded)) < 0)
-				fail(e);
-			continue;
-		}
-		for (char **p = found; *p; p++)
-			if (ka_strv_add(&words, *p) < 0)
-				fail(e);
+	if (e->g->error) {
+		ka_strv_free(words.items);
+		return NULL;
 	}
-	return e->g->error ? NULL : TAKE_PTR(words);
+	return words.items;
 }
 
 char **grub_expand(struct grub *g, const struct grub_word *words)

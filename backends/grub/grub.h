@@ -180,7 +180,9 @@ struct grub {
 	bool tainted;	  /* while listing: something unknown was asked */
 	char *unread;	  /* the first thing GRUB reads and kexec-any cannot, and why */
 
-	uint64_t steps;
+	uint64_t steps, step_limit; /* commands run */
+	uint64_t bytes;		    /* read and expanded; memory grows with it */
+	const char *limit;	    /* that was hit, for people */
 	int error; /* -ENOMEM, or -E2BIG with a finding when a limit was hit: all unwinds */
 
 	/* Changes of variables to be taken back, while listing. */
@@ -193,6 +195,8 @@ struct grub {
 /* Questions asked in one run; more than anybody writes. */
 #define GRUB_QUESTIONS_LIMIT 32
 #define GRUB_STEP_LIMIT	     2000000
+#define GRUB_ENTRY_STEPS     100000 /* of an entry's body that only is listed */
+#define GRUB_BYTES_LIMIT     (64u << 20)
 #define GRUB_DEPTH_LIMIT     63
 #define GRUB_SOURCE_LIMIT    16
 #define GRUB_FILE_LIMIT	     (4u << 20)
@@ -223,6 +227,8 @@ int grub_return(struct grub *g, char **argv, size_t argc);
 int grub_source(struct grub *g, const char *path);
 /* A limit was hit, or memory is short: everything unwinds. */
 int grub_give_up(struct grub *g, int error, const char *what);
+/* Count bytes that are kept or worked through. False: GRUB_BYTES_LIMIT is passed, all unwinds. */
+bool grub_charge(struct grub *g, size_t bytes);
 /* Yes or no to something that cannot be known; about: for people. */
 bool grub_decide(struct grub *g, const char *about);
 /*

@@ -80,11 +80,22 @@ int grub_give_up(struct grub *g, int error, const char *what)
 	if (g->error)
 		return g->error;
 	g->error = error;
-	if (error == -E2BIG && ka_report(g->problems, KA_ERROR, "grub-limit", g->file, NULL,
-					 "%s:%u: %s: kexec-any does not go on",
-					 g->file ? g->file : "grub.cfg", g->line, what) < 0)
+	g->limit = what;
+	/* A body that is only listed takes itself out, not the menu. */
+	if (error == -E2BIG && !g->listing &&
+	    ka_report(g->problems, KA_ERROR, "grub-limit", g->file, NULL,
+		      "%s:%u: %s: kexec-any does not go on", g->file ? g->file : "grub.cfg",
+		      g->line, what) < 0)
 		g->error = -ENOMEM;
 	return g->error;
+}
+
+bool grub_charge(struct grub *g, size_t bytes)
+{
+	g->bytes += bytes;
+	if (g->bytes > GRUB_BYTES_LIMIT)
+		grub_give_up(g, -E2BIG, "more than 64 MiB of text to work through");
+	return !g->error;
 }
 
 void grub_complain(struct grub *g, enum ka_severity severity, const char *id, const char *fmt, ...)
@@ -346,8 +357,8 @@ static int run_node(struct grub *g, const struct grub_node *node)
 {
 	int status = GRUB_OK;
 
-	if (++g->steps > GRUB_STEP_LIMIT) {
-		grub_give_up(g, -E2BIG, "more than two million commands (a loop without end?)");
+	if (++g->steps > g->step_limit) {
+		grub_give_up(g, -E2BIG, "too many commands (a loop without end?)");
 		return GRUB_OK;
 	}
 	if (!enter(g))
@@ -525,6 +536,8 @@ static int source_host_file(struct grub *g, const char *host_path, const char *p
 			grub_unread(g, host_path, r);
 		return GRUB_OK;
 	}
+	if (!grub_charge(g, len))
+		return GRUB_OK;
 	/* A NUL ends GRUB's line, and the rest of the file with it here. */
 	if (++g->source_depth > GRUB_SOURCE_LIMIT) {
 		g->source_depth--;
@@ -570,7 +583,12 @@ int grub_source(struct grub *g, const char *path)
 int grub_init(struct grub *g, struct ka_host *host, const struct grub_dialect *dialect,
 	      struct ka_findings *problems)
 {
-	*g = (struct grub){ .host = host, .dialect = dialect, .problems = problems };
+	*g = (struct grub){
+		.host = host,
+		.dialect = dialect,
+		.problems = problems,
+		.step_limit = GRUB_STEP_LIMIT,
+	};
 	g->boot = &g->outside;
 	return grub_context_open(g) ? 0 : -ENOMEM;
 }
@@ -655,9 +673,8 @@ int grub_setparams(struct grub *g, char **argv, size_t argc)
 
 	if (!g->scope)
 		return GRUB_INVALID_COMMAND;
-	for (size_t i = 1; i < argc; i++)
-		if (ka_strv_add(&params, argv[i]) < 0)
-			g->error = -ENOMEM;
+	if (ka_strv_copy(argv + 1, argc - 1, &params) < 0)
+		g->error = -ENOMEM;
 	scope_replace(g->scope, params, true);
 	return GRUB_OK;
 }

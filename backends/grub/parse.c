@@ -8,90 +8,8 @@
 #include <ctype.h>
 #include <errno.h>
 
-#define CHUNK_SIZE  16384
 #define DEPTH_LIMIT 100	       /* nested statements */
 #define UNIT_LIMIT  (4u << 20) /* bytes of one unit */
-
-struct grub_arena_chunk {
-	struct grub_arena_chunk *next;
-	size_t used, size;
-	max_align_t data[];
-};
-
-void *grub_arena_alloc(struct grub_arena *arena, size_t size)
-{
-	struct grub_arena_chunk *chunk = arena->chunks;
-	void *p;
-
-	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
-	if (!chunk || chunk->size - chunk->used < size) {
-		/* Small first: most units are one line. */
-		size_t room = chunk ? CHUNK_SIZE : 4096;
-
-		if (room < size)
-			room = size;
-		chunk = malloc(sizeof(*chunk) + room);
-		if (!chunk)
-			return NULL;
-		chunk->size = room;
-		chunk->used = 0;
-		chunk->next = arena->chunks;
-		arena->chunks = chunk;
-	}
-	p = (char *)chunk->data + chunk->used;
-	chunk->used += size;
-	return memset(p, 0, size);
-}
-
-char *grub_arena_strndup(struct grub_arena *arena, const char *text, size_t len)
-{
-	char *p = grub_arena_alloc(arena, len + 1);
-
-	if (p)
-		memcpy(p, text, len);
-	return p;
-}
-
-void grub_arena_done(struct grub_arena *arena)
-{
-	while (arena->chunks) {
-		struct grub_arena_chunk *next = arena->chunks->next;
-
-		free(arena->chunks);
-		arena->chunks = next;
-	}
-}
-
-/* Most units fit into the first, small chunk: the next unit takes it over. */
-static void keep_chunk(struct grub_arena *arena, struct grub_scratch *scratch)
-{
-	struct grub_arena_chunk *chunk = arena->chunks;
-
-	if (!chunk || chunk->next)
-		return;
-	chunk->used = 0;
-	chunk->next = scratch->spare;
-	scratch->spare = chunk;
-	arena->chunks = NULL;
-}
-
-void grub_unit_done(struct grub_unit *unit, struct grub_scratch *scratch)
-{
-	if (scratch)
-		keep_chunk(&unit->arena, scratch);
-	grub_arena_done(&unit->arena);
-	*unit = (struct grub_unit){ 0 };
-}
-
-void grub_scratch_done(struct grub_scratch *scratch)
-{
-	struct grub_arena arena = { .chunks = scratch->spare };
-
-	grub_arena_done(&arena);
-	ka_buf_done(&scratch->buf);
-	free(scratch->lines);
-	*scratch = (struct grub_scratch){ 0 };
-}
 
 enum token_type {
 	TOKEN_END, /* of the unit */
@@ -254,39 +172,6 @@ static bool skip_quoted(struct parser *p, char quote)
 	}
 }
 
-static bool is_name_start(char c)
-{
-	return isalpha((unsigned char)c) || c == '_';
-}
-
-static bool is_name_char(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* The length of what follows a '$': a name, digits or one special character, maybe in braces.
- * *ret_name and *ret_len get the name. 0: no variable. */
-static size_t variable_length(const char *s, const char **ret_name, size_t *ret_len)
-{
-	bool braces = *s == '{';
-	const char *name = braces ? s + 1 : s;
-	size_t n = 0;
-
-	if (is_name_start(*name))
-		while (is_name_char(name[n]))
-			n++;
-	else if (isdigit((unsigned char)*name))
-		while (isdigit((unsigned char)name[n]))
-			n++;
-	else if (*name && strchr("?#*@", *name))
-		n = 1;
-	if (n == 0 || (braces && name[n] != '}'))
-		return 0;
-	*ret_name = name;
-	*ret_len = n;
-	return braces ? n + 2 : n;
-}
-
 static bool is_word_char(char c)
 {
 	static const bool special[256] = {
@@ -324,7 +209,7 @@ static bool scan_word(struct parser *p)
 			if (!skip_quoted(p, '"'))
 				return false;
 		} else if (c == '$') {
-			n = variable_length(p->buf.text + p->pos + 1, &name, &n);
+			n = grub_variable_length(p->buf.text + p->pos + 1, &name, &n);
 			if (n == 0) {
 				set_error(p, "a '$' that begins no variable");
 				return false;
@@ -371,12 +256,7 @@ static enum token_type word_type(const char *s, size_t n)
 {
 	if (is_reserved(s, n))
 		return TOKEN_RESERVED;
-	if (!is_name_start(*s))
-		return TOKEN_WORD;
-	for (size_t i = 0; i < n; i++)
-		if (!is_name_char(s[i]))
-			return TOKEN_WORD;
-	return TOKEN_NAME;
+	return grub_is_name(s, n) ? TOKEN_NAME : TOKEN_WORD;
 }
 
 /* Read the next token. At the end of the lines read so far, more are pulled only while something
@@ -428,165 +308,6 @@ static bool is_word(const struct parser *p, const char *reserved)
 	       strncmp(p->buf.text + t->start, reserved, t->end - t->start) == 0;
 }
 
-/* The pieces of a word, from its text. */
-struct splitter {
-	struct parser *p;
-	struct grub_piece **tail;
-	struct ka_buf text;
-};
-
-static int add_piece(struct splitter *s, enum grub_piece_type type, const char *text, size_t len)
-{
-	struct grub_piece *piece = grub_arena_alloc(&s->p->unit->arena, sizeof(*piece));
-	char *copy = grub_arena_strndup(&s->p->unit->arena, text, len);
-
-	if (!piece || !copy)
-		return -ENOMEM;
-	piece->type = type;
-	piece->text = copy;
-	*s->tail = piece;
-	s->tail = &piece->next;
-	return 0;
-}
-
-static int flush(struct splitter *s, enum grub_piece_type type)
-{
-	int r = add_piece(s, type, s->text.text ? s->text.text : "", s->text.len);
-
-	s->text.len = 0;
-	return r;
-}
-
-static int flush_text(struct splitter *s)
-{
-	return s->text.len > 0 ? flush(s, GRUB_PIECE_TEXT) : 0;
-}
-
-/* All up to one of these bytes, or the end. */
-static int add_span(struct splitter *s, const char **cursor, const char *stop, const char *end)
-{
-	size_t n = strcspn(*cursor, stop);
-	int r;
-
-	if (end && n > (size_t)(end - *cursor))
-		n = (size_t)(end - *cursor);
-	r = ka_buf_add(&s->text, *cursor, n);
-	*cursor += n;
-	return r;
-}
-
-static bool is_hex_escape(const char *s, const char *end)
-{
-	return end - s >= 3 && s[0] == 'x' && isxdigit((unsigned char)s[1]) &&
-	       isxdigit((unsigned char)s[2]);
-}
-
-/* \c outside quotes: both bytes are kept, so that a guarded '*' is told from a bare one. */
-static int split_escape(struct splitter *s, const char **cursor, const char *end)
-{
-	const char *c = *cursor + 1;
-
-	*cursor = c + 1;
-	if (*c == '\n')
-		return 0;
-	if (s->p->reader->keep_hex && is_hex_escape(c, end))
-		return ka_buf_add(&s->text, "\\\\x", 3);
-	return ka_buf_add(&s->text, c - 1, 2);
-}
-
-static int split_double(struct splitter *s, const char **cursor)
-{
-	const char *c = *cursor + 1, *name;
-	size_t n, len;
-	int r = flush_text(s);
-
-	for (; r == 0 && *c != '"'; c++) {
-		if (*c == '\\' && strchr("$\\\"", c[1])) {
-			r = ka_buf_add(&s->text, ++c, 1);
-		} else if (*c == '\\' && c[1] == '\n') {
-			c++;
-		} else if (*c == '$') {
-			n = variable_length(c + 1, &name, &len);
-			if (n == 0) {
-				set_error(s->p, "a '$' that begins no variable");
-				return -EINVAL;
-			}
-			r = flush(s, GRUB_PIECE_QUOTED);
-			if (r == 0)
-				r = add_piece(s, GRUB_PIECE_DQVAR, name, len);
-			c += n;
-		} else if (*c == '\\') {
-			r = ka_buf_add(&s->text, c, 1);
-		} else {
-			r = add_span(s, &c, "\\$\"", NULL);
-			c--;
-		}
-	}
-	*cursor = c + 1;
-	return r == 0 ? flush(s, GRUB_PIECE_QUOTED) : r;
-}
-
-static int split_gettext(struct splitter *s, const char **cursor)
-{
-	const char *c = *cursor + 2;
-	int r = flush_text(s);
-
-	for (; r == 0 && *c != '"'; c++) {
-		if (*c == '\\' && c[1] == '\\') {
-			r = ka_buf_add(&s->text, "\\\\", 2);
-			c++;
-		} else if (*c == '\\' && c[1] == '"') {
-			r = ka_buf_add(&s->text, ++c, 1);
-		} else if (*c == '\\' && c[1] == '\n') {
-			c++;
-		} else {
-			r = ka_buf_add(&s->text, c, 1);
-		}
-	}
-	*cursor = c + 1;
-	return r == 0 ? flush(s, GRUB_PIECE_GETTEXT) : r;
-}
-
-static int split_single(struct splitter *s, const char **cursor)
-{
-	const char *start = *cursor + 1, *end = strchr(start, '\'');
-	int r = flush_text(s);
-
-	*cursor = end + 1;
-	return r == 0 ? add_piece(s, GRUB_PIECE_QUOTED, start, (size_t)(end - start)) : r;
-}
-
-static int split_variable(struct splitter *s, const char **cursor)
-{
-	const char *name;
-	size_t len, n = variable_length(*cursor + 1, &name, &len);
-	int r = flush_text(s);
-
-	*cursor += 1 + n;
-	return r == 0 ? add_piece(s, GRUB_PIECE_VAR, name, len) : r;
-}
-
-static int split_word(struct splitter *s, const char *cursor, const char *end)
-{
-	int r = 0;
-
-	while (r == 0 && cursor < end) {
-		if (*cursor == '\\')
-			r = split_escape(s, &cursor, end);
-		else if (*cursor == '"')
-			r = split_double(s, &cursor);
-		else if (*cursor == '\'')
-			r = split_single(s, &cursor);
-		else if (*cursor == '$' && cursor[1] == '"')
-			r = split_gettext(s, &cursor);
-		else if (*cursor == '$')
-			r = split_variable(s, &cursor);
-		else
-			r = add_span(s, &cursor, "\\\"'$", end);
-	}
-	return r == 0 ? flush_text(s) : r;
-}
-
 static struct grub_word *new_word(struct parser *p)
 {
 	struct grub_word *word = grub_arena_alloc(&p->unit->arena, sizeof(*word));
@@ -609,7 +330,7 @@ static bool is_plain(const struct parser *p)
 static struct grub_word *take_word(struct parser *p)
 {
 	struct grub_word *word;
-	struct splitter s = { .p = p };
+	const char *error = NULL;
 	int r;
 
 	if (p->skim && is_plain(p)) {
@@ -619,11 +340,12 @@ static struct grub_word *take_word(struct parser *p)
 	word = new_word(p);
 	if (!word)
 		return NULL;
-	s.tail = &word->pieces;
-	r = split_word(&s, p->buf.text + p->token.start, p->buf.text + p->token.end);
-	ka_buf_done(&s.text);
+	r = grub_split_word(&p->unit->arena, p->reader->keep_hex, p->buf.text + p->token.start,
+			    p->buf.text + p->token.end, word, &error);
 	if (r == -ENOMEM)
 		no_memory(p);
+	else if (r < 0)
+		set_error(p, error);
 	next_token(p);
 	return p->error ? NULL : word;
 }
@@ -825,7 +547,6 @@ static struct grub_word *parse_block(struct parser *p)
 {
 	size_t start = p->token.end, end;
 	struct grub_word *word = new_word(p);
-	struct splitter s = { .p = p };
 	bool delimited;
 
 	if (!word)
@@ -847,10 +568,13 @@ static struct grub_word *parse_block(struct parser *p)
 	end = p->token.start;
 	p->open--;
 	p->depth--;
-	s.tail = &word->pieces;
-	if (!p->skim && add_piece(&s, GRUB_PIECE_BLOCK, p->buf.text + start, end - start) < 0) {
-		no_memory(p);
-		return NULL;
+	if (!p->skim) {
+		word->pieces = grub_new_piece(&p->unit->arena, GRUB_PIECE_BLOCK,
+					      p->buf.text + start, end - start);
+		if (!word->pieces) {
+			no_memory(p);
+			return NULL;
+		}
 	}
 	next_token(p);
 	return word;
@@ -980,11 +704,7 @@ int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
 		p.lines_size = scratch->lines_size;
 		scratch->buf = (struct ka_buf){ 0 };
 		scratch->lines = NULL;
-		if (scratch->spare) {
-			unit->arena.chunks = scratch->spare;
-			scratch->spare = scratch->spare->next;
-			unit->arena.chunks->next = NULL;
-		}
+		grub_arena_reuse(&unit->arena, scratch);
 	}
 
 	if (!read_line(&p)) {

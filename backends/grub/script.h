@@ -104,3 +104,25 @@ void grub_unit_done(struct grub_unit *unit, struct grub_scratch *scratch);
  * released for 1 and -ENOMEM.
  */
 int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit) _must_check_;
+
+/* --- arena.c and words.c, for the parser */
+
+/* Begin an empty arena with memory that an earlier unit left in scratch, when there is some. */
+void grub_arena_reuse(struct grub_arena *arena, struct grub_scratch *scratch);
+/* NULL: no memory. */
+struct grub_piece *grub_new_piece(struct grub_arena *arena, enum grub_piece_type type,
+				  const char *text, size_t len);
+/* A letter or '_', then letters, digits and '_'. */
+bool grub_is_name(const char *text, size_t len);
+
+/*
+ * The variable behind a '$' at text: its length with braces, or 0; *ret_name and *ret_len are the
+ * name alone, inside text.
+ */
+size_t grub_variable_length(const char *text, const char **ret_name, size_t *ret_len);
+/*
+ * Split the word from text to end into pieces, which are allocated in arena. keep_hex as in struct
+ * grub_reader. -EINVAL: *ret_error is what is wrong, a literal; -ENOMEM.
+ */
+int grub_split_word(struct grub_arena *arena, bool keep_hex, const char *text, const char *end,
+		    struct grub_word *word, const char **ret_error) _must_check_;

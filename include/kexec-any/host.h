@@ -97,8 +97,9 @@ int ka_host_has_volume(struct ka_host *host, const char *volume);
 
 /*
  * Where on this machine is that file? Through mountinfo: the mount of the volume whose root inside
- * the file system is a prefix of the path. -ENODEV: no such volume; -ENXIO: not mounted (or the
- * part of it that holds the path is not).
+ * the file system is a prefix of the path. A volume of the live machine that is not mounted (or not
+ * the part that holds the path) is opened privately; *ret is then "NODE:PATH", which only the
+ * functions here understand. -ENODEV: no such volume; -ENXIO: not mounted, and not to be opened.
  */
 int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, struct ka_error *err)
 	_must_check_;

@@ -30,6 +30,8 @@ void ka_strv_freep(char ***list);
 size_t ka_strv_length(char *const *list);
 int ka_strv_add(char ***list, const char *text) _must_check_; /* copies */
 int ka_strv_add_take(char ***list, char *text) _must_check_;  /* owns text, also on failure */
+/* A copy of the first n strings, NULL for none; in linear time, unlike adding them one by one. */
+int ka_strv_copy(char *const *list, size_t n, char ***ret) _must_check_;
 bool ka_strv_contains(char *const *list, const char *text);
 
 /* Cut white space off both ends, in place; returns the first character that stays. */

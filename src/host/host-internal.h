@@ -19,7 +19,8 @@ struct ka_mounts {
 	size_t n;
 };
 
-#define KA_KNOWN_VOLUMES 32
+#define KA_KNOWN_VOLUMES   32
+#define KA_PRIVATE_VOLUMES 8
 
 struct ka_host {
 	int root_fd;
@@ -32,6 +33,12 @@ struct ka_host {
 		char *volume, *node;
 	} known[KA_KNOWN_VOLUMES];
 	size_t n_known;
+	/* Volumes that were not mounted, opened by ourselves (private.c). */
+	struct {
+		char *node;
+		int fd;
+	} private[KA_PRIVATE_VOLUMES];
+	size_t n_private;
 };
 
 /* Open below the root with the given flags (O_CLOEXEC is added). The descriptor or -errno. */
@@ -44,6 +51,15 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 		 int *ret_fd);
 
 void ka_volumes_done(struct ka_host *host);
+
+/*
+ * Make the files of an unmounted volume reachable as "NODE:PATH". 0; -ENXIO: not a live machine;
+ * -EMEDIUMTYPE: no file system that is known; else what the kernel says (-EPERM without root).
+ */
+int ka_private_mount(struct ka_host *host, const char *node);
+/* The descriptor a path starts at, and the path from there: the root, or a private mount's. */
+int ka_private_root(const struct ka_host *host, const char **path);
+void ka_private_done(struct ka_host *host);
 
 /* The mount table, read once (proc/self/mountinfo). */
 int ka_mounts_get(struct ka_host *host, const struct ka_mounts **ret, struct ka_error *err);

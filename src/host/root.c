@@ -45,6 +45,7 @@ struct ka_host *ka_host_free(struct ka_host *host)
 		return NULL;
 	if (host->root_fd >= 0)
 		close(host->root_fd);
+	ka_private_done(host);
 	ka_mounts_done(&host->mounts);
 	ka_volumes_done(host);
 	free(host);
@@ -61,7 +62,7 @@ bool ka_host_is_live(const struct ka_host *host)
 	return host->live;
 }
 
-static int try_openat2(const struct ka_host *host, const char *path, int flags)
+static int try_openat2(int root_fd, const char *path, int flags)
 {
 	const struct open_how how = {
 		.flags = (uint64_t)(unsigned int)flags | O_CLOEXEC,
@@ -69,7 +70,7 @@ static int try_openat2(const struct ka_host *host, const char *path, int flags)
 	};
 
 	for (unsigned int i = 0; i < MAX_RETRIES; i++) {
-		long fd = syscall(SYS_openat2, host->root_fd, path, &how, sizeof(how));
+		long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
 
 		if (fd >= 0)
 			return (int)fd;
@@ -81,10 +82,11 @@ static int try_openat2(const struct ka_host *host, const char *path, int flags)
 
 int ka_root_open(struct ka_host *host, const char *path, int flags)
 {
-	int fd, r;
+	const char *below = path;
+	int root_fd = ka_private_root(host, &below), fd, r;
 
 	if (!host->no_openat2) {
-		fd = try_openat2(host, path, flags);
+		fd = try_openat2(root_fd, below, flags);
 		/* EPERM can also come from the file; the walk then says so itself. */
 		if (fd != -ENOSYS && fd != -EPERM)
 			return fd;
@@ -145,16 +147,19 @@ static int walk_down_take(struct walk *w, const char *name, int fd)
 	return 0;
 }
 
-static char *walk_path(const struct walk *w, const char *last)
+/* The way walked so far, behind the first n bytes of prefix (a private volume's name). */
+static char *walk_path(const struct walk *w, const char *prefix, size_t n, const char *last)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 
+	if (ka_buf_add(&buf, prefix, n) < 0)
+		return NULL;
 	for (size_t i = 0; i < w->depth; i++)
 		if (ka_buf_addf(&buf, "/%s", w->names[i]) < 0)
 			return NULL;
 	if (last && ka_buf_addf(&buf, "/%s", last) < 0)
 		return NULL;
-	if (buf.len == 0 && ka_buf_adds(&buf, "/") < 0)
+	if (buf.len == n && ka_buf_adds(&buf, "/") < 0)
 		return NULL;
 	return ka_buf_take(&buf);
 }
@@ -261,13 +266,14 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 {
 	_cleanup_(walk_done) struct walk w = { 0 };
 	_cleanup_free_ char *missing = NULL, *canonical = NULL;
-	int fd, r = 0;
+	const char *below = path;
+	int root_fd = ka_private_root(host, &below), fd, r = 0;
 
 	w.fds = malloc(sizeof(*w.fds));
-	w.rest = strdup(path);
+	w.rest = strdup(below);
 	if (!w.fds || !w.rest)
 		return -ENOMEM;
-	w.fds[0] = host->root_fd;
+	w.fds[0] = root_fd;
 	w.nofollow = flags & O_NOFOLLOW;
 
 	while (r == 0 && *w.rest)
@@ -276,7 +282,7 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 		return r;
 
 	if (ret_canonical) {
-		canonical = walk_path(&w, missing);
+		canonical = walk_path(&w, path, (size_t)(below - path), missing);
 		if (!canonical)
 			return -ENOMEM;
 	}

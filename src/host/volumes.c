@@ -15,6 +15,7 @@
 #include <blkid/blkid.h>
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <sys/sysmacros.h>
 
 void ka_ref_done(struct ka_ref *ref)
@@ -34,11 +35,17 @@ static const struct {
 	{ "PARTLABEL=", "/dev/disk/by-partlabel" },
 };
 
-/* udev writes bytes that do not belong into a file name as \xNN; libblkid has the rule. */
+/*
+ * udev writes bytes that do not belong into a file name as \xNN; libblkid has the rule. Its encoder
+ * writes one byte behind a buffer that is just used up, so there is room to spare.
+ */
 static int link_path(const char *folder, const char *value, char **ret)
 {
-	char encoded[1024];
+	char encoded[4 * NAME_MAX + 8];
 
+	/* Longer than a file's name: no link is called so. */
+	if (strlen(value) > NAME_MAX)
+		return -ENOENT;
 	if (blkid_encode_string(value, encoded, sizeof(encoded)) != 0)
 		return -EINVAL;
 	*ret = ka_format("%s/%s", folder, encoded);
@@ -53,7 +60,7 @@ static int node_by_link(struct ka_host *host, const char *folder, const char *va
 
 	r = link_path(folder, value, &path);
 	if (r < 0)
-		return r;
+		return r == -ENOENT ? 0 : r;
 	r = ka_host_readlink(host, path, &target);
 	if (r < 0) {
 		if (r != -ENOENT)
@@ -240,9 +247,18 @@ int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, s
 	if (r < 0)
 		return r;
 	m = find_mount(host, mounts, node, ref->path);
-	if (!m)
-		return ka_fail(err, -ENXIO, "'%s' lies on %s (%s), which is not mounted there",
-			       ref->path, ref->volume, node);
+	if (!m) {
+		r = ka_private_mount(host, node);
+		if (r == -ENOMEM)
+			return r;
+		if (r < 0)
+			return ka_fail(err, -ENXIO,
+				       "'%s' lies on %s (%s), which is not mounted there and "
+				       "cannot be read otherwise (%s)",
+				       ref->path, ref->volume, node, strerror(-r));
+		*ret = ka_format("%s:%s", node, ref->path);
+		return *ret ? 0 : -ENOMEM;
+	}
 
 	*ret = ka_format("%s%s", ka_streq(m->target, "/") ? "" : m->target,
 			 ka_path_below(ref->path, m->root));

@@ -6,7 +6,9 @@
 
 #include <stdlib.h>
 
-#define STEPS 20000 /* of GRUB_STEP_LIMIT: a fuzzer wants many short runs */
+/* A fuzzer wants many short runs in little memory. */
+#define STEPS 20000		/* of GRUB_STEP_LIMIT */
+#define BYTES ((size_t)4 << 20) /* of GRUB_BYTES_LIMIT */
 
 static void run(struct ka_host *host, const struct grub_dialect *dialect, const char *text)
 {
@@ -16,6 +18,7 @@ static void run(struct ka_host *host, const struct grub_dialect *dialect, const 
 	if (grub_init(&g, host, dialect, &problems) < 0)
 		abort();
 	g.steps = GRUB_STEP_LIMIT - STEPS;
+	g.bytes = GRUB_BYTES_LIMIT - BYTES;
 	g.context->menu = calloc(1, sizeof(*g.context->menu));
 	grub_run_text(&g, text, "/fuzz.cfg", 1, true);
 	g.stopped = g.returning = false;

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What only GRUB could know (a key that is pressed, a firmware table) is tried both ways. When the
+ * answers agree on what boots, nobody needs to know; when they do not, the menu is undecided.
+ */
+
+#include "run.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+#define RUNS_LIMIT 64 /* ways through unknown conditions */
+
+static int add_writes(struct ka_buf *buf, const struct ka_writes *writes)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < writes->n && r == 0; i++)
+		r = ka_buf_addf(buf, "%s %s=%s\n", writes->items[i].path, writes->items[i].name,
+				writes->items[i].value ? writes->items[i].value : "(deleted)");
+	return r;
+}
+
+/* What boots and what is written: two runs with equal signatures need no decision. */
+static char *signature(const struct ka_menu *menu)
+{
+	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	const struct ka_entry *e;
+	int r = 0;
+
+	if (menu->default_index < 0)
+		return strdup("nothing");
+	e = menu->entries[menu->default_index];
+	r = ka_buf_addf(&buf, "%s\n%s\n%s\n", e->id, e->kernel ? e->kernel : "",
+			e->cmdline ? e->cmdline : "");
+	for (char *const *p = e->initrds; p && *p && r == 0; p++)
+		r = ka_buf_addf(&buf, "%s\n", *p);
+	if (r == 0)
+		r = add_writes(&buf, &menu->writes);
+	if (r == 0)
+		r = add_writes(&buf, &e->writes);
+	return r < 0 ? NULL : ka_buf_take(&buf);
+}
+
+struct way {
+	uint8_t answers[GRUB_QUESTIONS_LIMIT];
+	size_t n;
+	char *question; /* the one that is answered differently here */
+};
+
+/* The ways still to be gone. */
+struct ways {
+	struct way items[RUNS_LIMIT];
+	size_t n;
+	bool too_many;
+};
+
+static void ways_done(struct ways *ways)
+{
+	for (size_t i = 0; i < ways->n; i++)
+		free(ways->items[i].question);
+}
+
+/* Every question a run asked beyond its answers was taken as no: add the way of yes for each. */
+static int add_ways(struct ways *ways, const struct way *from, const struct grub *g)
+{
+	for (size_t i = from->n; g->questions && g->questions[i]; i++) {
+		struct way *way = &ways->items[ways->n];
+
+		if (ways->n >= RUNS_LIMIT) {
+			ways->too_many = true;
+			return 0;
+		}
+		*way = *from;
+		memset(way->answers + from->n, 0, i - from->n);
+		way->answers[i] = 1;
+		way->n = i + 1;
+		way->question = strdup(g->questions[i]);
+		if (!way->question)
+			return -ENOMEM;
+		ways->n++;
+	}
+	return 0;
+}
+
+/* Go one way. 1: it ends as the first one did, 0: elsewhere. */
+static int try_way(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		   const struct way *way, const char *expected, struct ways *ways)
+{
+	_cleanup_(grub_run_done) struct grub_run run = { .menu = KA_MENU_INIT };
+	_cleanup_free_ char *got = NULL;
+	int r;
+
+	r = grub_run_once(host, dialect, config, way->answers, way->n, &run);
+	if (r == 0)
+		r = add_ways(ways, way, &run.g);
+	if (r == 0 && run.g.unread)
+		return 0;
+	got = r == 0 ? signature(&run.menu) : NULL;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return got ? ka_streq(got, expected) : -ENOMEM;
+}
+
+int grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		 struct grub_run *first)
+{
+	_cleanup_(ways_done) struct ways ways = { .n = 0 };
+	const struct way none = { .n = 0 };
+	_cleanup_free_ char *expected = signature(&first->menu);
+	int r;
+
+	if (!expected)
+		return -ENOMEM;
+	if (first->g.unread) {
+		first->menu.undecided = ka_format("%s, and GRUB reads it", first->g.unread);
+		return first->menu.undecided ? 0 : -ENOMEM;
+	}
+	r = add_ways(&ways, &none, &first->g);
+	for (size_t i = 0; i < ways.n && r == 0; i++) {
+		const struct way way = ways.items[i];
+
+		r = try_way(host, dialect, config, &way, expected, &ways);
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			first->menu.undecided = ka_format("%s decides what boots", way.question);
+			return first->menu.undecided ? 0 : -ENOMEM;
+		}
+		r = 0;
+	}
+	if (r == 0 && ways.too_many) {
+		first->menu.undecided = ka_format("more than %d ways lead through what cannot be "
+						  "known from here, the first at %s",
+						  RUNS_LIMIT, ways.items[0].question);
+		r = first->menu.undecided ? 0 : -ENOMEM;
+	}
+	return r;
+}
