@@ -476,7 +476,7 @@ static int find_initrd(const struct common *common, const char *name, struct ka_
 		if (!path)
 			return -ENOMEM;
 		if (ka_host_exists(common->host, path))
-			return ka_strv_add_take(&entry->initrds, TAKE_PTR(path));
+			return ka_pieces_add_file_take(&entry->initrds, TAKE_PTR(path));
 	}
 	/* Without a kernel, one reason is enough. */
 	return entry->kernel ? report_no_initrd(common, entry) : 0;
@@ -691,7 +691,7 @@ static int entry_of_link(const struct common *common, struct ka_menu *menu, cons
 /* The initrd link and the kernel link are moved at different moments of an installation. */
 static int compare_initrd_link(const struct layout *layout, struct ka_entry *entry)
 {
-	const char *ours = entry->initrds ? entry->initrds[0] : NULL;
+	const char *ours = entry->initrds.n ? entry->initrds.items[0].path : NULL;
 
 	if (!layout->initrd.target || (ours && ka_streq(ours, layout->initrd.target)))
 		return 0;

@@ -58,7 +58,7 @@ struct ka_entry *ka_entry_free(struct ka_entry *entry)
 	free(entry->source_path);
 	ka_ref_done(&entry->linux_ref);
 	free(entry->kernel);
-	ka_strv_free(entry->initrds);
+	ka_pieces_done(&entry->initrds);
 	free(entry->devicetree);
 	free(entry->cmdline);
 	ka_writes_done(&entry->writes);

@@ -4,6 +4,7 @@
 #include "plan.h"
 
 #include "initrd/initrd.h"
+#include "memfile.h"
 
 #include <kexec-any/text.h>
 
@@ -66,22 +67,130 @@ static int open_file(struct ka_host *host, const char *path, const char *what,
 	return 0;
 }
 
-static int open_initrds(struct ka_host *host, char *const *paths, struct ka_plan *plan,
-			struct ka_findings *findings)
+/* Of an open file, only a part. */
+static int narrow(struct ka_plan_file *file, const char *part, uint64_t offset, uint64_t size,
+		  struct ka_findings *findings)
 {
-	size_t n = ka_strv_length(paths);
+	char *name;
 	int r = 0;
 
-	if (n == 0)
+	if (file->fd >= 0 && (offset > file->size || size > file->size - offset)) {
+		r = ka_report(findings, KA_ERROR, "file-changed", file->path, "try again",
+			      "%s: bytes %llu to %llu are not in the file any more", part,
+			      (unsigned long long)offset, (unsigned long long)(offset + size));
+		close(file->fd);
+		file->fd = -1;
+	}
+	name = ka_format("%s (%s)", file->path, part);
+	if (!name)
+		return -ENOMEM;
+	free(file->path);
+	file->path = name;
+	file->offset = offset;
+	file->size = size;
+	file->is_part = true;
+	return r;
+}
+
+/* Bytes the loader would make itself: a file in memory. */
+static int hold_data(const struct ka_piece *piece, struct ka_plan_file *ret)
+{
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	ret->fd = -1;
+	ret->path = strdup(piece->part);
+	if (!ret->path)
+		return -ENOMEM;
+	fd = ka_memfile_new("kexec-any-part");
+	if (fd < 0)
+		return fd;
+	r = ka_memfile_write(fd, piece->data, piece->size);
+	if (r < 0)
+		return r;
+	r = ka_memfile_seal(fd);
+	if (r < 0)
+		return r;
+	ret->fd = r;
+	ret->size = piece->size;
+	ret->is_part = true;
+	return 0;
+}
+
+static int open_piece(struct ka_host *host, const struct ka_piece *piece, struct ka_plan_file *ret,
+		      struct ka_findings *findings)
+{
+	int r;
+
+	ret->continued = piece->continued;
+	if (piece->data)
+		return hold_data(piece, ret);
+	r = open_file(host, piece->path, "initrd", ret, findings);
+	if (r < 0 || !piece->part)
+		return r;
+	return narrow(ret, piece->part, piece->offset, piece->size, findings);
+}
+
+static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, struct ka_plan *plan,
+			struct ka_findings *findings)
+{
+	int r = 0;
+
+	if (pieces->n == 0)
 		return 0;
-	plan->initrds = calloc(n, sizeof(*plan->initrds));
+	plan->initrds = calloc(pieces->n, sizeof(*plan->initrds));
 	if (!plan->initrds)
 		return -ENOMEM;
-	for (size_t i = 0; i < n && r == 0; i++) {
-		plan->n_initrds++;
-		r = open_file(host, paths[i], "initrd", &plan->initrds[i], findings);
-	}
+	for (size_t i = 0; i < pieces->n && r == 0; i++)
+		r = open_piece(host, &pieces->items[i], &plan->initrds[plan->n_initrds++],
+			       findings);
 	return r;
+}
+
+/* The initrds named on the command line, in the entry's place. */
+static int open_named(struct ka_host *host, char *const *paths, struct ka_plan *plan,
+		      struct ka_findings *findings)
+{
+	struct ka_pieces pieces = { .n = 0 };
+	int r = 0;
+
+	for (; *paths && r == 0; paths++)
+		r = ka_pieces_add_file_take(&pieces, strdup(*paths));
+	if (r == 0)
+		r = open_initrds(host, &pieces, plan, findings);
+	ka_pieces_done(&pieces);
+	return r;
+}
+
+/* A kernel inside another file is taken out: the system call wants a file of its own. */
+static int extract_kernel(struct ka_plan_file *file)
+{
+	_cleanup_close_ int fd = ka_memfile_new("kexec-any-kernel");
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = ka_memfile_append(fd, file->fd, file->offset, file->size);
+	if (r < 0)
+		return r;
+	r = ka_memfile_seal(fd);
+	if (r < 0)
+		return r;
+	close(file->fd);
+	file->fd = r;
+	file->offset = 0;
+	return 0;
+}
+
+static int open_kernel(struct ka_host *host, const struct ka_entry *entry, struct ka_plan *plan,
+		       struct ka_findings *findings)
+{
+	int r = open_file(host, entry->kernel, "kernel", &plan->kernel, findings);
+
+	if (r < 0 || entry->kernel_size == 0)
+		return r;
+	r = narrow(&plan->kernel, ".linux", entry->kernel_offset, entry->kernel_size, findings);
+	return r < 0 || plan->kernel.fd < 0 ? r : extract_kernel(&plan->kernel);
 }
 
 /* The text everything else is appended to. *ret stays NULL when it is unknown. */
@@ -148,10 +257,10 @@ int ka_plan_make(struct ka_host *host, const struct ka_entry *entry,
 
 	plan.entry = entry;
 	if (entry->kernel)
-		r = open_file(host, entry->kernel, "kernel", &plan.kernel, findings);
+		r = open_kernel(host, entry, &plan, findings);
 	if (r == 0)
-		r = open_initrds(host, overrides->initrds ? overrides->initrds : entry->initrds,
-				 &plan, findings);
+		r = overrides->initrds ? open_named(host, overrides->initrds, &plan, findings)
+				       : open_initrds(host, &entry->initrds, &plan, findings);
 	if (r == 0)
 		r = make_cmdline(host, entry, overrides, &plan, findings);
 	if (r < 0)
@@ -166,17 +275,27 @@ uint64_t ka_plan_initrd_size(const struct ka_plan *plan)
 {
 	uint64_t total = 0;
 
-	for (size_t i = 0; i < plan->n_initrds; i++)
-		total += i + 1 < plan->n_initrds ? ka_initrd_padded_size(plan->initrds[i].size)
-						 : plan->initrds[i].size;
+	for (size_t i = 0; i < plan->n_initrds; i++) {
+		const struct ka_plan_file *file = &plan->initrds[i];
+
+		total += i + 1 < plan->n_initrds
+				 ? ka_initrd_padded_size(file->size, file->continued)
+				 : file->size;
+	}
 	return total;
+}
+
+bool ka_plan_joins(const struct ka_plan *plan)
+{
+	return plan->n_initrds > 1 || (plan->n_initrds == 1 && plan->initrds[0].is_part);
 }
 
 uint64_t ka_plan_memory_needed(const struct ka_plan *plan)
 {
-	uint64_t copies = plan->n_initrds > 1 ? 3 : 2;
+	uint64_t copies = ka_plan_joins(plan) ? 3 : 2;
 
-	return plan->kernel.size + plan->image.init_size + copies * ka_plan_initrd_size(plan);
+	return plan->kernel.size * (plan->kernel.is_part ? 2 : 1) + plan->image.init_size +
+	       copies * ka_plan_initrd_size(plan);
 }
 
 const char *ka_plan_loader(const struct ka_plan *plan)

@@ -12,9 +12,11 @@
  */
 
 struct ka_plan_file {
-	char *path;
-	int fd; /* -1: could not be opened, which is a finding */
-	uint64_t size;
+	char *path; /* of a part, "FILE (PART)": for people */
+	int fd;	    /* -1: could not be opened, which is a finding */
+	uint64_t offset, size;
+	bool is_part;	/* of a file, or bytes that are in no file */
+	bool continued; /* struct ka_piece's */
 };
 
 struct ka_plan {
@@ -52,10 +54,13 @@ int ka_plan_make(struct ka_host *host, const struct ka_entry *entry,
 /* Size of the initrd the kernel will get, joined when there are several. */
 uint64_t ka_plan_initrd_size(const struct ka_plan *plan);
 
+/* Is the initrd made of more than one file, so that it must be joined in memory? */
+bool ka_plan_joins(const struct ka_plan *plan);
+
 /*
- * Memory the load takes at its peak, bytes: the kernel file, the memory the new kernel needs to
- * start (init_size), and the initrd twice (read buffer and final place), or three times when
- * several are joined (their memory file as well).
+ * Memory the load takes at its peak, bytes: the kernel file (twice when it is inside another file),
+ * the memory the new kernel needs to start (init_size), and the initrd twice (read buffer and final
+ * place), or three times when it is joined (the memory file as well).
  */
 uint64_t ka_plan_memory_needed(const struct ka_plan *plan);
 

@@ -125,19 +125,129 @@ static int set_version(struct ka_entry *entry, const char *path)
 	return 0;
 }
 
-static int add_initrd(struct grub *g, const char *word, struct ka_entry *entry)
+/*
+ * "newc:NAME:FILE": GRUB packs FILE as the member NAME of a cpio archive, with the folders above it
+ * (grub_initrd_init() in loader/linux.c). Members that follow each other share one archive.
+ */
+struct packer {
+	struct ka_pieces *pieces;
+	struct ka_buf head; /* of the member that comes next */
+	char **folders;	    /* made already */
+	uint32_t inode;
+	bool open; /* the archive has no end yet */
+};
+
+static void packer_done(struct packer *p)
 {
+	ka_buf_done(&p->head);
+	ka_strv_free(p->folders);
+}
+
+/* A piece goes on in the archive that is open. */
+static void mark_continued(struct packer *p)
+{
+	p->pieces->items[p->pieces->n - 1].continued = true;
+}
+
+/* The head collected so far becomes a piece. */
+static int flush_head(struct packer *p)
+{
+	size_t len = p->head.len;
+	char *text = ka_buf_take(&p->head);
+
+	return ka_pieces_add_data_take(p->pieces, "packed by GRUB", text, len);
+}
+
+static int end_archive(struct packer *p)
+{
+	int r;
+
+	if (!p->open)
+		return 0;
+	r = ka_cpio_add_end(&p->head);
+	p->open = false;
+	ka_strv_free(p->folders);
+	p->folders = NULL;
+	return r == 0 ? flush_head(p) : r;
+}
+
+static int add_folders(struct packer *p, const char *name)
+{
+	int r = 0;
+
+	for (const char *slash = strchr(name, '/'); slash && r == 0;
+	     slash = strchr(slash + 1, '/')) {
+		_cleanup_free_ char *folder = strndup(name, (size_t)(slash - name));
+
+		if (!folder)
+			return -ENOMEM;
+		if (ka_strv_contains(p->folders, folder))
+			continue;
+		r = ka_strv_add(&p->folders, folder);
+		if (r == 0)
+			r = ka_cpio_add_member(&p->head, folder, 040777, 0, p->inode++);
+	}
+	return r;
+}
+
+static int add_packed(struct grub *g, struct packer *p, const char *name, const char *colon,
+		      struct ka_entry *entry)
+{
+	_cleanup_free_ char *member = NULL, *path = NULL;
+	struct stat st;
+	int r;
+
+	name += strspn(name, "/");
+	member = strndup(name, (size_t)(colon - name));
+	if (!member)
+		return -ENOMEM;
+	r = locate(g, colon + 1, "initrd", "initrd-missing", entry, &path);
+	if (r < 0 || !path)
+		return r;
+	if (ka_host_stat(g->host, path, &st) <= 0)
+		return 0; /* it was there a moment ago; opening it will tell */
+	r = add_folders(p, member);
+	if (r == 0)
+		r = ka_cpio_add_member(&p->head, member, 0100777, (uint64_t)st.st_size, p->inode++);
+	if (r == -EFBIG)
+		return ka_report(&entry->problems, KA_ERROR, "file-too-large", path, NULL,
+				 "%lld bytes, a member of a cpio archive holds 4 GiB at most",
+				 (long long)st.st_size);
+	if (r == 0)
+		r = flush_head(p);
+	if (r < 0)
+		return r;
+	mark_continued(p);
+	r = ka_pieces_add_part(p->pieces, path, member, 0, (uint64_t)st.st_size);
+	if (r < 0)
+		return r;
+	mark_continued(p);
+	p->open = true;
+	return 0;
+}
+
+static int add_initrd(struct grub *g, struct packer *p, const char *word, struct ka_entry *entry)
+{
+	const char *name = ka_startswith(word, "newc:"), *colon = name ? strchr(name, ':') : NULL;
 	char *path = NULL;
 	int r;
 
-	if (ka_startswith(word, "newc:"))
-		return ka_report(&entry->problems, KA_ERROR, "initrd-newc", entry->source_path,
-				 "boot it with a cold reboot",
-				 "GRUB packs '%s' into the initrd itself, which this version of "
-				 "kexec-any cannot do",
-				 word);
-	r = locate(g, word, "initrd", "initrd-missing", entry, &path);
-	return r < 0 || !path ? r : ka_strv_add_take(&entry->initrds, path);
+	if (colon)
+		return add_packed(g, p, name, colon, entry);
+	r = end_archive(p);
+	if (r == 0)
+		r = locate(g, word, "initrd", "initrd-missing", entry, &path);
+	return r < 0 || !path ? r : ka_pieces_add_file_take(p->pieces, path);
+}
+
+static int add_initrds(struct grub *g, char *const *words, struct ka_entry *entry)
+{
+	_cleanup_(packer_done) struct packer p = { .pieces = &entry->initrds };
+	int r = 0;
+
+	for (; words && *words && r == 0; words++)
+		r = add_initrd(g, &p, *words, entry);
+	return r == 0 ? end_archive(&p) : r;
 }
 
 static int fill_linux(struct grub *g, const struct grub_boot *boot, const char *running,
@@ -156,8 +266,8 @@ static int fill_linux(struct grub *g, const struct grub_boot *boot, const char *
 	r = locate(g, full, "kernel", "kernel-missing", entry, &entry->kernel);
 	if (r == 0)
 		r = set_version(entry, word);
-	for (char **p = boot->initrd_words; p && *p && r == 0; p++)
-		r = add_initrd(g, *p, entry);
+	if (r == 0)
+		r = add_initrds(g, boot->initrd_words, entry);
 	if (r == 0 && boot->devicetree)
 		r = locate(g, boot->devicetree, "devicetree", "devicetree-missing", entry,
 			   &entry->devicetree);

@@ -179,15 +179,24 @@ static int do_linux(struct grub *g, char **argv, size_t argc)
 	return grub_locate(g, argv[1], &host_path) == 0 ? GRUB_FILE_NOT_FOUND : GRUB_OK;
 }
 
-/* The path with the device it is on now: $root may change behind it. */
-static char *with_device(struct grub *g, const char *path)
+/* The file in a word of initrd: itself, or behind "newc:NAME:". */
+static const char *initrd_file(const char *word)
 {
+	const char *name = ka_startswith(word, "newc:"), *colon = name ? strchr(name, ':') : NULL;
+
+	return colon ? colon + 1 : word;
+}
+
+/* The word with the device its path is on now: $root may change behind it. */
+static char *with_device(struct grub *g, const char *word)
+{
+	const char *path = initrd_file(word);
 	_cleanup_free_ char *device = NULL;
 
-	if (*path == '(' || ka_startswith(path, "newc:"))
-		return strdup(path);
+	if (*path == '(')
+		return strdup(word);
 	device = grub_path_device(g, path);
-	return ka_format("(%s)%s", device ? device : "", path);
+	return ka_format("%.*s(%s)%s", (int)(path - word), word, device ? device : "", path);
 }
 
 static int do_initrd(struct grub *g, char **argv, size_t argc)
@@ -206,7 +215,7 @@ static int do_initrd(struct grub *g, char **argv, size_t argc)
 
 		if (ka_strv_add_take(&g->boot->initrd_words, word) < 0)
 			g->error = -ENOMEM;
-		else if (!ka_startswith(word, "newc:") && grub_locate(g, word, &host_path) == 0)
+		else if (grub_locate(g, initrd_file(word), &host_path) == 0)
 			status = GRUB_FILE_NOT_FOUND;
 	}
 	return status;

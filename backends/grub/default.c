@@ -126,3 +126,27 @@ size_t grub_default_index(const struct grub *g, const struct grub_menu *menu, co
 		return 0;
 	return g->dialect->redhat_default ? redhat_index(menu, value) : upstream_index(menu, value);
 }
+
+bool grub_fallback_index(const struct grub *g, const struct grub_menu *menu, const char *value,
+			 size_t *ret)
+{
+	_cleanup_free_ char *word = NULL;
+	const char *end;
+	int index;
+
+	value += strspn(value, " \t");
+	word = strndup(value, strcspn(value, " \t"));
+	if (!word || !*word)
+		return false;
+	for (size_t i = 0; g->dialect->redhat_default && i < menu->n_items; i++)
+		if (redhat_id(menu->items[i]->id, word)) {
+			*ret = i;
+			return true;
+		}
+	if (!leading_number(word, &index, &end) || (g->dialect->redhat_default && *end))
+		return false;
+	if (index < 0 || (size_t)index >= menu->n_items)
+		return false;
+	*ret = (size_t)index;
+	return true;
+}

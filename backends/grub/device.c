@@ -331,6 +331,17 @@ static const struct grub_option search_options[] = {
 	{ NULL, 0, 0, GRUB_ARGUMENT_NONE },
 };
 
+/* GRUB writes the identity of a ZFS pool in hexadecimal, udev in decimal. */
+static char *zfs_volume(const char *tag, const char *value)
+{
+	char *end;
+	unsigned long long id = strtoull(value, &end, 16);
+
+	if (!ka_streq(tag, "UUID") || strlen(value) != 16 || *end)
+		return NULL;
+	return ka_format("UUID=%llu", id);
+}
+
 /* A volume by UUID, compared without case, as udev's links do not. 1, 0, negative: not known. */
 static int find_by_tag(struct grub *g, const char *tag, const char *folder, const char *value,
 		       char **ret)
@@ -349,6 +360,15 @@ static int find_by_tag(struct grub *g, const char *tag, const char *folder, cons
 				volume = ka_format("%s=%s", tag, *p);
 				r = volume ? 1 : -ENOMEM;
 			}
+	if (r == 0) {
+		_cleanup_free_ char *pool = zfs_volume(tag, value);
+
+		if (pool && ka_host_has_volume(g->host, pool) > 0) {
+			free(volume);
+			volume = TAKE_PTR(pool);
+			r = 1;
+		}
+	}
 	if (r > 0)
 		*ret = TAKE_PTR(volume);
 	return r;

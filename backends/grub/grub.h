@@ -322,6 +322,12 @@ int grub_envblk_parse(const char *data, size_t len, struct grub_envblk *ret) _mu
 
 /* default.c: which entry of a menu would boot. */
 size_t grub_default_index(const struct grub *g, const struct grub_menu *menu, const char *value);
+/*
+ * The entry that "fallback" names first: a number, at Red Hat an id as well. False: none, or one that
+ * is not there, for which GRUB does undefined things.
+ */
+bool grub_fallback_index(const struct grub *g, const struct grub_menu *menu, const char *value,
+			 size_t *ret);
 /* What follows the first single '>' of a value, NULL if nothing does. */
 const char *grub_default_rest(const char *value);
 

@@ -206,6 +206,29 @@ static int report_choice(struct grub_run *run, const struct grub_choice *choice,
 	return r;
 }
 
+/* The default cannot be loaded by GRUB itself? It would go on, which must not go unsaid. */
+static int report_fallback(struct grub_run *run, const struct grub_choice *choice,
+			   struct ka_entry *entry)
+{
+	const char *value = grub_get(&run->g, "fallback");
+	const struct grub_menu *menu = run->g.context->menu;
+	bool fails = choice->boot.kind == GRUB_BOOT_NOTHING ||
+		     (choice->boot.kind == GRUB_BOOT_LINUX && !entry->kernel);
+	size_t index;
+
+	if (!value || !*value || (!fails && ka_entry_is_bootable(entry)))
+		return 0;
+	if (!fails && !(run->g.dialect->status_decides && choice->boot.status != GRUB_OK))
+		return 0;
+	if (!grub_fallback_index(&run->g, menu, value, &index))
+		return ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL, NULL,
+				 "fallback=%s names no entry that GRUB could go on with", value);
+	return ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL,
+			 "name it with --entry=, when that is what is wanted",
+			 "GRUB would fail here and go on with its fallback, '%s' (fallback=%s)",
+			 menu->items[index]->id, value);
+}
+
 static int decide_default(struct grub_run *run)
 {
 	_cleanup_(grub_choice_done) struct grub_choice choice = { .key = NULL };
@@ -231,7 +254,8 @@ static int decide_default(struct grub_run *run)
 			return r;
 		run->menu.default_index = (ssize_t)run->menu.n_entries - 1;
 	}
-	return report_choice(run, &choice, timeout);
+	r = report_fallback(run, &choice, run->menu.entries[run->menu.default_index]);
+	return r == 0 ? report_choice(run, &choice, timeout) : r;
 }
 
 /* The list costs the default nothing: it goes on where GRUB would. */

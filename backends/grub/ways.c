@@ -34,8 +34,11 @@ static char *signature(const struct ka_menu *menu)
 	e = menu->entries[menu->default_index];
 	r = ka_buf_addf(&buf, "%s\n%s\n%s\n", e->id, e->kernel ? e->kernel : "",
 			e->cmdline ? e->cmdline : "");
-	for (char *const *p = e->initrds; p && *p && r == 0; p++)
-		r = ka_buf_addf(&buf, "%s\n", *p);
+	for (size_t i = 0; i < e->initrds.n && r == 0; i++) {
+		const struct ka_piece *p = &e->initrds.items[i];
+
+		r = ka_buf_addf(&buf, "%s %s\n", p->path ? p->path : "", p->part ? p->part : "");
+	}
 	if (r == 0)
 		r = add_writes(&buf, &menu->writes);
 	if (r == 0)

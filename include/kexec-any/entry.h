@@ -4,6 +4,7 @@
 #include <kexec-any/base.h>
 #include <kexec-any/diag.h>
 #include <kexec-any/host.h>
+#include <kexec-any/piece.h>
 
 /* A boot menu as one loader would show it. */
 
@@ -66,7 +67,9 @@ struct ka_entry {
 	unsigned int source_line; /* from 1; 0 when the source has no lines */
 	struct ka_ref linux_ref;  /* the kernel as the configuration names it */
 	char *kernel;		  /* the same file on this machine; NULL when it is not there */
-	char **initrds;		  /* files on this machine, in load order */
+	uint64_t kernel_offset;	  /* of the kernel inside that file (a UKI's .linux) */
+	uint64_t kernel_size;	  /* bytes; 0: it is the whole file */
+	struct ka_pieces initrds; /* in load order */
 	char *devicetree;
 	char *cmdline;	/* exactly what the kernel will see */
 	int tries_left; /* boot counting; -1 when the entry is not counted */

@@ -225,6 +225,38 @@ static const struct ka_mount *find_mount(struct ka_host *host, const struct ka_m
 	return best;
 }
 
+/*
+ * ZFS as GRUB names it: "/DATASET@[SNAPSHOT]/PATH" on the pool, which is the label of its members.
+ * mountinfo names the dataset as source. 1, 0 when the path has no such form, or -errno.
+ */
+static int locate_zfs(struct ka_host *host, const struct ka_mounts *mounts, const char *node,
+		      const char *path, char **ret)
+{
+	_cleanup_free_ char *pool = NULL, *source = NULL;
+	const char *at = strchr(path, '@'), *rest = at ? strchr(at, '/') : NULL;
+	int r;
+
+	if (!rest)
+		return 0;
+	r = ka_host_volume_name(host, node, "LABEL", &pool);
+	if (r <= 0)
+		return r;
+	source = ka_format("%s%.*s", pool, (int)(at - path), path);
+	if (!source)
+		return -ENOMEM;
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct ka_mount *m = &mounts->items[i];
+
+		if (!ka_streq(m->source, source) || !is_visible(mounts, i))
+			continue;
+		*ret = ka_format("%s%s%.*s%s", ka_streq(m->target, "/") ? "" : m->target,
+				 rest > at + 1 ? "/.zfs/snapshot/" : "", (int)(rest - at - 1),
+				 at + 1, rest);
+		return *ret ? 1 : -ENOMEM;
+	}
+	return 0;
+}
+
 int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, struct ka_error *err)
 {
 	_cleanup_free_ char *node = NULL;
@@ -248,6 +280,9 @@ int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, s
 		return r;
 	m = find_mount(host, mounts, node, ref->path);
 	if (!m) {
+		r = locate_zfs(host, mounts, node, ref->path, ret);
+		if (r != 0)
+			return r < 0 ? r : 0;
 		r = ka_private_mount(host, node);
 		if (r == -ENOMEM)
 			return r;

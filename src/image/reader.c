@@ -13,7 +13,7 @@ int ka_read_at(const struct ka_reader *reader, uint64_t offset, void *buf, size_
 		return -ENODATA;
 
 	while (n > 0) {
-		ssize_t got = pread(reader->fd, p, n, (off_t)offset);
+		ssize_t got = pread(reader->fd, p, n, (off_t)(reader->base + offset));
 
 		if (got < 0) {
 			if (errno == EINTR)

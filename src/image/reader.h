@@ -8,7 +8,8 @@
  * file fails. Nothing is mapped, so a file that shrinks meanwhile is an error, not a crash.
  */
 struct ka_reader {
-	int fd; /* borrowed */
+	int fd;	       /* borrowed */
+	uint64_t base; /* where in the file it begins, bytes */
 	uint64_t size;
 };
 

@@ -22,15 +22,22 @@ struct ka_initrd_summary {
 int ka_initrd_inspect(const struct ka_reader *reader, const char *path,
 		      struct ka_initrd_summary *summary, struct ka_findings *findings) _must_check_;
 
+/* One member of the joined initrd: bytes of a file. All borrowed. */
+struct ka_initrd_member {
+	int fd;
+	const char *path; /* for messages */
+	uint64_t offset, size;
+	bool continued; /* the next one goes on in the same cpio archive */
+};
+
 /*
- * Join n files into one sealed memory file, each but the last padded with zeros to a multiple of
- * four, and by at least four bytes: the kernel takes a cpio archive only there, and the end of an
- * lz4 member can only be seen by a zero length (Documentation/driver-api/early-userspace/
- * buffer-format.rst). The descriptor returned is read-only: the kernel refuses files that somebody
- * has open for writing.
+ * Join n members into one sealed memory file. Each but the last is padded with zeros to a multiple
+ * of four; where a new archive begins behind it, by at least four bytes: the kernel takes a cpio
+ * archive only there, and the end of an lz4 member can only be seen by a zero length
+ * (Documentation/driver-api/early-userspace/buffer-format.rst). The descriptor is read-only.
  */
-int ka_initrd_join(const int *fds, const char *const *paths, size_t n, int *ret_fd,
+int ka_initrd_join(const struct ka_initrd_member *members, size_t n, int *ret_fd,
 		   struct ka_error *err) _must_check_;
 
 /* Bytes a member of this size takes in the joined file, the last one excepted. */
-uint64_t ka_initrd_padded_size(uint64_t size);
+uint64_t ka_initrd_padded_size(uint64_t size, bool continued);

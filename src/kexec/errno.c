@@ -253,7 +253,7 @@ int ka_load_explain(struct ka_host *host, const struct ka_plan *plan, int r, cha
 		.is_filtered = ka_kexec_is_filtered(host),
 		.is_locked_down = ka_kexec_is_locked_down(host),
 		.is_signed = plan->image.is_signed,
-		.is_joined = plan->n_initrds > 1,
+		.is_joined = ka_plan_joins(plan),
 		.arch = machine.arch,
 		.log = log,
 	};

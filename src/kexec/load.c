@@ -74,27 +74,32 @@ static int call_with_flags(struct ka_host *host, const struct ka_plan *plan, int
 	return r;
 }
 
-/* The one initrd by its own descriptor, several joined; -1 when there is none. */
+/* The one initrd by its own descriptor, anything else joined; -1 when there is none. */
 static int prepare_initrd(const struct ka_plan *plan, int *ret_fd, int *ret_joined,
 			  struct ka_error *err)
 {
-	_cleanup_free_ const char **paths = NULL;
-	_cleanup_free_ int *fds = NULL;
+	_cleanup_free_ struct ka_initrd_member *members = NULL;
 	int r;
 
-	if (plan->n_initrds <= 1) {
+	if (!ka_plan_joins(plan)) {
 		*ret_fd = plan->n_initrds == 1 ? plan->initrds[0].fd : -1;
 		return 0;
 	}
-	fds = calloc(plan->n_initrds, sizeof(*fds));
-	paths = calloc(plan->n_initrds, sizeof(*paths));
-	if (!fds || !paths)
+	members = calloc(plan->n_initrds, sizeof(*members));
+	if (!members)
 		return -ENOMEM;
 	for (size_t i = 0; i < plan->n_initrds; i++) {
-		fds[i] = plan->initrds[i].fd;
-		paths[i] = plan->initrds[i].path;
+		const struct ka_plan_file *file = &plan->initrds[i];
+
+		members[i] = (struct ka_initrd_member){
+			.fd = file->fd,
+			.path = file->path,
+			.offset = file->offset,
+			.size = file->size,
+			.continued = file->continued,
+		};
 	}
-	r = ka_initrd_join(fds, paths, plan->n_initrds, ret_joined, err);
+	r = ka_initrd_join(members, plan->n_initrds, ret_joined, err);
 	if (r == 0)
 		*ret_fd = *ret_joined;
 	return r;

@@ -91,6 +91,17 @@ static struct json_object *findings_array(const struct ka_findings *list)
 	return array;
 }
 
+/* The whole files among the pieces; parts of a UKI and packed archives have no path. */
+static struct json_object *files(const struct ka_pieces *pieces)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < pieces->n; i++)
+		if (!pieces->items[i].part)
+			append(array, string(pieces->items[i].path));
+	return array;
+}
+
 static struct json_object *source(const struct ka_entry *e)
 {
 	struct json_object *o = json_object_new_object();
@@ -119,7 +130,7 @@ static struct json_object *entry(const struct ka_selection *selection, size_t in
 	add(o, "source", source(e));
 	add(o, "linux", string(e->linux_ref.path));
 	add(o, "kernel", string(e->kernel));
-	add(o, "initrd", strings(e->initrds));
+	add(o, "initrd", files(&e->initrds));
 	add(o, "devicetree", string(e->devicetree));
 	add(o, "cmdline", string(e->cmdline));
 	add(o, "triesLeft", number_or_null(e->tries_left));

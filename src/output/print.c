@@ -184,6 +184,24 @@ static void print_source(const struct ka_entry *entry)
 	putchar('\n');
 }
 
+static void print_pieces(const char *label, const struct ka_pieces *pieces)
+{
+	for (size_t i = 0; i < pieces->n; i++) {
+		const struct ka_piece *p = &pieces->items[i];
+
+		printf("%12s: ", i == 0 ? label : "");
+		if (p->path)
+			ka_print_safe(stdout, p->path);
+		printf("%s", p->path && p->part ? " " : "");
+		if (p->part) {
+			putchar('(');
+			ka_print_safe(stdout, p->part);
+			putchar(')');
+		}
+		putchar('\n');
+	}
+}
+
 void ka_print_entry(const struct ka_style *style, const struct ka_menu *menu, size_t index)
 {
 	const struct ka_entry *entry = menu->entries[index];
@@ -200,7 +218,7 @@ void ka_print_entry(const struct ka_style *style, const struct ka_menu *menu, si
 	print_field("architecture", entry->architecture);
 	print_field("linux", entry->linux_ref.path);
 	print_field("kernel", entry->kernel ? entry->kernel : "(not found)");
-	print_fields("initrd", entry->initrds);
+	print_pieces("initrd", &entry->initrds);
 	print_field("devicetree", entry->devicetree);
 	print_field("options", entry->cmdline ? entry->cmdline : "(unknown)");
 	if (entry->tries_left >= 0)

@@ -17,6 +17,7 @@ golden() {
 @test "hostile: no link leads out of the root" { golden hostile; }
 @test "arch-plain: flavours for versions" { golden arch-plain; }
 @test "fedora-plain: rescue last" { golden fedora-plain; }
+@test "grub-zfs: paths of datasets" { golden grub-zfs; }
 
 @test "every fixture has a golden test" {
     for dir in fixtures/*/; do

@@ -237,7 +237,7 @@ static void test_elf(void **state)
 	struct ka_findings findings = KA_FINDINGS_INIT;
 	const struct ka_image_context context = { .path = "/proc/self/exe", .machine = &machine };
 	struct ka_image image = { 0 };
-	struct ka_reader reader;
+	struct ka_reader reader = { 0 };
 	struct stat st;
 
 	(void)state;

@@ -22,7 +22,7 @@ static const char *scan(const char *name, struct ka_initrd_summary *summary)
 {
 	struct ka_findings findings = KA_FINDINGS_INIT;
 	struct ka_initrd_summary unused = { 0 };
-	struct ka_reader reader;
+	struct ka_reader reader = { 0 };
 	const char *id = "";
 	struct stat st;
 
@@ -96,28 +96,39 @@ static void test_truncation(void **state)
 
 static void test_join(void **state)
 {
-	const char *paths[3] = { "a", "b", "c" };
-	int fds[3], joined = -1;
+	const char *const paths[] = { "a", "b", "c", "d" };
+	const uint64_t sizes[] = { 5, 4, 3, 6 }, offsets[] = { 0, 0, 2, 0 };
+	struct ka_initrd_member members[4];
+	int joined = -1;
 	char bytes[64] = { 0 };
 	struct ka_error err = KA_ERROR_INIT;
 
 	(void)state;
 	unit_puts("a", "12345");
 	unit_puts("b", "1234");
-	unit_puts("c", "123456");
-	for (int i = 0; i < 3; i++)
-		fds[i] = open(unit_path(paths[i]), O_RDONLY | O_CLOEXEC);
+	unit_puts("c", "12345678");
+	unit_puts("d", "123456");
+	for (int i = 0; i < 4; i++)
+		members[i] = (struct ka_initrd_member){
+			.fd = open(unit_path(paths[i]), O_RDONLY | O_CLOEXEC),
+			.path = paths[i],
+			.offset = offsets[i],
+			.size = sizes[i],
+			.continued = i == 2,
+		};
 
-	assert_int_equal(ka_initrd_join(fds, paths, 3, &joined, &err), 0);
-	/* 5 -> 8 + 4, 4 -> 4 + 4, and the last as it is. */
-	assert_int_equal(pread(joined, bytes, sizeof(bytes), 0), 12 + 8 + 6);
+	assert_int_equal(ka_initrd_join(members, 4, &joined, &err), 0);
+	/* 5 -> 8 + 4, 4 -> 4 + 4, three inside an archive -> 4, and the last as it is. */
+	assert_int_equal(pread(joined, bytes, sizeof(bytes), 0), 12 + 8 + 4 + 6);
 	assert_memory_equal(bytes,
 			    "12345\0\0\0\0\0\0\0"
 			    "1234\0\0\0\0"
+			    "345\0"
 			    "123456",
-			    26);
-	assert_int_equal(ka_initrd_padded_size(5), 12);
-	assert_int_equal(ka_initrd_padded_size(4), 8);
+			    30);
+	assert_int_equal(ka_initrd_padded_size(5, false), 12);
+	assert_int_equal(ka_initrd_padded_size(4, false), 8);
+	assert_int_equal(ka_initrd_padded_size(4, true), 4);
 
 	/* Nobody can change it any more, not even through another descriptor. */
 	assert_int_equal(fcntl(joined, F_GET_SEALS),
@@ -126,8 +137,8 @@ static void test_join(void **state)
 	assert_int_equal(write(joined, "x", 1), -1);
 	assert_int_equal(errno, EBADF);
 	close(joined);
-	for (int i = 0; i < 3; i++)
-		close(fds[i]);
+	for (int i = 0; i < 4; i++)
+		close(members[i].fd);
 }
 
 int main(void)

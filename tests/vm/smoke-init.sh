@@ -85,9 +85,18 @@ nobody:x:65534:65534::/:/bin/sh' >/etc/passwd
 
     mkdir -p /tmp/extra && echo marker >/tmp/extra/from-second-initrd
     (cd /tmp/extra && echo from-second-initrd | cpio -o -H newc) >/tmp/extra.cpio 2>/dev/null
-    cat /proc/cmdline >/tmp/cmdline
-    kexec-any --immediate --append=second=1 --initrd=/boot/initrd.img-"$release" \
-        --initrd=/tmp/extra.cpio >/tmp/out 2>&1
+    expect "two initrds by name" 0 1 "Loaded $release" --load --initrd=/boot/initrd.img-"$release" \
+        --initrd=/tmp/extra.cpio
+    # GRUB packs files into an archive of its own, between other initrds.
+    echo one >/boot/a && echo three >/boot/b && mkdir -p /boot/grub
+    cat >/boot/grub/grub.cfg <<CONFIG
+set timeout=0
+menuentry packed {
+    linux /boot/vmlinuz-$release x
+    initrd /boot/initrd.img-$release newc:packed/deep/a:/boot/a newc:packed/deep/b:/boot/b /tmp/extra.cpio
+}
+CONFIG
+    kexec-any --immediate --backend=grub --reuse-cmdline --append=second=1 >/tmp/out 2>&1
     ok 1 "the jump"
     poweroff -f
 }
@@ -98,6 +107,9 @@ second_stage() {
     ok $? "the second kernel has the first one's command line and second=1"
     [ "$(cat /from-second-initrd)" = marker ]
     ok $? "the files of both initrds are there"
+    [ "$(cat /packed/deep/a /packed/deep/b)" = "one
+three" ]
+    ok $? "and those that GRUB packs itself"
     expect "nothing is loaded after the jump" 0 0 '"loaded":false' --status --json=short
 
     echo 1 >/proc/sys/kernel/kexec_load_disabled
