@@ -48,13 +48,14 @@ FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(FUZZ_SOURCES))
 TOOLS        := $(BUILD)/tests/mkbzimage
 MANPAGE      := $(BUILD)/kexec-any.8
 C_FILES      := $(wildcard include/kexec-any/*.h src/*.[ch] src/*/*.[ch] backends/*.[ch] \
-	backends/*/*.[ch] tests/*/*.[ch])
+	backends/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcard tests/*.sh \
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
 	tests/vm/fetch-kernel tests/vm/find-ovmf \
-	tests/tools/extract-vmlinux tests/tools/fetch-package tests/tools/find-mirror fixtures/make-fixtures \
+	tests/tools/download-debs tests/tools/extract-vmlinux tests/tools/fetch-package tests/tools/find-mirror fixtures/make-fixtures \
 	$(addprefix tests/oracle/,ask-grub captured compare compare-cached fetch-grub grub206 \
-	grub212 grub214 grub/make-mkconfig))
+	grub212 grub214 grub/make-mkconfig fetch-systemd \
+	bls/compare bls/make-ukis))
 
 Q := $(if $(V),,@)
 
@@ -101,6 +102,11 @@ $(FUZZ_REPLAY): $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(BUILD)/tes
 $(FUZZERS): $(BUILD)/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(CORE)
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) -fsanitize=fuzzer $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
+
+$(BUILD)/tests/oracle/bls/%.o: KA_CPPFLAGS += -Ibackends/bls
+$(BUILD)/tests/bls-versions: $(BUILD)/tests/oracle/bls/versions.o $(CORE)
+	@$(if $(V),,echo "  LINK    $@")
+	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
 
 $(BUILD)/tests/mkbzimage: $(BUILD)/tests/tools/mkbzimage.o
 	@$(if $(V),,echo "  LINK    $@")
@@ -155,7 +161,7 @@ check-vm-all: all
 .PHONY: check-oracle check-oracle-all
 check-oracle: deps-check
 	$(Q)+$(MAKE) --no-print-directory check-oracle-all
-check-oracle-all: all
+check-oracle-all: all $(TOOLS) $(BUILD)/tests/bls-versions
 	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh oracle
 
 .PHONY: check-asan

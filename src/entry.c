@@ -58,6 +58,7 @@ struct ka_entry *ka_entry_free(struct ka_entry *entry)
 	free(entry->source_path);
 	ka_ref_done(&entry->linux_ref);
 	free(entry->kernel);
+	free(entry->kernel_sha256);
 	ka_pieces_done(&entry->initrds);
 	free(entry->devicetree);
 	free(entry->cmdline);
@@ -136,11 +137,11 @@ int ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char 
 	w = &p[writes->n];
 	*w = (struct ka_write){
 		.kind = kind,
-		.path = strdup(path),
+		.path = path ? strdup(path) : NULL,
 		.name = strdup(name),
 		.value = value ? strdup(value) : NULL,
 	};
-	if (!w->path || !w->name || (value && !w->value)) {
+	if ((path && !w->path) || !w->name || (value && !w->value)) {
 		write_done(w);
 		return -ENOMEM;
 	}
@@ -150,5 +151,8 @@ int ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char 
 
 char *ka_write_text(const struct ka_write *write)
 {
+	if (write->kind == KA_WRITE_EFI)
+		return write->value ? ka_format("efi %s=%s", write->name, write->value)
+				    : ka_format("efi %s deleted", write->name);
 	return ka_format("grubenv %s=%s", write->name, write->value ? write->value : "");
 }

@@ -6,7 +6,6 @@
 #include <kexec-any/text.h>
 
 #include <errno.h>
-#include <sys/utsname.h>
 
 #define PROC_LIMIT (4u << 20)
 
@@ -25,18 +24,6 @@ static int read_optional(struct ka_host *host, const char *path, char **ret)
 	int r = ka_host_read_line(host, path, ret, NULL);
 
 	return r == -ENOMEM ? r : 0;
-}
-
-static int read_arch(struct ka_host *host, char **ret)
-{
-	struct utsname u;
-
-	if (!ka_host_is_live(host))
-		return read_optional(host, "/proc/sys/kernel/arch", ret); /* since Linux 6.1 */
-	if (uname(&u) < 0)
-		return ka_errno();
-	*ret = strdup(u.machine);
-	return *ret ? 0 : -ENOMEM;
 }
 
 /* "MemTotal:        4018376 kB" */
@@ -104,8 +91,8 @@ int ka_machine_read(struct ka_host *host, struct ka_machine *ret)
 	_cleanup_(ka_machine_done) struct ka_machine machine = { 0 };
 	int r;
 
-	r = read_arch(host, &machine.arch);
-	if (r == 0)
+	r = ka_host_machine(host, &machine.arch);
+	if (r == 0 || r == -ENOENT)
 		r = read_optional(host, "/proc/sys/kernel/osrelease", &machine.release);
 	if (r == 0)
 		r = read_optional(host, "/proc/sys/kernel/version", &machine.version);

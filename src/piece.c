@@ -4,11 +4,14 @@
 #include <kexec-any/piece.h>
 #include <kexec-any/text.h>
 
+#include <errno.h>
+
 static void piece_done(struct ka_piece *piece)
 {
 	free(piece->path);
 	free(piece->part);
 	free(piece->data);
+	free(piece->sha256);
 }
 
 void ka_pieces_done(struct ka_pieces *pieces)
@@ -67,6 +70,9 @@ int ka_pieces_add_data_take(struct ka_pieces *pieces, const char *part, char *da
 	return add_take(pieces, &piece);
 }
 
+#define FOLDER 0040000u
+#define FILE_  0100000u
+
 static int pad(struct ka_buf *buf)
 {
 	static const char zeros[4];
@@ -74,27 +80,74 @@ static int pad(struct ka_buf *buf)
 	return ka_buf_add(buf, zeros, -buf->len & 3);
 }
 
-int ka_cpio_add_member(struct ka_buf *buf, const char *name, uint32_t mode, uint64_t size,
-		       uint32_t inode)
+/* The head of a member: magic, inode, mode, uid, gid, links, time, size, two device numbers, the
+ * name's length, a sum; then the name. */
+static int add_head(struct ka_packer *p, const char *name, uint32_t mode, uint64_t size)
 {
 	size_t len = strlen(name) + 1;
-	bool is_folder = (mode & 0170000) == 0040000;
+	int r;
+
+	r = ka_buf_addf(&p->head, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08zX%08X",
+			p->inode++, mode, 0u, 0u, mode & FOLDER ? 2u : 1u, 0u, (uint32_t)size, 0u,
+			0u, 0u, 0u, len, 0u);
+	if (r == 0)
+		r = ka_buf_add(&p->head, name, len);
+	return r == 0 ? pad(&p->head) : r;
+}
+
+/* What was collected becomes a piece. */
+static int flush(struct ka_packer *p)
+{
+	size_t len = p->head.len;
+
+	return ka_pieces_add_data_take(p->pieces, p->what, ka_buf_take(&p->head), len);
+}
+
+static void go_on(struct ka_packer *p)
+{
+	p->pieces->items[p->pieces->n - 1].continued = true;
+}
+
+void ka_packer_done(struct ka_packer *packer)
+{
+	ka_buf_done(&packer->head);
+}
+
+int ka_packer_folder(struct ka_packer *packer, const char *name, uint32_t mode)
+{
+	return add_head(packer, name, FOLDER | mode, 0);
+}
+
+int ka_packer_file(struct ka_packer *packer, const char *name, uint32_t mode, const char *path,
+		   uint64_t offset, uint64_t size)
+{
 	int r;
 
 	if (size > UINT32_MAX)
 		return -EFBIG;
-	r = pad(buf);
-	/* magic, inode, mode, uid, gid, links, time, size, two device numbers, name's length, sum */
+	r = add_head(packer, name, FILE_ | mode, size);
 	if (r == 0)
-		r = ka_buf_addf(buf, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08zX%08X",
-				inode, mode, 0u, 0u, is_folder ? 2u : 1u, 0u, (uint32_t)size, 0u,
-				0u, 0u, 0u, len, 0u);
+		r = flush(packer);
+	if (r < 0)
+		return r;
+	go_on(packer);
+	packer->open = true;
+	if (size == 0)
+		return 0;
+	r = ka_pieces_add_part(packer->pieces, path, name, offset, size);
 	if (r == 0)
-		r = ka_buf_add(buf, name, len);
-	return r == 0 ? pad(buf) : r;
+		go_on(packer);
+	return r;
 }
 
-int ka_cpio_add_end(struct ka_buf *buf)
+int ka_packer_end(struct ka_packer *packer)
 {
-	return ka_cpio_add_member(buf, "TRAILER!!!", 0, 0, 0);
+	int r;
+
+	if (!packer->open)
+		return 0;
+	packer->inode = 0;
+	packer->open = false;
+	r = add_head(packer, "TRAILER!!!", 0, 0);
+	return r == 0 ? flush(packer) : r;
 }

@@ -6,11 +6,13 @@
 
 #include "registry.h"
 
+extern const struct ka_backend ka_backend_bls;
 extern const struct ka_backend ka_backend_debian;
 extern const struct ka_backend ka_backend_grub;
 
 const struct ka_backend *const ka_backends[] = {
-	&ka_backend_grub,   /* the loader of most machines */
+	&ka_backend_grub, /* the loader of most machines */
+	&ka_backend_bls,  /* its files are often there beside GRUB, which then reads them itself */
 	&ka_backend_debian, /* last: plain files and links, the configuration of no loader */
 	NULL,
 };

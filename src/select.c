@@ -115,7 +115,8 @@ static int mark_running(struct ka_host *host, const struct ka_machine *machine,
 
 	if (!entry->kernel || !machine->release || !machine->version)
 		return 0;
-	r = ka_image_kernel_version(host, entry->kernel, &version);
+	r = ka_image_kernel_version(host, entry->kernel, entry->kernel_offset, entry->kernel_size,
+				    &version);
 	if (r == -ENOMEM)
 		return r;
 	if (r > 0)

@@ -79,6 +79,13 @@ char *ka_format(const char *fmt, ...)
 	return n < 0 ? NULL : text;
 }
 
+bool ka_endswith_nocase(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), m = strlen(suffix);
+
+	return n >= m && strcasecmp(s + n - m, suffix) == 0;
+}
+
 void ka_strv_free(char **list)
 {
 	for (char **p = list; p && *p; p++)
@@ -177,6 +184,32 @@ char *ka_next_line(char **cursor)
 		*cursor = line + strlen(line);
 	}
 	return line;
+}
+
+bool ka_next_key_value(char **cursor, const char *separators, char **ret_key, char **ret_value)
+{
+	while (**cursor) {
+		char *line = *cursor, *end = line + strcspn(line, "\n\r"), *value;
+
+		*cursor = *end ? end + 1 : end;
+		*end = '\0';
+		line += strspn(line, " \t");
+		while (end > line && (end[-1] == ' ' || end[-1] == '\t'))
+			*--end = '\0';
+		value = line + strcspn(line, separators);
+		if (*line == '#' || !*value)
+			continue;
+		*value++ = '\0';
+		value += strspn(value, separators);
+		if ((*value == '"' || *value == '\'') && end[-1] == *value) {
+			value++;
+			end[-1] = '\0';
+		}
+		*ret_key = line;
+		*ret_value = value;
+		return true;
+	}
+	return false;
 }
 
 int ka_parse_u64(const char *text, uint64_t max, uint64_t *ret)

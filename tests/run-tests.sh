@@ -108,6 +108,7 @@ suite_smoke() {
 }
 
 suite_oracle() {
+    run_tap "systemd's answers" tests/oracle/run-bls.sh
     run_tap "GRUB's answers" tests/oracle/run-grub.sh
     run_tap "random scripts" tests/oracle/run-random.sh 1 "${RANDOM_SCRIPTS:-1000}"
     if [ -x tests/oracle/run-redhat.sh ]; then

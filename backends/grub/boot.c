@@ -129,49 +129,25 @@ static int set_version(struct ka_entry *entry, const char *path)
  * "newc:NAME:FILE": GRUB packs FILE as the member NAME of a cpio archive, with the folders above it
  * (grub_initrd_init() in loader/linux.c). Members that follow each other share one archive.
  */
-struct packer {
-	struct ka_pieces *pieces;
-	struct ka_buf head; /* of the member that comes next */
-	char **folders;	    /* made already */
-	uint32_t inode;
-	bool open; /* the archive has no end yet */
+struct newc {
+	struct ka_packer packer;
+	char **folders; /* in the archive already */
 };
 
-static void packer_done(struct packer *p)
+static void newc_done(struct newc *newc)
 {
-	ka_buf_done(&p->head);
-	ka_strv_free(p->folders);
+	ka_packer_done(&newc->packer);
+	ka_strv_free(newc->folders);
 }
 
-/* A piece goes on in the archive that is open. */
-static void mark_continued(struct packer *p)
+static int newc_end(struct newc *newc)
 {
-	p->pieces->items[p->pieces->n - 1].continued = true;
+	ka_strv_free(newc->folders);
+	newc->folders = NULL;
+	return ka_packer_end(&newc->packer);
 }
 
-/* The head collected so far becomes a piece. */
-static int flush_head(struct packer *p)
-{
-	size_t len = p->head.len;
-	char *text = ka_buf_take(&p->head);
-
-	return ka_pieces_add_data_take(p->pieces, "packed by GRUB", text, len);
-}
-
-static int end_archive(struct packer *p)
-{
-	int r;
-
-	if (!p->open)
-		return 0;
-	r = ka_cpio_add_end(&p->head);
-	p->open = false;
-	ka_strv_free(p->folders);
-	p->folders = NULL;
-	return r == 0 ? flush_head(p) : r;
-}
-
-static int add_folders(struct packer *p, const char *name)
+static int add_folders(struct newc *newc, const char *name)
 {
 	int r = 0;
 
@@ -181,16 +157,16 @@ static int add_folders(struct packer *p, const char *name)
 
 		if (!folder)
 			return -ENOMEM;
-		if (ka_strv_contains(p->folders, folder))
+		if (ka_strv_contains(newc->folders, folder))
 			continue;
-		r = ka_strv_add(&p->folders, folder);
+		r = ka_strv_add(&newc->folders, folder);
 		if (r == 0)
-			r = ka_cpio_add_member(&p->head, folder, 040777, 0, p->inode++);
+			r = ka_packer_folder(&newc->packer, folder, 0777);
 	}
 	return r;
 }
 
-static int add_packed(struct grub *g, struct packer *p, const char *name, const char *colon,
+static int add_packed(struct grub *g, struct newc *newc, const char *name, const char *colon,
 		      struct ka_entry *entry)
 {
 	_cleanup_free_ char *member = NULL, *path = NULL;
@@ -206,48 +182,40 @@ static int add_packed(struct grub *g, struct packer *p, const char *name, const 
 		return r;
 	if (ka_host_stat(g->host, path, &st) <= 0)
 		return 0; /* it was there a moment ago; opening it will tell */
-	r = add_folders(p, member);
+	r = add_folders(newc, member);
 	if (r == 0)
-		r = ka_cpio_add_member(&p->head, member, 0100777, (uint64_t)st.st_size, p->inode++);
+		r = ka_packer_file(&newc->packer, member, 0777, path, 0, (uint64_t)st.st_size);
 	if (r == -EFBIG)
 		return ka_report(&entry->problems, KA_ERROR, "file-too-large", path, NULL,
 				 "%lld bytes, a member of a cpio archive holds 4 GiB at most",
 				 (long long)st.st_size);
-	if (r == 0)
-		r = flush_head(p);
-	if (r < 0)
-		return r;
-	mark_continued(p);
-	r = ka_pieces_add_part(p->pieces, path, member, 0, (uint64_t)st.st_size);
-	if (r < 0)
-		return r;
-	mark_continued(p);
-	p->open = true;
-	return 0;
+	return r;
 }
 
-static int add_initrd(struct grub *g, struct packer *p, const char *word, struct ka_entry *entry)
+static int add_initrd(struct grub *g, struct newc *newc, const char *word, struct ka_entry *entry)
 {
 	const char *name = ka_startswith(word, "newc:"), *colon = name ? strchr(name, ':') : NULL;
 	char *path = NULL;
 	int r;
 
 	if (colon)
-		return add_packed(g, p, name, colon, entry);
-	r = end_archive(p);
+		return add_packed(g, newc, name, colon, entry);
+	r = newc_end(newc);
 	if (r == 0)
 		r = locate(g, word, "initrd", "initrd-missing", entry, &path);
-	return r < 0 || !path ? r : ka_pieces_add_file_take(p->pieces, path);
+	return r < 0 || !path ? r : ka_pieces_add_file_take(&entry->initrds, path);
 }
 
 static int add_initrds(struct grub *g, char *const *words, struct ka_entry *entry)
 {
-	_cleanup_(packer_done) struct packer p = { .pieces = &entry->initrds };
+	_cleanup_(newc_done) struct newc newc = {
+		.packer = { .pieces = &entry->initrds, .what = "packed by GRUB" },
+	};
 	int r = 0;
 
 	for (; words && *words && r == 0; words++)
-		r = add_initrd(g, &p, *words, entry);
-	return r == 0 ? end_archive(&p) : r;
+		r = add_initrd(g, &newc, *words, entry);
+	return r == 0 ? newc_end(&newc) : r;
 }
 
 static int fill_linux(struct grub *g, const struct grub_boot *boot, const char *running,

@@ -10,7 +10,6 @@
 #include <kexec-any/text.h>
 
 #include <errno.h>
-#include <stdio.h>
 
 #define CONFIG_LIMIT 65536
 
@@ -126,70 +125,27 @@ const struct grub_dialect *grub_config_dialect(struct ka_host *host, const char 
 
 /* --- the ESP's stub */
 
-static uint16_t le16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
-/*
- * The folder of the program in an EFI_LOAD_OPTION (UEFI, section 3.1.3): "debian" for
- * \EFI\debian\shimx64.efi. Only ASCII names; *ret stays NULL for everything else.
- */
-static int folder_of_option(const uint8_t *p, size_t len, char **ret)
-{
-	char path[256];
-	size_t at = 6, end, n = 0;
-	char *last, *before;
-
-	if (len < 6)
-		return 0;
-	while (at + 2 <= len && le16(p + at) != 0)
-		at += 2;
-	at += 2;
-	end = at + le16(p + 4);
-	if (end > len)
-		return 0;
-	/* Device path nodes: type, subtype, length; a file's path is of type 4, subtype 4. */
-	for (size_t size; at + 4 <= end; at += size) {
-		size = le16(p + at + 2);
-		if (size < 4 || at + size > end)
-			return 0;
-		if (p[at] != 4 || p[at + 1] != 4)
-			continue;
-		for (size_t i = at + 4; i + 2 <= at + size && le16(p + i); i += 2) {
-			if (le16(p + i) < 0x20 || le16(p + i) > 0x7e || n + 1 == sizeof(path))
-				return 0;
-			path[n++] = (char)p[i];
-		}
-	}
-	path[n] = '\0';
-	last = strrchr(path, '\\');
-	if (!last)
-		return 0;
-	*last = '\0';
-	before = strrchr(path, '\\');
-	if (!before || before - path != 4 || strncasecmp(path, "\\EFI", 4) != 0)
-		return 0;
-	*ret = strdup(before + 1);
-	return *ret ? 0 : -ENOMEM;
-}
-
-/* The folder on the ESP this machine was started from, by the firmware. */
+/* The folder on the ESP this machine was started from by the firmware: "debian" for
+ * /EFI/debian/shimx64.efi. */
 static int booted_folder(struct ka_host *host, char **ret)
 {
-	_cleanup_free_ uint8_t *current = NULL, *option = NULL;
-	char name[16];
+	_cleanup_(ka_boot_option_done) struct ka_boot_option option = { 0 };
+	_cleanup_free_ uint8_t *current = NULL;
+	const char *folder;
 	size_t len;
 	int r;
 
 	r = ka_host_efi_variable(host, "BootCurrent", KA_EFI_GUID_GLOBAL, &current, &len);
 	if (r < 0 || len < 2)
 		return r == -ENOMEM ? r : 0;
-	snprintf(name, sizeof(name), "Boot%04X", le16(current));
-	r = ka_host_efi_variable(host, name, KA_EFI_GUID_GLOBAL, &option, &len);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	return folder_of_option(option, len, ret);
+	r = ka_host_boot_option(host, (unsigned int)(current[0] | current[1] << 8), &option);
+	if (r <= 0 || !option.path || strncasecmp(option.path, "/EFI/", 5) != 0)
+		return r < 0 ? r : 0;
+	folder = option.path + 5;
+	if (strcspn(folder, "/") == strlen(folder))
+		return 0;
+	*ret = strndup(folder, strcspn(folder, "/"));
+	return *ret ? 0 : -ENOMEM;
 }
 
 static int stub_in(struct ka_host *host, const char *folder, char **ret)

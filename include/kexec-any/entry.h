@@ -27,11 +27,12 @@ const char *ka_entry_type_name(enum ka_entry_type type);
  */
 enum ka_write_kind {
 	KA_WRITE_GRUBENV, /* a variable of a GRUB environment block */
+	KA_WRITE_EFI,	  /* an EFI variable of systemd-boot: a string */
 };
 
 struct ka_write {
 	enum ka_write_kind kind;
-	char *path; /* the file on this machine */
+	char *path; /* the file on this machine; NULL for an EFI variable */
 	char *name;
 	char *value; /* NULL: the variable goes away */
 };
@@ -69,6 +70,7 @@ struct ka_entry {
 	char *kernel;		  /* the same file on this machine; NULL when it is not there */
 	uint64_t kernel_offset;	  /* of the kernel inside that file (a UKI's .linux) */
 	uint64_t kernel_size;	  /* bytes; 0: it is the whole file */
+	char *kernel_sha256;	  /* what it must hash to, hexadecimal; NULL: nobody says */
 	struct ka_pieces initrds; /* in load order */
 	char *devicetree;
 	char *cmdline;	/* exactly what the kernel will see */

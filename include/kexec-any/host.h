@@ -77,6 +77,36 @@ int ka_host_efi_string(struct ka_host *host, const char *name, const char *guid,
 /* EFI_GLOBAL_VARIABLE of the UEFI specification, section 3.3. */
 #define KA_EFI_GUID_GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
+/* A boot option of the firmware. All owned, NULL where it has none. */
+struct ka_boot_option {
+	bool is_active;
+	char *description;
+	char *path;    /* of the program, with slashes, on its partition */
+	char *options; /* text for it */
+};
+
+void ka_boot_option_done(struct ka_boot_option *option);
+/* Boot####. 1 there, 0 not (or damaged), -ENOMEM. */
+int ka_host_boot_option(struct ka_host *host, unsigned int number, struct ka_boot_option *ret)
+	_must_check_;
+/* The same from the bytes of the variable, without its attributes. */
+int ka_boot_option_parse(const uint8_t *data, size_t len, struct ka_boot_option *ret) _must_check_;
+
+/* "x86_64", … as uname -m says it; the kernel's word on a captured machine (since Linux 6.1). */
+int ka_host_machine(struct ka_host *host, char **ret) _must_check_;
+
+/* Does the firmware verify what it starts? */
+enum ka_tristate ka_host_secure_boot(struct ka_host *host);
+
+/* Is the hardware described by ACPI, so that devicetrees do not matter? */
+bool ka_host_has_acpi(struct ka_host *host);
+
+/*
+ * The rest of the first SMBIOS OEM string (type 11) that begins with prefix. 1 found, 0 not (or not
+ * for us to read), -ENOMEM.
+ */
+int ka_host_oem_string(struct ka_host *host, const char *prefix, char **ret) _must_check_;
+
 /*
  * A file as boot configuration names it: a path on a volume. Volumes are written as in fstab(5):
  * UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, or a device node (/dev/…); NULL is the root file
@@ -112,6 +142,19 @@ int ka_host_reference(struct ka_host *host, const char *path, struct ka_ref *ret
 
 /* The device nodes that are mounted somewhere visible, each once, in mount order. */
 int ka_host_volumes(struct ka_host *host, char ***ret) _must_check_;
+
+/*
+ * The EFI system partition and the extended boot loader partition (XBOOTLDR), as the path of their
+ * root without a slash at the end: "/efi", "/boot", or "/dev/vda1:" of one that is not mounted. NULL:
+ * there is none.
+ */
+struct ka_boot_partitions {
+	char *esp, *xbootldr; /* owned */
+};
+
+void ka_boot_partitions_done(struct ka_boot_partitions *partitions);
+/* 1 when there is an ESP, 0 when not, -ENOMEM. Mounts that are made on demand are triggered. */
+int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret) _must_check_;
 
 /*
  * A name of a volume: tag is "UUID", "LABEL", "PARTUUID" or "PARTLABEL". 1 found, 0 not (the live

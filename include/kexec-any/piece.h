@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kexec-any/base.h>
+#include <kexec-any/text.h>
 
 /*
  * What an initrd is made of, in load order: whole files, parts of files (the sections of a unified
@@ -13,6 +14,7 @@ struct ka_piece {
 	char *part; /* for people: the section, or what the bytes are; NULL: a whole file */
 	uint64_t offset, size; /* of a part; size alone for own bytes; 0 for a whole file */
 	char *data;	       /* own bytes, else NULL */
+	char *sha256;	       /* what the file must hash to, hexadecimal; NULL: nobody says */
 	bool continued;	       /* the next piece goes on in the same archive */
 };
 
@@ -33,11 +35,23 @@ int ka_pieces_add_data_take(struct ka_pieces *pieces, const char *part, char *da
 	_must_check_;
 
 /*
- * Members of a "newc" cpio archive (Documentation/driver-api/early-userspace/buffer-format.rst),
- * for loaders that pack files themselves: the head of a member, whose bytes follow as a piece of
- * their own, and the end. All pieces of an archive but the last are "continued".
+ * Packing files into a "newc" cpio archive (Documentation/driver-api/early-userspace/
+ * buffer-format.rst), as loaders do that hand files of their own to the initrd. The files stay where
+ * they are: the archive becomes pieces, heads of members between parts of files.
  */
-struct ka_buf;
-int ka_cpio_add_member(struct ka_buf *buf, const char *name, uint32_t mode, uint64_t size,
-		       uint32_t inode) _must_check_;
-int ka_cpio_add_end(struct ka_buf *buf) _must_check_;
+struct ka_packer {
+	struct ka_pieces *pieces;
+	const char *what;   /* for people: who packs; a literal */
+	struct ka_buf head; /* of the member that comes next */
+	uint32_t inode;
+	bool open; /* a member was packed, and there is no end yet */
+};
+
+void ka_packer_done(struct ka_packer *packer);
+/* mode: permissions alone. */
+int ka_packer_folder(struct ka_packer *packer, const char *name, uint32_t mode) _must_check_;
+/* size bytes at offset of path, as the member name. -EFBIG: more than cpio can hold (4 GiB). */
+int ka_packer_file(struct ka_packer *packer, const char *name, uint32_t mode, const char *path,
+		   uint64_t offset, uint64_t size) _must_check_;
+/* End the archive, when there is one. Another may begin behind it. */
+int ka_packer_end(struct ka_packer *packer) _must_check_;

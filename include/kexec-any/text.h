@@ -5,6 +5,9 @@
 
 /* Strings: a growing buffer, lists, lines, and the words of a kernel command line. */
 
+/* Does s end so, whatever the case of ASCII letters? */
+bool ka_endswith_nocase(const char *s, const char *suffix);
+
 /* A growing, always NUL-terminated string. All zero is a valid empty one. */
 struct ka_buf {
 	char *text; /* owned; NULL while nothing was added */
@@ -40,6 +43,14 @@ char *ka_strip(char *text);
 /* Take the next line off *cursor (which is modified: the newline and a CR before it become NUL).
  * NULL at the end. */
 char *ka_next_line(char **cursor);
+
+/*
+ * The next "KEY VALUE" of a text, by the rules of systemd-boot (line_get_key_value() in
+ * src/boot/efi-string.c): lines end at LF or CR, blanks at both ends and '#' lines are nothing, a line
+ * without a separator is passed over, one pair of quotes around the value is taken off. The text at
+ * *cursor is modified. False at its end.
+ */
+bool ka_next_key_value(char **cursor, const char *separators, char **ret_key, char **ret_value);
 
 /* A decimal number, the whole text, at most max. 0, -EINVAL or -ERANGE. */
 int ka_parse_u64(const char *text, uint64_t max, uint64_t *ret) _must_check_;

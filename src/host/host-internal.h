@@ -11,6 +11,7 @@ struct ka_mount {
 	char *source; /* as mountinfo has it, such as /dev/vda2 */
 	char *root;   /* the part of the file system that is mounted, such as /@/boot */
 	char *target;
+	char *fstype;
 	dev_t devno;
 };
 

@@ -15,6 +15,7 @@ void ka_mounts_done(struct ka_mounts *mounts)
 		free(mounts->items[i].source);
 		free(mounts->items[i].root);
 		free(mounts->items[i].target);
+		free(mounts->items[i].fstype);
 	}
 	free(mounts->items);
 	*mounts = (struct ka_mounts){ 0 };
@@ -32,8 +33,9 @@ static int add_mount(struct ka_mounts *mounts, struct libmnt_fs *fs)
 	m->source = copy_or_empty(mnt_fs_get_source(fs));
 	m->root = copy_or_empty(mnt_fs_get_root(fs));
 	m->target = copy_or_empty(mnt_fs_get_target(fs));
+	m->fstype = copy_or_empty(mnt_fs_get_fstype(fs));
 	m->devno = mnt_fs_get_devno(fs);
-	return m->source && m->root && m->target ? 0 : -ENOMEM;
+	return m->source && m->root && m->target && m->fstype ? 0 : -ENOMEM;
 }
 
 static int convert(struct libmnt_table *table, struct ka_mounts *mounts)

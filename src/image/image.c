@@ -129,7 +129,8 @@ int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_conte
 		describe(start, n));
 }
 
-int ka_image_kernel_version(struct ka_host *host, const char *path, char **ret)
+int ka_image_kernel_version(struct ka_host *host, const char *path, uint64_t offset, uint64_t size,
+			    char **ret)
 {
 	struct ka_reader reader;
 	_cleanup_close_ int fd = -1;
@@ -141,7 +142,11 @@ int ka_image_kernel_version(struct ka_host *host, const char *path, char **ret)
 		return r == -ENOMEM ? r : 0;
 	if (fstat(fd, &st) < 0)
 		return 0;
-	reader = (struct ka_reader){ .fd = fd, .size = (uint64_t)st.st_size };
+	reader = (struct ka_reader){
+		.fd = fd,
+		.base = offset,
+		.size = size ? size : (uint64_t)st.st_size,
+	};
 	if (!ka_bzimage_detect(&reader))
 		return 0;
 	r = ka_bzimage_kernel_version(&reader, ret);
@@ -150,7 +155,7 @@ int ka_image_kernel_version(struct ka_host *host, const char *path, char **ret)
 
 int ka_image_kernel_release(struct ka_host *host, const char *path, char **ret)
 {
-	int r = ka_image_kernel_version(host, path, ret);
+	int r = ka_image_kernel_version(host, path, 0, 0, ret);
 
 	if (r > 0)
 		(*ret)[strcspn(*ret, " ")] = '\0';

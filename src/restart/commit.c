@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the loader would write back: variables of GRUB environment blocks. The format is that of
+ * What the loader would write back: EFI variables (efivar.c), and variables of GRUB environment
+ * blocks. Their format is that of
  * grub-core/lib/envblk.c: a first line, then NAME=VALUE lines with '\' before '\' and line breaks,
  * then '#' up to a size that never changes (GRUB writes the blocks of the file, not the file).
  */
 
 #include "restart/commit.h"
+#include "restart/efivar.h"
 
 #include <kexec-any/text.h>
 
@@ -17,8 +19,9 @@
 #define SIZE_LIMIT (1u << 20)
 
 struct ka_commit_file {
+	enum ka_write_kind kind;
 	char *path;
-	char *data; /* as it was */
+	char *data; /* as it was; NULL: it was not there */
 	size_t size;
 };
 
@@ -187,8 +190,9 @@ static int write_file(int fd, const char *path, const char *data, size_t size, s
 	return 0;
 }
 
-/* Remember a file as it was before the first write to it. */
-static int keep(struct ka_commit *commit, const char *path, const char *data, size_t size)
+/* Remember a file as it was before the first write to it. data NULL: it was not there. */
+static int keep(struct ka_commit *commit, enum ka_write_kind kind, const char *path,
+		const char *data, size_t size)
 {
 	struct ka_commit_file *p, *f;
 
@@ -200,21 +204,47 @@ static int keep(struct ka_commit *commit, const char *path, const char *data, si
 		return -ENOMEM;
 	commit->files = p;
 	f = &p[commit->n_files];
-	*f = (struct ka_commit_file){ .path = strdup(path),
-				      .data = malloc(size + 1),
-				      .size = size };
-	if (!f->path || !f->data) {
+	*f = (struct ka_commit_file){
+		.kind = kind,
+		.path = strdup(path),
+		.data = data ? malloc(size + 1) : NULL,
+		.size = size,
+	};
+	if (!f->path || (data && !f->data)) {
 		free(f->path);
 		free(f->data);
 		return -ENOMEM;
 	}
-	if (size > 0)
+	if (f->data && size > 0)
 		memcpy(f->data, data, size);
 	commit->n_files++;
 	return 0;
 }
 
-static int apply_one(struct ka_commit *commit, const struct ka_write *write, struct ka_error *err)
+static int apply_variable(struct ka_commit *commit, const struct ka_write *write,
+			  struct ka_error *err)
+{
+	_cleanup_free_ char *path = ka_efivar_path(write->name), *old = NULL, *data = NULL;
+	size_t old_size = 0, size = 0;
+	int r;
+
+	if (!path)
+		return -ENOMEM;
+	r = ka_efivar_read(path, &old, &old_size, err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = write->value ? ka_efivar_encode(write->value, &data, &size) : 0;
+	if (r < 0)
+		return r;
+	/* The firmware's memory wears out: nothing is written that is there already. */
+	if (!old == !data && old_size == size && (size == 0 || memcmp(old, data, size) == 0))
+		return 0;
+	r = keep(commit, KA_WRITE_EFI, path, old, old_size);
+	return r < 0 ? r : ka_efivar_write(path, data, size, err);
+}
+
+static int apply_grubenv(struct ka_commit *commit, const struct ka_write *write,
+			 struct ka_error *err)
 {
 	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *data = NULL;
@@ -226,13 +256,19 @@ static int apply_one(struct ka_commit *commit, const struct ka_write *write, str
 		return ka_fail_sys(err, ka_errno(), "cannot open '%s' for writing", write->path);
 	r = read_file(fd, write->path, &data, &size, err);
 	if (r == 0)
-		r = keep(commit, write->path, data, size);
+		r = keep(commit, KA_WRITE_GRUBENV, write->path, data, size);
 	if (r < 0)
 		return r;
 	r = ka_grubenv_edit(data, size, write->name, write->value);
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot set %s in '%s'", write->name, write->path);
 	return write_file(fd, write->path, data, size, err);
+}
+
+static int apply_one(struct ka_commit *commit, const struct ka_write *write, struct ka_error *err)
+{
+	return write->kind == KA_WRITE_EFI ? apply_variable(commit, write, err)
+					   : apply_grubenv(commit, write, err);
 }
 
 int ka_commit_apply(struct ka_commit *commit, const struct ka_writes *writes, struct ka_error *err)
@@ -251,16 +287,24 @@ int ka_commit_apply(struct ka_commit *commit, const struct ka_writes *writes, st
 	return r;
 }
 
+static int revert_one(const struct ka_commit_file *f, struct ka_error *err)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (f->kind == KA_WRITE_EFI)
+		return ka_efivar_write(f->path, f->data, f->size, err);
+	fd = open(f->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return ka_fail_sys(err, ka_errno(), "cannot put '%s' back as it was", f->path);
+	return write_file(fd, f->path, f->data, f->size, err);
+}
+
 int ka_commit_revert(struct ka_commit *commit, struct ka_error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < commit->n_files; i++) {
-		const struct ka_commit_file *f = &commit->files[i];
-		_cleanup_close_ int fd = open(f->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
-		int q = fd < 0 ? ka_fail_sys(err, ka_errno(), "cannot put '%s' back as it was",
-					     f->path)
-			       : write_file(fd, f->path, f->data, f->size, err);
+		int q = revert_one(&commit->files[i], err);
 
 		if (q < 0)
 			r = q;

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * systemd-boot: entry files and unified kernel images on the EFI partitions, in its order, with its
+ * default. A machine whose firmware starts a unified kernel image without a loader is read too.
+ */
+
+#include "bls.h"
+
+#include <kexec-any/backend.h>
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+#define BOOT_INFO "systemd-boot "
+
+/* EFI's names of machines, as they stand in file names ("systemd-bootx64.efi"). */
+static const char *efi_arch(struct ka_host *host)
+{
+	static const struct {
+		const char *machine, *efi;
+	} names[] = {
+		{ "x86_64", "x64" },
+		{ "i686", "ia32" },
+		{ "aarch64", "aa64" },
+		{ "riscv64", "riscv64" },
+		{ "loongarch64", "loongarch64" },
+		{ "armv7l", "arm" },
+	};
+	_cleanup_free_ char *machine = NULL, *bits = NULL;
+
+	if (ka_host_machine(host, &machine) < 0)
+		return "x64";
+	/* 32-bit firmware on a 64-bit processor runs a 32-bit loader. */
+	if (ka_streq(machine, "x86_64") &&
+	    ka_host_read_line(host, "/sys/firmware/efi/fw_platform_size", &bits, NULL) == 0 &&
+	    ka_streq(bits, "32"))
+		return "ia32";
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (ka_streq(names[i].machine, machine))
+			return names[i].efi;
+	return "x64";
+}
+
+static bool parse_version(const char *info, unsigned int *ret)
+{
+	const char *number = ka_startswith(info, BOOT_INFO);
+
+	if (!number)
+		return false;
+	*ret = (unsigned int)strtoul(number, NULL, 10);
+	return *ret > 0;
+}
+
+bool bls_loader_version(struct ka_host *host, const char *path, unsigned int *ret)
+{
+	_cleanup_free_ char *info = NULL;
+
+	return ka_efi_program_info(host, path, &info) > 0 && parse_version(info, ret);
+}
+
+/*
+ * The next boot is by the program on the ESP, which may be newer than the one that started this
+ * machine: first the file it says it came from, then where bootctl installs it, then its own word.
+ */
+static int find_dialect(struct bls_menu *menu)
+{
+	_cleanup_free_ char *identifier = NULL, *installed = NULL, *info = NULL, *path = NULL;
+	struct ka_host *host = menu->host;
+	int r;
+
+	menu->dialect.version = BLS_NEWEST;
+	r = ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &info);
+	if (r == -ENOMEM)
+		return r;
+	r = ka_host_efi_string(host, "LoaderImageIdentifier", KA_EFI_GUID_LOADER, &identifier);
+	if (r == -ENOMEM)
+		return r;
+	for (char *p = identifier; p && *p; p++)
+		if (*p == '\\')
+			*p = '/';
+	if (identifier && *identifier == '/') {
+		r = bls_locate(host, menu->partitions.esp, identifier, &path);
+		if (r > 0 && bls_loader_version(host, path, &menu->dialect.version))
+			return 0;
+	}
+	installed = ka_format("/EFI/systemd/systemd-boot%s.efi", menu->arch);
+	if (r == -ENOMEM || !installed)
+		return -ENOMEM;
+	free(path);
+	path = NULL;
+	r = bls_locate(host, menu->partitions.esp, installed, &path);
+	if (r > 0 && bls_loader_version(host, path, &menu->dialect.version))
+		return 0;
+	if (info)
+		parse_version(info, &menu->dialect.version);
+	return r < 0 ? r : 0;
+}
+
+/* --- who started this machine */
+
+enum started {
+	BY_OTHERS,
+	BY_LOADER, /* systemd-boot */
+	BY_STUB,   /* a UKI, without a loader */
+};
+
+static int who_started(struct ka_host *host, enum started *ret)
+{
+	_cleanup_free_ char *loader = NULL, *stub = NULL;
+	int r;
+
+	*ret = BY_OTHERS;
+	r = ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &loader);
+	if (r == -ENOMEM)
+		return r;
+	if (r == 0) {
+		if (ka_startswith(loader, BOOT_INFO))
+			*ret = BY_LOADER;
+		return 0;
+	}
+	r = ka_host_efi_string(host, "StubInfo", KA_EFI_GUID_LOADER, &stub);
+	if (r == 0 && ka_startswith(stub, "systemd-stub "))
+		*ret = BY_STUB;
+	return r == -ENOMEM ? r : 0;
+}
+
+/* Is there anything this loader would show? *ret: what, for people. */
+static int find_evidence(struct ka_host *host, const struct ka_boot_partitions *partitions,
+			 char **ret)
+{
+	static const char *const paths[] = { "/loader/loader.conf", "/loader/entries",
+					     "/EFI/Linux" };
+	const char *const roots[] = { partitions->esp, partitions->xbootldr };
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++)
+		for (size_t k = 0; roots[i] && k < ARRAY_SIZE(paths); k++) {
+			int r = bls_locate(host, roots[i], paths[k], ret);
+
+			if (r != 0)
+				return r;
+		}
+	return 0;
+}
+
+static int bls_probe(struct ka_host *host, struct ka_evidence *ret, _unused_ struct ka_error *err)
+{
+	_cleanup_(ka_boot_partitions_done) struct ka_boot_partitions partitions = { NULL };
+	_cleanup_free_ char *found = NULL;
+	enum started started;
+	int r;
+
+	r = ka_host_boot_partitions(host, &partitions);
+	if (r > 0)
+		r = find_evidence(host, &partitions, &found);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		ret->text = strdup(partitions.esp ? "no entries on the EFI partition"
+						  : "no EFI partition");
+		return ret->text ? 0 : -ENOMEM;
+	}
+	r = who_started(host, &started);
+	if (r < 0)
+		return r;
+	ret->strength = started == BY_OTHERS ? KA_STRENGTH_INSTALLED : KA_STRENGTH_BOOTED;
+	ret->text = ka_format("%s%s", found,
+			      started == BY_LOADER ? ", and systemd-boot started this machine"
+			      : started == BY_STUB
+				      ? ", and the firmware started a unified kernel image"
+				      : "");
+	return ret->text ? 1 : -ENOMEM;
+}
+
+/* --- the menu */
+
+/* What the loader writes on the way: the one-shot is gone, the boot remembered. */
+static int add_writes(const struct bls_choice *choice, const struct bls_item *item,
+		      struct ka_menu *menu, struct ka_entry *entry)
+{
+	int r = 0;
+
+	if (choice->has_oneshot)
+		r = ka_writes_add(&menu->writes, KA_WRITE_EFI, NULL, "LoaderEntryOneShot", NULL);
+	if (r == 0 && choice->is_saved && choice->reason != KA_REASON_ONESHOT)
+		r = ka_writes_add(&entry->writes, KA_WRITE_EFI, NULL, "LoaderEntryLastBooted",
+				  item->id);
+	return r;
+}
+
+static int add_items(struct bls_menu *b, bool hidden, const struct bls_choice *choice,
+		     struct ka_menu *menu)
+{
+	for (size_t i = 0; i < b->n_items; i++) {
+		_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+		const struct bls_item *item = b->items[i];
+		int r;
+
+		if ((item->hidden != NULL) != hidden)
+			continue;
+		r = bls_make_entry(b, item, &entry);
+		if (r == 0 && choice->index == (ssize_t)i) {
+			menu->default_index = (ssize_t)menu->n_entries;
+			r = add_writes(choice, item, menu, entry);
+		}
+		if (r == 0)
+			r = ka_menu_add(menu, entry);
+		if (r < 0)
+			return r;
+		entry = NULL;
+	}
+	return 0;
+}
+
+static int compare_ids(const void *x, const void *y)
+{
+	const struct ka_entry *a = *(struct ka_entry *const *)x, *b = *(struct ka_entry *const *)y;
+
+	return strcmp(a->id, b->id);
+}
+
+/* One file name may stand on both partitions, and as .conf and .efi: the later ones get a number. */
+static int make_ids_unique(struct ka_menu *menu)
+{
+	_cleanup_free_ struct ka_entry **sorted = calloc(menu->n_entries + 1, sizeof(*sorted));
+	unsigned int count = 1;
+
+	if (!sorted)
+		return -ENOMEM;
+	if (menu->n_entries == 0)
+		return 0;
+	memcpy(sorted, menu->entries, menu->n_entries * sizeof(struct ka_entry *));
+	qsort(sorted, menu->n_entries, sizeof(struct ka_entry *), compare_ids);
+	for (size_t i = 1; i < menu->n_entries; i++) {
+		char *id;
+
+		/* The first of them keeps its id, so compare before it is changed. */
+		count = compare_ids(&sorted[i - count], &sorted[i]) == 0 ? count + 1 : 1;
+		if (count == 1)
+			continue;
+		id = ka_format("%s#%u", sorted[i]->id, count);
+		if (!id)
+			return -ENOMEM;
+		free(sorted[i]->id);
+		sorted[i]->id = id;
+	}
+	return 0;
+}
+
+static int report_config(const struct bls_menu *b, struct ka_menu *menu)
+{
+	_cleanup_free_ char *smbios = NULL;
+	int r = 0;
+
+	if (b->config.timeout && ka_streq(b->config.timeout, "menu-force"))
+		r = ka_report(&menu->problems, KA_WARNING, "bls-waits", b->config_path,
+			      "set a timeout in loader.conf",
+			      "systemd-boot would wait at its menu for somebody; the entry it "
+			      "highlights is taken");
+	if (r == 0)
+		r = ka_host_oem_string(b->host, "io.systemd.boot.entries-extra:", &smbios);
+	if (r > 0)
+		r = ka_report(&menu->problems, KA_WARNING, "bls-smbios-entries", NULL, NULL,
+			      "the firmware's SMBIOS strings define entries as well, which are not "
+			      "shown here");
+	return r;
+}
+
+static int fill_menu(struct bls_menu *b, struct ka_menu *menu)
+{
+	struct bls_choice choice = { .index = -1 };
+	int r;
+
+	r = bls_read_all(b);
+	if (r < 0)
+		return r;
+	bls_sort(b, b->n_items);
+	r = bls_add_automatic(b);
+	if (r == 0)
+		r = bls_make_titles_unique(b);
+	if (r == 0)
+		r = bls_choose(b, &choice);
+	if (r == 0)
+		r = add_items(b, false, &choice, menu);
+	if (r == 0)
+		r = add_items(b, true, &choice, menu);
+	if (r == 0)
+		r = make_ids_unique(menu);
+	if (r == 0)
+		r = report_config(b, menu);
+	if (r == 0) {
+		menu->reason = choice.reason;
+		menu->reason_source = TAKE_PTR(choice.source);
+		menu->reason_text = TAKE_PTR(choice.text);
+		menu->undecided = TAKE_PTR(choice.undecided);
+		if (menu->undecided)
+			menu->default_index = -1;
+	}
+	bls_choice_done(&choice);
+	return r;
+}
+
+static int bls_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
+{
+	_cleanup_(ka_menu_done) struct ka_menu menu = KA_MENU_INIT;
+	struct bls_menu b = { .host = host, .problems = &menu.problems };
+	enum started started = BY_OTHERS;
+	int r;
+
+	b.arch = efi_arch(host);
+	r = ka_host_boot_partitions(host, &b.partitions);
+	if (r == 0)
+		return ka_fail(err, -ENOENT, "no EFI system partition found");
+	if (r > 0)
+		r = find_dialect(&b);
+	if (r == 0)
+		r = who_started(host, &started);
+	if (r == 0)
+		r = started == BY_STUB ? bls_read_direct(&b, &menu) : 0;
+	if (r == 0)
+		r = fill_menu(&b, &menu);
+	bls_menu_done(&b);
+	if (r == -E2BIG)
+		return ka_fail(err, r, "more than %d entries", KA_MENU_LIMIT);
+	if (r < 0)
+		return r;
+	*ret = menu;
+	menu = (struct ka_menu)KA_MENU_INIT;
+	return 0;
+}
+
+const struct ka_backend ka_backend_bls = {
+	.name = "bls",
+	.summary = "systemd-boot: Boot Loader Specification entries and unified kernel images",
+	.probe = bls_probe,
+	.discover = bls_discover,
+};

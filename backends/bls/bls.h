@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/entry.h>
+#include <kexec-any/host.h>
+#include <kexec-any/uki.h>
+
+/*
+ * The Boot Loader Specification (UAPI.1) as systemd-boot reads it. Where user space (bootctl) and
+ * the loader differ, the loader is followed: src/boot/boot.c of systemd 252 to 262.
+ */
+
+/* Which systemd-boot it is, as far as its rules differ. Passed everywhere, guessed nowhere. */
+struct bls_dialect {
+	unsigned int version; /* 252, 257, …; a recent one when nothing says */
+};
+
+/* First versions of systemd-boot with a rule. */
+#define BLS_CMDLINE_EXTRA 256 /* SMBIOS io.systemd.boot.kernel-cmdline-extra= */
+#define BLS_PROFILES	  257 /* of UKIs, as entries */
+#define BLS_STRIPS_TRIES  257 /* ids without the boot counter */
+#define BLS_UKI_KEY	  258 /* "uki", "uki-url", LoaderEntrySysFail */
+#define BLS_PROFILE_KEY	  259
+#define BLS_PREFERRED	  260 /* LoaderEntryPreferred, "preferred" */
+#define BLS_EXTRA	  261
+#define BLS_NEWEST	  262
+
+enum bls_kind {
+	BLS_UNDEFINED,
+	BLS_LINUX,
+	BLS_UKI,     /* Type #1 that names a UKI */
+	BLS_UKI_URL, /* one from the network */
+	BLS_EFI,
+	BLS_TYPE2, /* a UKI found in /EFI/Linux */
+	BLS_AUTO,  /* another loader, found by itself */
+	BLS_FIRMWARE,
+	BLS_POWER, /* power off, reboot */
+};
+
+/* --- type1.c: one entry file */
+
+struct bls_type1 {
+	char *title, *version, *machine_id, *sort_key, *options, *devicetree;
+	enum bls_kind kind;
+	char *loader;	/* path of "linux", "uki" or "efi" (or the URL) */
+	char **initrds; /* paths, in order */
+	char **extras;
+	unsigned int profile;
+	const char *hidden; /* why systemd-boot does not show the entry; a literal, NULL: it does */
+};
+
+void bls_type1_done(struct bls_type1 *entry);
+/* Parse the text of an entry file. 0 or -ENOMEM. arch: "x64", …, the EFI name of the machine. */
+int bls_type1_parse(const char *text, const struct bls_dialect *dialect, const char *arch,
+		    struct bls_type1 *ret) _must_check_;
+
+/* --- config.c: loader.conf, and what is asked of it */
+
+struct bls_config {
+	char *default_pattern, *preferred_pattern; /* lower case; NULL: not set */
+	char *timeout;
+	bool auto_entries, auto_firmware, auto_poweroff, auto_reboot;
+};
+
+void bls_config_done(struct bls_config *config);
+int bls_config_parse(const char *text, struct bls_config *ret) _must_check_;
+
+/* --- name.c: names of entry files */
+
+/* "NAME+LEFT[-DONE].conf": the counters and where they begin. False: not counted. */
+bool bls_parse_tries(const char *name, const char *suffix, int *ret_left, int *ret_done,
+		     size_t *ret_prefix);
+/*
+ * A path on a partition as a file of this machine. Firmware's file systems do not tell the case of
+ * letters; on a captured machine they may lie on one that does. 1 found, 0 not, -ENOMEM.
+ */
+int bls_locate(struct ka_host *host, const char *root, const char *path, char **ret) _must_check_;
+/* ASCII letters to lower case, in place; returns text. */
+char *bls_lower(char *text);
+
+/* --- order.c */
+
+/* UAPI.10 version format; <0, 0, >0. NULL is the empty string. */
+int bls_compare_versions(const char *a, const char *b);
+/* systemd-boot's patterns: '*', '?', '[a-z]', '\'. */
+bool bls_match(const char *pattern, const char *text);
+
+/* --- the menu in the making */
+
+struct bls_item {
+	enum bls_kind kind;
+	const char *root; /* the partition it is on; borrowed */
+	char *source;	  /* path on this machine */
+	char *file_name;
+	char *id;		  /* as systemd-boot has it: lower case, with suffix */
+	char *id_without_profile; /* of further profiles of a UKI */
+	char *title, *version, *machine_id, *sort_key;
+	unsigned int profile;
+	int tries_left, tries_done; /* -1: not counted */
+	const char *hidden;	    /* as in bls_type1; also "kernel missing" */
+	struct bls_type1 type1;	    /* of the Type #1 kinds */
+	struct ka_uki uki;	    /* of BLS_TYPE2, for its first profile; the others share it */
+	const struct ka_uki *shared;
+	size_t found; /* place in the order they were found */
+};
+
+struct bls_menu {
+	struct ka_host *host;
+	struct bls_dialect dialect;
+	const char *arch;
+	struct ka_boot_partitions partitions;
+	struct bls_config config;
+	char *config_path;
+	struct bls_item **items;
+	size_t n_items;
+	struct ka_findings *problems;
+};
+
+void bls_menu_done(struct bls_menu *menu);
+/* Append a new item, to be filled by the caller; NULL: no memory. */
+struct bls_item *bls_add_item(struct bls_menu *menu, enum bls_kind kind, const char *root);
+
+/* version.c: is this program systemd-boot, and which? */
+bool bls_loader_version(struct ka_host *host, const char *path, unsigned int *ret);
+/* read.c: everything systemd-boot looks at on its partitions, in its order. */
+int bls_read_all(struct bls_menu *menu) _must_check_;
+/* auto.c: the entries it makes itself, behind the others. */
+int bls_add_automatic(struct bls_menu *menu) _must_check_;
+/* order.c: sort the first n items as the menu shows them; what is hidden goes last. */
+void bls_sort(struct bls_menu *menu, size_t n);
+/* titles.c: make equal titles different. */
+int bls_make_titles_unique(struct bls_menu *menu) _must_check_;
+
+/* What decides the default. */
+struct bls_choice {
+	ssize_t index; /* into items; -1: none */
+	enum ka_reason reason;
+	char *source, *text;
+	char *undecided; /* a variable that cannot be read decides */
+	bool has_oneshot, is_saved;
+};
+
+/* default.c */
+int bls_choose(struct bls_menu *menu, struct bls_choice *ret) _must_check_;
+void bls_choice_done(struct bls_choice *choice);
+
+/* fill.c: from an item to an entry, with its files. */
+int bls_make_entry(struct bls_menu *menu, const struct bls_item *item, struct ka_entry **ret)
+	_must_check_;
+
+/* direct.c: no loader; the firmware starts a UKI. 1 filled, 0 it does not. */
+int bls_read_direct(struct bls_menu *menu, struct ka_menu *ret) _must_check_;

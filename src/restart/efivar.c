@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * EFI variables as files: 4 bytes of attributes, then the value. The kernel protects them by the
+ * immutable flag (fs/efivarfs), which is taken away first, as efivar(1) and systemd do.
+ */
+
+#include "restart/efivar.h"
+
+#include <kexec-any/host.h>
+#include <kexec-any/text.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#define SIZE_LIMIT 65536
+/* EFI_VARIABLE_NON_VOLATILE | BOOTSERVICE_ACCESS | RUNTIME_ACCESS */
+#define ATTRIBUTES "\x07\0\0\0"
+
+char *ka_efivar_path(const char *name)
+{
+	return ka_format("/sys/firmware/efi/efivars/%s-" KA_EFI_GUID_LOADER, name);
+}
+
+int ka_efivar_read(const char *path, char **ret, size_t *ret_size, struct ka_error *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	_cleanup_free_ char *data = NULL;
+	ssize_t n;
+
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (fd < 0)
+		return ka_fail_sys(err, ka_errno(), "cannot open '%s'", path);
+	data = malloc(SIZE_LIMIT);
+	if (!data)
+		return -ENOMEM;
+	n = read(fd, data, SIZE_LIMIT);
+	if (n < 0)
+		return ka_fail_sys(err, ka_errno(), "cannot read '%s'", path);
+	*ret = TAKE_PTR(data);
+	*ret_size = (size_t)n;
+	return 0;
+}
+
+/* One code point of UTF-8; bytes that are none stand for themselves. */
+static uint32_t decode(const unsigned char **p)
+{
+	const unsigned char *s = *p;
+	unsigned int n = *s < 0xc2 ? 0 : *s < 0xe0 ? 1 : *s < 0xf0 ? 2 : *s < 0xf5 ? 3 : 0;
+	uint32_t c = n == 0 ? *s : *s & (0x3fu >> n);
+
+	for (unsigned int i = 1; i <= n; i++) {
+		if ((s[i] & 0xc0) != 0x80) {
+			*p = s + 1;
+			return *s;
+		}
+		c = c << 6 | (s[i] & 0x3fu);
+	}
+	*p = s + 1 + n;
+	return c;
+}
+
+static int add_unit(struct ka_buf *buf, uint32_t unit)
+{
+	const char bytes[2] = { (char)(unit & 0xff), (char)(unit >> 8) };
+
+	return ka_buf_add(buf, bytes, sizeof(bytes));
+}
+
+int ka_efivar_encode(const char *text, char **ret, size_t *ret_size)
+{
+	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	const unsigned char *p = (const unsigned char *)text;
+	int r = ka_buf_add(&buf, ATTRIBUTES, 4);
+
+	while (*p && r == 0) {
+		uint32_t c = decode(&p);
+
+		if (c >= 0x10000) {
+			r = add_unit(&buf, 0xd800 + ((c - 0x10000) >> 10));
+			c = 0xdc00 + ((c - 0x10000) & 0x3ff);
+		}
+		if (r == 0)
+			r = add_unit(&buf, c);
+	}
+	if (r == 0)
+		r = add_unit(&buf, 0);
+	if (r < 0)
+		return r;
+	*ret_size = buf.len;
+	*ret = ka_buf_take(&buf);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int make_mutable(const char *path, struct ka_error *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int flags;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : ka_fail_sys(err, ka_errno(), "cannot open '%s'", path);
+	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & FS_IMMUTABLE_FL))
+		return 0;
+	flags &= ~FS_IMMUTABLE_FL;
+	if (ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0)
+		return ka_fail_sys(err, ka_errno(), "cannot make '%s' writable", path);
+	return 0;
+}
+
+int ka_efivar_write(const char *path, const char *data, size_t size, struct ka_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	ssize_t n;
+	int r = make_mutable(path, err);
+
+	if (r < 0)
+		return r;
+	if (!data)
+		return unlink(path) < 0 && errno != ENOENT
+			       ? ka_fail_sys(err, ka_errno(), "cannot delete '%s'", path)
+			       : 0;
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	if (fd < 0)
+		return ka_fail_sys(err, ka_errno(), "cannot open '%s' for writing", path);
+	/* In one piece: each write is a call of the firmware. */
+	n = write(fd, data, size);
+	if (n < 0 || (size_t)n != size)
+		return ka_fail_sys(err, n < 0 ? ka_errno() : -EIO, "cannot write '%s'", path);
+	return 0;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * lanzaboote's stub: .linux and .initrd are paths on the partition the stub is on, with backslashes,
+ * .linuxh and .initrdh the SHA-256 of those files (rust/uefi/stub of lanzaboote). The stub refuses
+ * files with another hash, and so do we, when the entry is checked.
+ */
+
+#include "uki/uki-internal.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+#define SHA256_SIZE 32
+
+/* A section's path as a file of this machine. */
+static int file_of(struct ka_host *host, const struct ka_uki_start *start,
+		   const struct ka_reader *reader, const struct ka_uki_range *range,
+		   const char *what, const char *id, struct ka_entry *entry, char **ret)
+{
+	_cleanup_free_ char *text = NULL, *path = NULL;
+	int r;
+
+	r = ka_uki_text(reader, range, &text);
+	if (r < 0)
+		return r;
+	for (char *p = text; *p; p++)
+		if (*p == '\\')
+			*p = '/';
+	path = ka_format("%s%s%s", start->root, *text == '/' ? "" : "/", text);
+	if (!path)
+		return -ENOMEM;
+	if (!ka_host_exists(host, path))
+		return ka_report(&entry->problems, KA_ERROR, id, path,
+				 "reinstall the boot loader's files",
+				 "the %s that '%s' names does not exist", what, start->path);
+	*ret = TAKE_PTR(path);
+	return 0;
+}
+
+/* The hash as hexadecimal text; *ret stays NULL when there is none. */
+static int hash_of(const struct ka_reader *reader, const struct ka_uki_range *range, char **ret)
+{
+	uint8_t bytes[SHA256_SIZE];
+	char *text;
+	int r;
+
+	if (range->size < sizeof(bytes))
+		return 0;
+	r = ka_read_at(reader, range->offset, bytes, sizeof(bytes));
+	if (r < 0)
+		return r;
+	text = malloc(2 * sizeof(bytes) + 1);
+	if (!text)
+		return -ENOMEM;
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		text[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+		text[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+	}
+	text[2 * sizeof(bytes)] = '\0';
+	*ret = text;
+	return 0;
+}
+
+static int thin_cmdline(const struct ka_uki_start *start, const struct ka_reader *reader,
+			const struct ka_uki_range *range, bool secure, struct ka_entry *entry)
+{
+	int r = 0;
+
+	free(entry->cmdline);
+	entry->cmdline = NULL;
+	if (start->options && *start->options && !secure)
+		entry->cmdline = strdup(start->options);
+	else if (range->size > 0)
+		r = ka_uki_text(reader, range, &entry->cmdline);
+	else
+		entry->cmdline = strdup("");
+	return r < 0 ? r : entry->cmdline ? 0 : -ENOMEM;
+}
+
+int ka_thin_fill(struct ka_host *host, const struct ka_uki *uki, const struct ka_uki_start *start,
+		 const struct ka_reader *reader, struct ka_entry *entry)
+{
+	const struct ka_uki_range *parts = uki->profiles[start->profile].parts;
+	char *initrd = NULL;
+	int r;
+
+	r = file_of(host, start, reader, &parts[KA_UKI_LINUX], "kernel", "kernel-missing", entry,
+		    &entry->kernel);
+	if (r == 0)
+		r = hash_of(reader, &parts[KA_UKI_LINUXH], &entry->kernel_sha256);
+	if (r == 0 && parts[KA_UKI_INITRD].size > 0)
+		r = file_of(host, start, reader, &parts[KA_UKI_INITRD], "initrd", "initrd-missing",
+			    entry, &initrd);
+	if (r == 0 && initrd) {
+		r = ka_pieces_add_file_take(&entry->initrds, initrd);
+		if (r == 0)
+			r = hash_of(reader, &parts[KA_UKI_INITRDH],
+				    &entry->initrds.items[entry->initrds.n - 1].sha256);
+	}
+	if (r == 0)
+		r = thin_cmdline(start, reader, &parts[KA_UKI_CMDLINE],
+				 ka_host_secure_boot(host) == KA_YES, entry);
+	return r;
+}
