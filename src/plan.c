@@ -126,6 +126,7 @@ static int open_piece(struct ka_host *host, const struct ka_piece *piece, struct
 	if (piece->data)
 		return hold_data(piece, ret);
 	r = open_file(host, piece->path, "initrd", ret, findings);
+	ret->sha256 = piece->sha256;
 	if (r < 0 || !piece->part)
 		return r;
 	return narrow(ret, piece->part, piece->offset, piece->size, findings);
@@ -187,6 +188,7 @@ static int open_kernel(struct ka_host *host, const struct ka_entry *entry, struc
 {
 	int r = open_file(host, entry->kernel, "kernel", &plan->kernel, findings);
 
+	plan->kernel.sha256 = entry->kernel_sha256;
 	if (r < 0 || entry->kernel_size == 0)
 		return r;
 	r = narrow(&plan->kernel, ".linux", entry->kernel_offset, entry->kernel_size, findings);

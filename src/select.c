@@ -2,6 +2,8 @@
 /* Which loader is in charge, and which entry is meant. */
 
 #include "select.h"
+
+#include "agree.h"
 #include "loaders.h"
 #include "machine.h"
 #include "registry.h"
@@ -107,20 +109,36 @@ static bool is_same_build(const struct ka_machine *machine, const char *kernel_v
 	       rest[strlen(rest) - strlen(machine->version) - 1] == ' ';
 }
 
+/* The kernel looked at last: menus have many entries for one. */
+struct looked_at {
+	const struct ka_entry *entry;
+	enum ka_tristate running;
+};
+
+static bool same_kernel(const struct ka_entry *a, const struct ka_entry *b)
+{
+	return ka_streq(a->kernel, b->kernel) && a->kernel_offset == b->kernel_offset;
+}
+
 static int mark_running(struct ka_host *host, const struct ka_machine *machine,
-			struct ka_entry *entry)
+			struct ka_entry *entry, struct looked_at *last)
 {
 	_cleanup_free_ char *version = NULL;
 	int r;
 
 	if (!entry->kernel || !machine->release || !machine->version)
 		return 0;
+	if (last->entry && same_kernel(last->entry, entry)) {
+		entry->running = last->running;
+		return 0;
+	}
 	r = ka_image_kernel_version(host, entry->kernel, entry->kernel_offset, entry->kernel_size,
 				    &version);
 	if (r == -ENOMEM)
 		return r;
 	if (r > 0)
 		entry->running = is_same_build(machine, version) ? KA_YES : KA_NO;
+	*last = (struct looked_at){ .entry = entry, .running = entry->running };
 	return 0;
 }
 
@@ -131,6 +149,7 @@ static int mark_running(struct ka_host *host, const struct ka_machine *machine,
 static int mark_all_running(struct ka_host *host, struct ka_menu *menu)
 {
 	_cleanup_(ka_machine_done) struct ka_machine machine = { 0 };
+	struct looked_at last = { NULL };
 	int r;
 
 	r = ka_machine_read(host, &machine);
@@ -138,11 +157,13 @@ static int mark_all_running(struct ka_host *host, struct ka_menu *menu)
 		struct ka_entry *entry = menu->entries[i];
 
 		/* A name that begins like a release number but is another one. */
+		if (entry->running != KA_UNKNOWN)
+			continue;
 		if (entry->version && machine.release && entry->version[0] >= '0' &&
 		    entry->version[0] <= '9' && !ka_streq(entry->version, machine.release))
 			entry->running = KA_NO;
 		else
-			r = mark_running(host, &machine, entry);
+			r = mark_running(host, &machine, entry, &last);
 	}
 	return r;
 }
@@ -169,7 +190,9 @@ int ka_select_backend(struct ka_host *host, const char *only, struct ka_selectio
 		r = backend->discover(host, &selection.menu, err);
 		if (r < 0)
 			return ka_fail_in(err, r, "%s", backend->name);
-		r = mark_all_running(host, &selection.menu);
+		r = ka_agree(host, &selection);
+		if (r == 0)
+			r = mark_all_running(host, &selection.menu);
 		if (r == 0)
 			r = ka_loaders_report(host, backend->name, &selection.menu.problems);
 		if (r < 0)

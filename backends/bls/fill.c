@@ -173,6 +173,37 @@ static const char *on_partition(const struct bls_item *item, const char *path)
 	return path + strlen(item->root);
 }
 
+/*
+ * Before it knew profiles, systemd-boot read .cmdline itself and passed it on; of several sections of
+ * that name it took the last. *ret stays NULL where the stub decides.
+ */
+static int old_options(struct bls_menu *menu, const struct ka_uki *uki, char **ret)
+{
+	unsigned int last = 0;
+
+	if (menu->dialect.version >= BLS_PROFILES || uki->n_profiles < 2)
+		return 0;
+	for (unsigned int i = 1; i < uki->n_profiles; i++)
+		if (uki->profiles[i].parts[KA_UKI_CMDLINE].offset >
+		    uki->profiles[last].parts[KA_UKI_CMDLINE].offset)
+			last = i;
+	return ka_uki_cmdline(menu->host, uki, last, ret);
+}
+
+static int fill_type2(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
+{
+	_cleanup_free_ char *options = NULL;
+	int r;
+
+	entry->type = KA_TYPE_UKI;
+	if (!item->shared)
+		return 0;
+	r = old_options(menu, item->shared, &options);
+	return r < 0 ? r
+		     : fill_uki(menu, item, item->shared, on_partition(item, item->source), options,
+				entry);
+}
+
 /* Is the file a UKI? Then the stub in it decides what is handed over. 1 filled, 0 it is none. */
 static int try_uki(struct bls_menu *menu, const struct bls_item *item, const char *file,
 		   struct ka_entry *entry)
@@ -305,10 +336,7 @@ static int fill_kind(struct bls_menu *menu, const struct bls_item *item, struct 
 	case BLS_EFI:
 		return fill_efi(menu, item, entry);
 	case BLS_TYPE2:
-		entry->type = KA_TYPE_UKI;
-		return item->shared ? fill_uki(menu, item, item->shared,
-					       on_partition(item, item->source), NULL, entry)
-				    : 0;
+		return fill_type2(menu, item, entry);
 	case BLS_UKI_URL:
 		return refuse(entry, item, KA_TYPE_OTHER,
 			      "systemd-boot would fetch the image from the network");

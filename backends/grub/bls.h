@@ -34,5 +34,6 @@ int grub_bls_parse(const char *text, bool redhat, struct grub_bls_entry *ret) _m
  */
 char *grub_bls_expand(struct grub *g, const char *value);
 
-/* The command. */
+/* The commands. */
 int grub_blscfg(struct grub *g, char **argv, size_t argc);
+int grub_uki(struct grub *g, char **argv, size_t argc); /* uki.c */

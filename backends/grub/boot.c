@@ -261,6 +261,11 @@ int grub_fill_entry(struct grub *g, const struct grub_boot *boot, const char *ru
 				      boot->status);
 		return r;
 	}
+	if (boot->kind == GRUB_BOOT_CHAIN) {
+		r = grub_fill_chainloaded(g, boot, entry);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
 	if (boot->kind == GRUB_BOOT_NOTHING)
 		return ka_report(&entry->problems, KA_ERROR, "not-linux", entry->source_path,
 				 "name a Linux entry with --entry=",

@@ -11,3 +11,10 @@
  */
 int grub_fill_entry(struct grub *g, const struct grub_boot *boot, const char *running,
 		    struct ka_entry *entry) _must_check_;
+
+/*
+ * uki.c: an entry that chainloads a unified kernel image becomes one of that image. 1 it did, 0: it
+ * chainloads something else, or nothing that can be seen.
+ */
+int grub_fill_chainloaded(struct grub *g, const struct grub_boot *boot, struct ka_entry *entry)
+	_must_check_;

@@ -238,9 +238,9 @@ static int do_other_kernel(struct grub *g, char **argv, _unused_ size_t argc)
 		const char *name;
 		enum grub_boot_kind kind;
 	} kinds[] = {
-		{ "chainloader", GRUB_BOOT_CHAIN }, { "multiboot", GRUB_BOOT_XEN },
-		{ "multiboot2", GRUB_BOOT_XEN },    { "xen_hypervisor", GRUB_BOOT_XEN },
-		{ "fwsetup", GRUB_BOOT_FIRMWARE },
+		{ "multiboot", GRUB_BOOT_XEN },
+		{ "multiboot2", GRUB_BOOT_XEN },
+		{ "xen_hypervisor", GRUB_BOOT_XEN },
 	};
 	enum grub_boot_kind kind = GRUB_BOOT_OTHER;
 
@@ -248,6 +248,29 @@ static int do_other_kernel(struct grub *g, char **argv, _unused_ size_t argc)
 		if (ka_streq(kinds[i].name, argv[0]))
 			kind = kinds[i].kind;
 	set_kind(g, kind, argv[0]);
+	return GRUB_OK;
+}
+
+/* The program and its arguments are kept: it may be a unified kernel image. */
+static int do_chainloader(struct grub *g, char **argv, size_t argc)
+{
+	size_t first = 1;
+	char *file;
+
+	set_kind(g, GRUB_BOOT_CHAIN, argv[0]);
+	while (first < argc && *argv[first] == '-')
+		first++;
+	if (first >= argc)
+		return GRUB_BAD_ARGUMENT;
+	set_words(g, &g->boot->linux_words, argv + first - 1, argc - first + 1);
+	file = with_device(g, argv[first]);
+	if (!file || g->error) {
+		free(file);
+		g->error = -ENOMEM;
+		return GRUB_OK;
+	}
+	free(g->boot->linux_words[0]);
+	g->boot->linux_words[0] = file;
 	return GRUB_OK;
 }
 
@@ -470,7 +493,7 @@ static const struct grub_command commands[] = {
 	{ "boot", do_boot, false },
 	{ "break", grub_break, true },
 	{ "cat", do_nothing, false },
-	{ "chainloader", do_other_kernel, false },
+	{ "chainloader", do_chainloader, false },
 	{ "clear", do_nothing, false },
 	{ "cmosclean", do_nothing, false },
 	{ "cmostest", do_question, false },
@@ -560,17 +583,7 @@ static const struct grub_command commands[] = {
 	{ "xnu_kernel64", do_other_kernel, false },
 };
 
-/* UKIs are for the EFI side of GRUB; this version does not read them. */
-static int do_uki(struct grub *g, _unused_ char **argv, _unused_ size_t argc)
-{
-	grub_complain(
-		g, KA_WARNING, "grub-uki",
-		"'uki' adds entries for unified kernel images, which this version of kexec-any "
-		"does not show");
-	return GRUB_OK;
-}
-
-static const struct grub_command uki_command = { "uki", do_uki, false };
+static const struct grub_command uki_command = { "uki", grub_uki, false };
 static const struct grub_command bls_command = { "blscfg", grub_blscfg, false };
 static const struct grub_command bls_import = { "bls_import", grub_blscfg, false };
 
@@ -588,7 +601,9 @@ const struct grub_command *grub_find_command(const struct grub *g, const char *n
 {
 	if (g->dialect->bls != GRUB_BLS_NONE && ka_streq(name, bls_command.name))
 		return &bls_command;
-	if (g->dialect->bls == GRUB_BLS_UPSTREAM && ka_streq(name, uki_command.name))
+	/* In EFI's GRUB alone; Fedora's has upstream's beside its own blscfg. */
+	if (g->dialect->bls != GRUB_BLS_NONE && g->dialect->bls != GRUB_BLS_RHEL8 &&
+	    ka_streq(name, uki_command.name) && ka_host_exists(g->host, "/sys/firmware/efi"))
 		return &uki_command;
 	if (g->dialect->bls == GRUB_BLS_REDHAT && ka_streq(name, bls_import.name))
 		return &bls_import;

@@ -40,6 +40,8 @@ struct grub_device *grub_device_add(struct grub *g, const char *name, const char
 	}
 	d->next = g->devices;
 	g->devices = d;
+	/* What the name meant before, it may not mean any more. */
+	grub_located_done(g);
 	return d;
 }
 
@@ -268,9 +270,8 @@ static int find_volume(struct grub *g, const char *name, char **ret)
 	return volume_of_disk(g, name, ret);
 }
 
-int grub_locate(struct grub *g, const char *path, char **ret)
+static int look(struct grub *g, const char *device, const char *path, char **ret)
 {
-	_cleanup_free_ char *device = grub_path_device(g, path);
 	_cleanup_(ka_ref_done) struct ka_ref ref = { NULL, NULL };
 	const char *rest = path;
 	int r;
@@ -300,6 +301,78 @@ int grub_locate(struct grub *g, const char *path, char **ret)
 	r = ka_host_stat(g->host, *ret, NULL);
 	/* A link that runs in circles, or a name too long, is no file for GRUB either. */
 	return r < 0 && r != -ENOMEM && r != -EACCES ? 0 : r;
+}
+
+/*
+ * Entries name the same few files again and again. What was found stays true until there is another
+ * device; a slot per hash, the latest wins.
+ */
+#define LOCATED_SLOTS 64
+
+struct grub_located {
+	char *device, *path, *host_path;
+	int result;
+};
+
+static void forget(struct grub_located *slot)
+{
+	free(slot->device);
+	free(slot->path);
+	free(slot->host_path);
+	*slot = (struct grub_located){ NULL };
+}
+
+void grub_located_done(struct grub *g)
+{
+	for (size_t i = 0; g->located && i < LOCATED_SLOTS; i++)
+		forget(&g->located[i]);
+	free(g->located);
+	g->located = NULL;
+}
+
+static struct grub_located *slot_of(struct grub *g, const char *path)
+{
+	unsigned int h = 5381;
+
+	if (!g->located)
+		g->located = calloc(LOCATED_SLOTS, sizeof(*g->located));
+	for (; *path; path++)
+		h = h * 33 ^ (unsigned char)*path;
+	return g->located ? &g->located[h % LOCATED_SLOTS] : NULL;
+}
+
+static void remember(struct grub_located *slot, const char *device, const char *path,
+		     const char *host_path, int result)
+{
+	forget(slot);
+	slot->device = strdup(device);
+	slot->path = strdup(path);
+	slot->host_path = host_path ? strdup(host_path) : NULL;
+	slot->result = result;
+	if (!slot->device || !slot->path || (host_path && !slot->host_path))
+		forget(slot);
+}
+
+int grub_locate(struct grub *g, const char *path, char **ret)
+{
+	_cleanup_free_ char *device = grub_path_device(g, path), *found = NULL;
+	struct grub_located *slot;
+	int r;
+
+	if (!device)
+		return 0;
+	slot = slot_of(g, path);
+	if (!slot)
+		return -ENOMEM;
+	if (slot->path && ka_streq(slot->path, path) && ka_streq(slot->device, device)) {
+		*ret = slot->host_path ? strdup(slot->host_path) : NULL;
+		return *ret || !slot->host_path ? slot->result : -ENOMEM;
+	}
+	r = look(g, device, path, &found);
+	if (r >= 0)
+		remember(slot, device, path, found, r);
+	*ret = TAKE_PTR(found);
+	return r;
 }
 
 enum {

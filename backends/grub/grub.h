@@ -100,7 +100,7 @@ enum grub_boot_kind {
 /* What a body loads. */
 struct grub_boot {
 	enum grub_boot_kind kind;
-	char **linux_words;  /* path first */
+	char **linux_words;  /* path first; of chainloader with the device it is on */
 	char *linux_device;  /* name of the device behind the path */
 	char **initrd_words; /* with the device they are on: "(dev)/path", or newc:… */
 	char *devicetree;
@@ -149,6 +149,8 @@ struct grub {
 
 	struct grub_write *writes;
 	size_t n_writes;
+
+	struct grub_located *located; /* files looked for before */
 
 	char **names;	  /* of files, kept for entries and messages */
 	const char *file; /* being read, on this machine */
@@ -300,6 +302,7 @@ struct grub_device *grub_device_add(struct grub *g, const char *name, const char
 int grub_locate(struct grub *g, const char *path, char **ret);
 /* The device part of a path, without parentheses: its own, or $root. NULL: none set. */
 char *grub_path_device(struct grub *g, const char *path);
+void grub_located_done(struct grub *g);
 int grub_search(struct grub *g, char **argv, size_t argc);
 int grub_probe(struct grub *g, char **argv, size_t argc);
 

@@ -610,6 +610,7 @@ void grub_done(struct grub *g)
 		free(g->devices);
 		g->devices = next;
 	}
+	grub_located_done(g);
 	for (size_t i = 0; i < g->n_bls; i++)
 		grub_bls_entry_free(g->bls[i]);
 	free(g->bls);

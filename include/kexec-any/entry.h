@@ -73,6 +73,14 @@ struct ka_entry {
 	char *kernel_sha256;	  /* what it must hash to, hexadecimal; NULL: nobody says */
 	struct ka_pieces initrds; /* in load order */
 	char *devicetree;
+	char *modules; /* the folder with RELEASE/ of this entry's system; NULL: the running one's */
+	/*
+	 * What init= names this entry's system, when another loader may have an entry of the same one;
+	 * and whether that one's kernel and initrds are what boots, not these: they hold secrets or
+	 * signatures. The core looks for them.
+	 */
+	char *system;
+	bool wants_loader_files;
 	char *cmdline;	/* exactly what the kernel will see */
 	int tries_left; /* boot counting; -1 when the entry is not counted */
 	int tries_done;

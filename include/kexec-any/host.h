@@ -50,6 +50,8 @@ int ka_host_list(struct ka_host *host, const char *path, char ***ret, struct ka_
 
 /* 1 there (links followed), 0 not; negative when that cannot be told. ret_st may be NULL. */
 int ka_host_stat(struct ka_host *host, const char *path, struct stat *ret_st);
+/* The same of a link itself. */
+int ka_host_lstat(struct ka_host *host, const char *path, struct stat *ret_st);
 bool ka_host_exists(struct ka_host *host, const char *path);
 
 /* The text of the link at path itself; -EINVAL when it is none. */
@@ -71,6 +73,9 @@ int ka_host_efi_variable(struct ka_host *host, const char *name, const char *gui
 /* The same for a UTF-16LE string variable, as UTF-8. -EILSEQ when it is no such string. */
 int ka_host_efi_string(struct ka_host *host, const char *name, const char *guid, char **ret)
 	_must_check_;
+
+/* UTF-16LE, up to a NUL or its end, as UTF-8. -EILSEQ: it is none. */
+int ka_efi_decode(const uint8_t *value, size_t len, char **ret) _must_check_;
 
 /* Vendor GUID of the Boot Loader Interface (systemd.io/BOOT_LOADER_INTERFACE). */
 #define KA_EFI_GUID_LOADER "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"

@@ -62,6 +62,10 @@ int ka_uki_read(struct ka_host *host, const char *path, struct ka_uki *ret, cons
  */
 int ka_efi_program_info(struct ka_host *host, const char *path, char **ret) _must_check_;
 
+/* The text of a profile's .cmdline as it is written, or "". */
+int ka_uki_cmdline(struct ka_host *host, const struct ka_uki *uki, unsigned int profile, char **ret)
+	_must_check_;
+
 /* How the loader starts it. All borrowed. */
 struct ka_uki_start {
 	const char *root; /* the partition the image is on, on this machine: "/efi", "/dev/vda1:" */

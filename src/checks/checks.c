@@ -7,9 +7,9 @@ typedef int (*check_fn)(struct ka_check_context *c);
 
 /* In the order people should read them: what is meant, what it is, what it needs. */
 static const check_fn checks[] = {
-	ka_check_entry,	     ka_check_kernel,  ka_check_kexec8,	 ka_check_signature,
-	ka_check_initrds,    ka_check_modules, ka_check_cmdline, ka_check_root,
-	ka_check_boot_mount, ka_check_memory,  ka_check_running,
+	ka_check_entry,	  ka_check_kernel,     ka_check_kexec8,	 ka_check_signature,
+	ka_check_initrds, ka_check_hashes,     ka_check_modules, ka_check_cmdline,
+	ka_check_root,	  ka_check_boot_mount, ka_check_memory,	 ka_check_running,
 };
 
 int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,

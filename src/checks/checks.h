@@ -30,6 +30,7 @@ int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct 
 int ka_check_entry(struct ka_check_context *c) _must_check_;
 int ka_check_kernel(struct ka_check_context *c) _must_check_;
 int ka_check_initrds(struct ka_check_context *c) _must_check_;
+int ka_check_hashes(struct ka_check_context *c) _must_check_;
 int ka_check_modules(struct ka_check_context *c) _must_check_;
 int ka_check_signature(struct ka_check_context *c) _must_check_;
 int ka_check_kexec8(struct ka_check_context *c) _must_check_;

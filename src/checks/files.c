@@ -4,6 +4,7 @@
 #include "checks/checks.h"
 #include "kexec/load.h"
 #include "kexec/state.h"
+#include "sha256.h"
 
 #include <kexec-any/text.h>
 
@@ -111,6 +112,36 @@ int ka_check_initrds(struct ka_check_context *c)
 			 "there is only microcode in the initrd: no root would be found");
 }
 
+static int check_hash(struct ka_check_context *c, const struct ka_plan_file *file)
+{
+	struct ka_error err = KA_ERROR_INIT;
+	char got[65];
+	int r;
+
+	if (!file->sha256 || file->fd < 0)
+		return 0;
+	r = ka_sha256(file->fd, file->offset, file->size, got, &err);
+	if (r < 0 && r != -ENOMEM)
+		r = ka_report(c->findings, KA_ERROR, "hash-unchecked", file->path,
+			      "install OpenSSL's libcrypto", "%s", ka_error_text(&err, r));
+	else if (r == 0 && !ka_streq(got, file->sha256))
+		r = ka_report(c->findings, KA_ERROR, "hash-mismatch", file->path,
+			      "reinstall the boot loader's files",
+			      "its SHA-256 is %s, the boot loader wants %s and would refuse it",
+			      got, file->sha256);
+	ka_error_done(&err);
+	return r;
+}
+
+int ka_check_hashes(struct ka_check_context *c)
+{
+	int r = check_hash(c, &c->plan->kernel);
+
+	for (size_t i = 0; i < c->plan->n_initrds && r == 0; i++)
+		r = check_hash(c, &c->plan->initrds[i]);
+	return r;
+}
+
 /* "6.1.0-56-amd64 (builder@host) #1 SMP …" */
 static char *image_release(const struct ka_image *image)
 {
@@ -121,20 +152,21 @@ static char *image_release(const struct ka_image *image)
 
 int ka_check_modules(struct ka_check_context *c)
 {
-	static const char *const folders[] = { "/lib/modules", "/usr/lib/modules" };
+	const char *const folders[] = { "/lib/modules", "/usr/lib/modules" };
+	const char *own = c->plan->entry->modules;
 	_cleanup_free_ char *release = image_release(&c->plan->image);
 
 	if (!release || !*release)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_free_ char *path = ka_format("%s/%s", folders[i], release);
+	for (size_t i = 0; i < (own ? 1 : ARRAY_SIZE(folders)); i++) {
+		_cleanup_free_ char *path = ka_format("%s/%s", own ? own : folders[i], release);
 
 		if (!path)
 			return -ENOMEM;
 		if (ka_host_exists(c->host, path))
 			return 0;
 	}
-	return ka_report(c->findings, KA_WARNING, "modules-missing", "/lib/modules",
+	return ka_report(c->findings, KA_WARNING, "modules-missing", own ? own : folders[0],
 			 "reinstall the kernel package",
 			 "no modules for %s on this system: devices may not work after the restart",
 			 release);

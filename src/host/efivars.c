@@ -65,16 +65,10 @@ static int add_utf8(struct ka_buf *buf, uint32_t c)
 	return ka_buf_add(buf, out, n);
 }
 
-int ka_host_efi_string(struct ka_host *host, const char *name, const char *guid, char **ret)
+int ka_efi_decode(const uint8_t *value, size_t len, char **ret)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	_cleanup_free_ uint8_t *value = NULL;
-	size_t len;
-	int r;
 
-	r = ka_host_efi_variable(host, name, guid, &value, &len);
-	if (r < 0)
-		return r;
 	if (len % 2 != 0)
 		return -EILSEQ;
 
@@ -93,10 +87,19 @@ int ka_host_efi_string(struct ka_host *host, const char *name, const char *guid,
 		} else if (c >= 0xd800 && c < 0xe000) {
 			return -EILSEQ;
 		}
-		r = add_utf8(&buf, c);
-		if (r < 0)
-			return r;
+		if (add_utf8(&buf, c) < 0)
+			return -ENOMEM;
 	}
 	*ret = ka_buf_take(&buf);
 	return *ret ? 0 : -ENOMEM;
+}
+
+int ka_host_efi_string(struct ka_host *host, const char *name, const char *guid, char **ret)
+{
+	_cleanup_free_ uint8_t *value = NULL;
+	size_t len;
+	int r;
+
+	r = ka_host_efi_variable(host, name, guid, &value, &len);
+	return r < 0 ? r : ka_efi_decode(value, len, ret);
 }

@@ -34,6 +34,12 @@ struct ka_host {
 		char *volume, *node;
 	} known[KA_KNOWN_VOLUMES];
 	size_t n_known;
+	/* And the device numbers of nodes. */
+	struct {
+		char *node;
+		dev_t devno;
+	} devnos[KA_KNOWN_VOLUMES];
+	size_t n_devnos;
 	/* Volumes that were not mounted, opened by ourselves (private.c). */
 	struct {
 		char *node;

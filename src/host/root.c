@@ -445,12 +445,12 @@ int ka_host_list(struct ka_host *host, const char *path, char ***ret, struct ka_
 	return 0;
 }
 
-int ka_host_stat(struct ka_host *host, const char *path, struct stat *ret_st)
+static int stat_path(struct ka_host *host, const char *path, int flags, struct stat *ret_st)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	fd = ka_root_open(host, path, O_PATH);
+	fd = ka_root_open(host, path, O_PATH | flags);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
 	if (fd < 0)
@@ -460,6 +460,16 @@ int ka_host_stat(struct ka_host *host, const char *path, struct stat *ret_st)
 	if (ret_st)
 		*ret_st = st;
 	return 1;
+}
+
+int ka_host_stat(struct ka_host *host, const char *path, struct stat *ret_st)
+{
+	return stat_path(host, path, 0, ret_st);
+}
+
+int ka_host_lstat(struct ka_host *host, const char *path, struct stat *ret_st)
+{
+	return stat_path(host, path, O_NOFOLLOW, ret_st);
 }
 
 bool ka_host_exists(struct ka_host *host, const char *path)

@@ -123,6 +123,9 @@ void ka_volumes_done(struct ka_host *host)
 		free(host->known[i].node);
 	}
 	host->n_known = 0;
+	for (size_t i = 0; i < host->n_devnos; i++)
+		free(host->devnos[i].node);
+	host->n_devnos = 0;
 }
 
 static int find_node(struct ka_host *host, const char *volume, char **ret)
@@ -160,7 +163,7 @@ int ka_host_has_volume(struct ka_host *host, const char *volume)
 
 /* Device number of a node such as /dev/vda2: from the node itself, or from sysfs (the only one of
  * the two that a captured machine has). 0 when unknown. */
-static dev_t node_devno(struct ka_host *host, const char *node)
+static dev_t read_devno(struct ka_host *host, const char *node)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
 	uint64_t major, minor;
@@ -180,6 +183,23 @@ static dev_t node_devno(struct ka_host *host, const char *node)
 	    ka_parse_u64(colon + 1, UINT32_MAX, &minor) < 0)
 		return 0;
 	return makedev((unsigned int)major, (unsigned int)minor);
+}
+
+static dev_t node_devno(struct ka_host *host, const char *node)
+{
+	dev_t devno;
+	char *name;
+
+	for (size_t i = 0; i < host->n_devnos; i++)
+		if (ka_streq(host->devnos[i].node, node))
+			return host->devnos[i].devno;
+	devno = read_devno(host, node);
+	name = host->n_devnos < KA_KNOWN_VOLUMES ? strdup(node) : NULL;
+	if (name) {
+		host->devnos[host->n_devnos].node = name;
+		host->devnos[host->n_devnos++].devno = devno;
+	}
+	return devno;
 }
 
 /* btrfs and others mount with an anonymous device number: there the source's name decides. */

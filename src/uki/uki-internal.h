@@ -13,6 +13,10 @@ const char *ka_uki_part_name(enum ka_uki_part part);
 int ka_uki_open(struct ka_host *host, const char *path, int *ret_fd, struct ka_reader *ret)
 	_must_check_;
 
+/* ka_uki_read() of a file that is open; ret->path stays NULL. */
+int ka_uki_parse(const struct ka_reader *reader, struct ka_uki *ret, const char **ret_why)
+	_must_check_;
+
 /* The text of a section, cut at 64 KiB; NUL-terminated, owned by the caller. */
 int ka_uki_text(const struct ka_reader *reader, const struct ka_uki_range *range, char **ret)
 	_must_check_;

@@ -266,6 +266,21 @@ int ka_uki_open(struct ka_host *host, const char *path, int *ret_fd, struct ka_r
 	return 0;
 }
 
+int ka_uki_cmdline(struct ka_host *host, const struct ka_uki *uki, unsigned int profile, char **ret)
+{
+	const struct ka_uki_range *range = &uki->profiles[profile].parts[KA_UKI_CMDLINE];
+	_cleanup_close_ int fd = -1;
+	struct ka_reader reader;
+	int r;
+
+	if (range->size == 0) {
+		*ret = strdup("");
+		return *ret ? 0 : -ENOMEM;
+	}
+	r = ka_uki_open(host, uki->path, &fd, &reader);
+	return r < 0 ? r : ka_uki_text(&reader, range, ret);
+}
+
 int ka_efi_program_info(struct ka_host *host, const char *path, char **ret)
 {
 	struct ka_uki_range parts[_KA_UKI_PART_MAX] = { { 0 } };
@@ -285,25 +300,18 @@ int ka_efi_program_info(struct ka_host *host, const char *path, char **ret)
 	return r < 0 && r != -ENOMEM ? 0 : r;
 }
 
-int ka_uki_read(struct ka_host *host, const char *path, struct ka_uki *ret, const char **ret_why)
+int ka_uki_parse(const struct ka_reader *reader, struct ka_uki *ret, const char **ret_why)
 {
-	_cleanup_(ka_uki_done) struct ka_uki uki = { .path = strdup(path) };
-	_cleanup_close_ int fd = -1;
-	struct ka_reader reader;
+	_cleanup_(ka_uki_done) struct ka_uki uki = { NULL };
 	struct ka_pe pe;
 	int r;
 
-	if (!uki.path)
-		return -ENOMEM;
-	r = ka_uki_open(host, path, &fd, &reader);
-	if (r < 0)
-		return r;
-	r = ka_pe_read(&reader, &pe, ret_why);
+	r = ka_pe_read(reader, &pe, ret_why);
 	if (r <= 0)
 		return r;
 	if (pe.subsystem != KA_PE_SUBSYSTEM_EFI_APPLICATION || !ka_pe_find(&pe, ".linux"))
 		return 0;
-	r = read_image(&reader, &pe, &uki);
+	r = read_image(reader, &pe, &uki);
 	if (r == -ENODATA) {
 		*ret_why = "a section reaches beyond the end of the file";
 		return -EBADMSG;
@@ -311,6 +319,25 @@ int ka_uki_read(struct ka_host *host, const char *path, struct ka_uki *ret, cons
 	if (r < 0)
 		return r;
 	*ret = uki;
-	uki = (struct ka_uki){ 0 };
+	uki = (struct ka_uki){ NULL };
 	return 1;
+}
+
+int ka_uki_read(struct ka_host *host, const char *path, struct ka_uki *ret, const char **ret_why)
+{
+	_cleanup_close_ int fd = -1;
+	struct ka_reader reader;
+	char *name;
+	int r;
+
+	r = ka_uki_open(host, path, &fd, &reader);
+	if (r < 0)
+		return r;
+	name = strdup(path);
+	r = name ? ka_uki_parse(&reader, ret, ret_why) : -ENOMEM;
+	if (r > 0)
+		ret->path = name;
+	else
+		free(name);
+	return r;
 }

@@ -3,7 +3,7 @@
 #
 # make bench: what 'kexec-any --list' costs, beside peers in the same run. Instructions are counted
 # by callgrind, the dynamic linker's included, and do not depend on the machine's load; times and
-# memory do. Peers: 'bootctl list' over three entries, 'grub-script-check' over the same grub.cfg, and
+# memory do. Peers: 'bootctl list' over the same entries, 'grub-script-check' over the same grub.cfg, and
 # 'kexec --version' as the floor of a program that only starts.
 set -euo pipefail
 
@@ -23,15 +23,16 @@ many() { # COUNT
     done
 }
 
-# Three entries as kernel-install(8) writes them.
-esp() {
-    mkdir -p "$work/esp/loader/entries" "$work/esp/EFI"
-    local v
-    for v in 6.1.0-54-amd64 6.1.0-55-amd64 6.1.0-56-amd64; do
-        : >"$work/esp/linux-$v"
-        : >"$work/esp/initrd-$v"
-        printf 'title Debian GNU/Linux 12 (bookworm)\nversion %s\nlinux /linux-%s\ninitrd /initrd-%s\noptions root=/dev/vda1 ro quiet\n' \
-            "$v" "$v" "$v" >"$work/esp/loader/entries/debian-$v.conf"
+# An EFI partition at /efi with so many entries as kernel-install(8) writes them.
+entries() { # COUNT
+    local esp=$work/bls-$1/efi i v
+    mkdir -p "$esp/loader/entries" "$esp/EFI"
+    : >"$esp/linux"
+    : >"$esp/initrd"
+    for ((i = 0; i < $1; i++)); do
+        v=6.1.0-$i-amd64
+        printf 'title Debian GNU/Linux 12 (bookworm)\nversion %s\nsort-key debian\nlinux /linux\ninitrd /initrd\noptions root=/dev/vda1 ro quiet\n' \
+            "$v" >"$esp/loader/entries/debian-$v.conf"
     done
 }
 
@@ -92,7 +93,6 @@ row() { # NAME COMMAND...
 many 10
 many 100
 many 1000
-esp
 printf '%-42s %11s %8s %12s %12s\n' command instructions ratio 'mean time' 'peak memory'
 row 'kexec-any --list (Debian, 1 kernel)' "$program" --root fixtures/debian-12/root --list
 row 'kexec-any --list (Debian, 3 kernels)' "$program" --root fixtures/debian-old/root --list
@@ -107,12 +107,21 @@ for count in 10 1000 10000; do
         row "grub-script-check ($count entries)" grub-script-check "$many_grub/boot/grub/grub.cfg"
     fi
 done
-if command -v bootctl >/dev/null; then
-    export SYSTEMD_RELAX_ESP_CHECKS=1
-    row 'bootctl list (3 entries)' bootctl --esp-path="$work/esp" list
-else
-    echo 'bootctl: not installed, left out'
-fi
+for count in 3 1000; do
+    entries $count
+    row "kexec-any --list ($count entry files)" "$program" --root "$work/bls-$count" --list
+    if command -v bootctl >/dev/null; then
+        export SYSTEMD_RELAX_ESP_CHECKS=1 SYSTEMD_ESP_PATH=$work/bls-$count/efi
+        row "bootctl list ($count entry files)" bootctl list
+    else
+        echo 'bootctl: not installed, left out'
+    fi
+done
+# A unified kernel image of 60 MB, most of it initrd: its texts are read, not more.
+mkdir -p "$work/uki/efi/EFI/Linux"
+cp tests/fuzz/corpus/uki/plain "$work/uki/efi/EFI/Linux/a.efi"
+truncate -s 60M "$work/uki/efi/EFI/Linux/a.efi"
+row 'kexec-any --list (a UKI of 60 MB)' "$program" --root "$work/uki" --list
 if kexec=$(kexec8) && [ -x "$kexec" ]; then
     row 'kexec --version' "$kexec" --version
 else

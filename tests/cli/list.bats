@@ -18,6 +18,17 @@ golden() {
 @test "arch-plain: flavours for versions" { golden arch-plain; }
 @test "fedora-plain: rescue last" { golden fedora-plain; }
 @test "grub-zfs: paths of datasets" { golden grub-zfs; }
+@test "bls-sd-boot: one-shot, counters, what the loader hides" { golden bls-sd-boot; }
+
+# A generation's date is the time of its link, which a checkout does not keep.
+@test "nixos: generations, specialisations, what a closure lacks" {
+    profiles=fixtures/nixos/root/nix/var/nix/profiles
+    for i in 1 2 3 4 5 6 7 8; do
+        touch -h -d "2026-01-0$i 12:00 UTC" $profiles/system-$i-link
+    done
+    touch -h -d '2026-02-01 12:00 UTC' $profiles/system-profiles/test-1-link
+    golden nixos
+}
 
 @test "every fixture has a golden test" {
     for dir in fixtures/*/; do

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the installed loader says of the systems that the distribution's own backend lists. */
+
+#include "agree.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+/* The init= of an entry, which names its system. *ret stays NULL without one. */
+static int system_of(const struct ka_entry *entry, char **ret)
+{
+	int r;
+
+	if (!entry->cmdline)
+		return 0;
+	r = ka_cmdline_get(entry->cmdline, "init", ret);
+	return r < 0 ? r : 0;
+}
+
+/* The loader's entries by their systems, sorted. */
+struct known {
+	char *system;
+	struct ka_entry *entry;
+	bool is_default;
+};
+
+struct index {
+	struct known *items;
+	size_t n;
+};
+
+static void index_done(struct index *index)
+{
+	for (size_t i = 0; i < index->n; i++)
+		free(index->items[i].system);
+	free(index->items);
+}
+
+static int compare_systems(const void *x, const void *y)
+{
+	return strcmp(((const struct known *)x)->system, ((const struct known *)y)->system);
+}
+
+/* Of one system the default first. */
+static int compare_known(const void *x, const void *y)
+{
+	const struct known *a = x, *b = y;
+	int c = compare_systems(a, b);
+
+	return c != 0 ? c : b->is_default - a->is_default;
+}
+
+static int make_index(const struct ka_menu *menu, struct index *index)
+{
+	index->items = calloc(menu->n_entries + 1, sizeof(*index->items));
+	if (!index->items)
+		return -ENOMEM;
+	for (size_t i = 0; i < menu->n_entries; i++) {
+		struct known *known = &index->items[index->n];
+		int r;
+
+		if (!ka_entry_is_bootable(menu->entries[i]) || !menu->entries[i]->kernel)
+			continue;
+		*known = (struct known){
+			.entry = menu->entries[i],
+			.is_default = menu->default_index == (ssize_t)i,
+		};
+		r = system_of(known->entry, &known->system);
+		if (r < 0)
+			return r;
+		index->n += known->system != NULL;
+	}
+	qsort(index->items, index->n, sizeof(*index->items), compare_known);
+	return 0;
+}
+
+/* An entry of the loader that boots this system; NULL: there is none. */
+static struct ka_entry *find_same(const struct index *index, const char *system)
+{
+	const struct known key = { .system = (char *)system };
+	const struct known *p = bsearch(&key, index->items, index->n, sizeof(key), compare_systems);
+
+	while (p && p > index->items && ka_streq(p[-1].system, system))
+		p--;
+	return p ? p->entry : NULL;
+}
+
+/* Its files instead of ours; the command line stays the system's own. */
+static int take_files(struct ka_entry *to, struct ka_entry *from, const char *backend)
+{
+	free(to->kernel);
+	to->kernel = TAKE_PTR(from->kernel);
+	free(to->kernel_sha256);
+	to->kernel_sha256 = TAKE_PTR(from->kernel_sha256);
+	to->kernel_offset = from->kernel_offset;
+	to->kernel_size = from->kernel_size;
+	ka_pieces_done(&to->initrds);
+	to->initrds = from->initrds;
+	from->initrds = (struct ka_pieces){ .n = 0 };
+	to->wants_loader_files = false;
+	return ka_report(
+		&to->problems, KA_INFO, "loader-files", from->source_path, NULL,
+		"kernel and initrd are those of the loader's own entry '%s' (%s), which hold "
+		"more than the ones in the store",
+		from->id, backend);
+}
+
+static int take_from(struct ka_menu *ours, const struct ka_menu *theirs, const char *backend,
+		     bool secure)
+{
+	_cleanup_(index_done) struct index index = { NULL };
+	int r = make_index(theirs, &index);
+
+	for (size_t i = 0; i < ours->n_entries && r == 0; i++) {
+		struct ka_entry *entry = ours->entries[i], *same;
+
+		if (!entry->system || !(entry->wants_loader_files || secure))
+			continue;
+		same = find_same(&index, entry->system);
+		/* What was given away once has nothing left to give. */
+		if (same && same->kernel)
+			r = take_files(entry, same, backend);
+	}
+	return r;
+}
+
+static int compare_defaults(struct ka_menu *ours, const struct ka_menu *theirs, const char *backend)
+{
+	_cleanup_free_ char *system = NULL;
+	const struct ka_entry *entry;
+	int r;
+
+	if (ours->default_index < 0 || theirs->default_index < 0)
+		return 0;
+	entry = theirs->entries[theirs->default_index];
+	r = system_of(entry, &system);
+	if (r < 0 || !ours->entries[ours->default_index]->system ||
+	    (system && ka_streq(system, ours->entries[ours->default_index]->system)))
+		return r;
+	return ka_report(
+		&ours->problems, KA_WARNING, "loader-differs", entry->source_path,
+		"run 'nixos-rebuild boot', or take the loader's with --backend=",
+		"the boot loader (%s) would boot '%s', which is %s%s; the system profile is "
+		"init=%s",
+		backend, entry->id, system ? "init=" : "another system", system ? system : "",
+		ours->entries[ours->default_index]->system);
+}
+
+static int ask(struct ka_host *host, const struct ka_backend *backend, struct ka_menu *ours)
+{
+	_cleanup_(ka_menu_done) struct ka_menu theirs = KA_MENU_INIT;
+	struct ka_error err = KA_ERROR_INIT;
+	bool secure = ka_host_secure_boot(host) == KA_YES;
+	int r;
+
+	r = backend->discover(host, &theirs, &err);
+	if (r == 0)
+		r = take_from(ours, &theirs, backend->name, secure);
+	else if (r != -ENOMEM)
+		r = ka_report(&ours->problems, KA_WARNING, "loader-unread", NULL, NULL,
+			      "the boot loader's own entries cannot be read (%s): %s",
+			      backend->name, ka_error_text(&err, r));
+	if (r == 0)
+		r = compare_defaults(ours, &theirs, backend->name);
+	ka_error_done(&err);
+	return r;
+}
+
+/* Still without the loader's files: what is here is not what would boot. */
+static int refuse_others(struct ka_menu *menu)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < menu->n_entries && r == 0; i++) {
+		struct ka_entry *entry = menu->entries[i];
+
+		if (entry->wants_loader_files)
+			r = ka_report(
+				&entry->problems, KA_ERROR, "loader-files-missing",
+				entry->source_path,
+				"run 'nixos-rebuild boot' so that the loader has an entry, or "
+				"reboot cold",
+				"the boot loader's copies of kernel and initrd hold secrets or "
+				"signatures that those in the store lack, and no loader entry "
+				"with init=%s was found",
+				entry->system ? entry->system : "");
+	}
+	return r;
+}
+
+int ka_agree(struct ka_host *host, struct ka_selection *selection)
+{
+	const struct ka_candidate *ours;
+	int r = 0;
+
+	if (selection->in_charge < 0)
+		return 0;
+	ours = &selection->candidates[selection->in_charge];
+	if (ours->strength != KA_STRENGTH_DECREED)
+		return 0;
+	for (size_t i = 0; i < selection->n_candidates && r == 0; i++) {
+		const struct ka_candidate *c = &selection->candidates[i];
+
+		if (c != ours && c->present > 0 && c->strength > KA_STRENGTH_LAST_RESORT)
+			r = ask(host, c->backend, &selection->menu);
+	}
+	return r == 0 ? refuse_others(&selection->menu) : r;
+}
