@@ -39,6 +39,7 @@ int ka_entry_new(struct ka_entry **ret)
 	entry->tries_left = -1;
 	entry->tries_done = -1;
 	entry->running = KA_UNKNOWN;
+	entry->booted = KA_UNKNOWN;
 	*ret = entry;
 	return 0;
 }
@@ -79,6 +80,11 @@ bool ka_entry_is_bootable(const struct ka_entry *entry)
 {
 	return (entry->type == KA_TYPE_LINUX || entry->type == KA_TYPE_UKI) &&
 	       !ka_findings_first(&entry->problems, KA_ERROR);
+}
+
+bool ka_entry_is_running(const struct ka_entry *entry)
+{
+	return (entry->booted != KA_UNKNOWN ? entry->booted : entry->running) == KA_YES;
 }
 
 void ka_menu_done(struct ka_menu *menu)

@@ -179,7 +179,10 @@ static int mark_booted(const struct source *source, const struct nixos_system *s
 {
 	int r;
 
-	if (!source->booted || !s->toplevel || !ka_streq(s->toplevel, source->booted))
+	if (!source->booted || !s->toplevel)
+		return 0;
+	entry->booted = ka_streq(s->toplevel, source->booted) ? KA_YES : KA_NO;
+	if (entry->booted == KA_NO)
 		return 0;
 	r = ka_strv_add(&entry->aliases, "booted-system");
 	return r < 0 ? r

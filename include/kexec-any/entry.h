@@ -85,7 +85,9 @@ struct ka_entry {
 	int tries_left; /* boot counting; -1 when the entry is not counted */
 	int tries_done;
 	enum ka_tristate running; /* this very kernel build runs now; filled by the core */
-	struct ka_writes writes;  /* what the loader writes when this entry is chosen */
+	/* This very system runs now, where many share a kernel; KA_UNKNOWN: the kernel tells. */
+	enum ka_tristate booted;
+	struct ka_writes writes; /* what the loader writes when this entry is chosen */
 	struct ka_findings problems;
 };
 
@@ -95,6 +97,8 @@ void ka_entry_freep(struct ka_entry **entry);
 
 /* A Linux kernel or UKI without an error among its problems. */
 bool ka_entry_is_bootable(const struct ka_entry *entry);
+/* What people take for the running entry: its system where that is known, else its kernel. */
+bool ka_entry_is_running(const struct ka_entry *entry);
 
 /* Why the default is the default: the word of the "reason" field and its evidence. */
 enum ka_reason {

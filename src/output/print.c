@@ -153,7 +153,7 @@ static void print_marks(const struct ka_style *style, const struct ka_menu *menu
 	color(stdout, style->color_out, RESET);
 	if (menu->default_index == (ssize_t)index)
 		fputs(" (default)", stdout);
-	if (entry->running == KA_YES)
+	if (ka_entry_is_running(entry))
 		fputs(" (running)", stdout);
 	if (!ka_entry_is_bootable(entry))
 		fputs(" (not bootable)", stdout);

@@ -38,7 +38,7 @@ static char *state_of(const struct ka_menu *menu, size_t index)
 
 	if (menu->default_index == (ssize_t)index)
 		r = add_state(&buf, "default");
-	if (r == 0 && e->running == KA_YES)
+	if (r == 0 && ka_entry_is_running(e))
 		r = add_state(&buf, "running");
 	if (r == 0 && problem)
 		r = add_state(&buf, problem->text);

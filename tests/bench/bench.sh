@@ -56,6 +56,17 @@ grub() { # COUNT
     } >"$many_grub/boot/grub/grub.cfg"
 }
 
+# The NixOS fixture with that many generations.
+generations() { # COUNT
+    local to=$work/nixos-$1 system i
+    mkdir -p "$to"
+    cp -a fixtures/nixos/root/. "$to"
+    system=$(readlink "$to/nix/var/nix/profiles/system-8-link")
+    for ((i = 9; i <= $1; i++)); do
+        ln -s "$system" "$to/nix/var/nix/profiles/system-$i-link"
+    done
+}
+
 kexec8() {
     local folder
     command -v kexec && return
@@ -116,6 +127,10 @@ for count in 3 1000; do
     else
         echo 'bootctl: not installed, left out'
     fi
+done
+for count in 50 500; do
+    generations $count
+    row "kexec-any --list (NixOS, $count generations)" "$program" --root "$work/nixos-$count" --list
 done
 # A unified kernel image of 60 MB, most of it initrd: its texts are read, not more.
 mkdir -p "$work/uki/efi/EFI/Linux"

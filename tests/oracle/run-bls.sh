@@ -88,6 +88,7 @@ answers=$cache/answers/versions-$(sha256sum <"$work/pairs" | cut -c 1-16)
 if [ ! -e "$answers" ]; then
     mkdir -p "${answers%/*}"
     # In its own order again: xargs mixes what runs at the same time.
+    # shellcheck disable=SC2016 # for the inner shell
     tr '\t' '\n' <"$work/pairs" | xargs -d '\n' -n 2 -P "$JOBS" bash -c '
         "$CACHE/oracle/systemd-forky/run" systemd-analyze compare-versions -- "$0" "$1"' 2>/dev/null |
         sort -u >"$answers.$$"

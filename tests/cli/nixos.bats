@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# NixOS: the tree of fixtures/nixos, whose store and links nix-build and nix-env made.
+load common
+
+setup() {
+    copy_fixture nixos
+    profiles=$root/nix/var/nix/profiles
+    uuid=5b1e2c7a-93d4-4f0e-8a61-2f7d90c4e318
+}
+
+entry() { # ID FILTER [OPTION...]
+    local id=$1 filter=$2
+    shift 2
+    ka --root "$root" --list --json=short "$@" 2>/dev/null |
+        jq -r --arg id "$id" ".entries[] | select(.id == \$id) | $filter"
+}
+
+closure() { # LINK, as on the machine
+    readlink "$profiles/$1"
+}
+
+# Where a path of the machine leads, links followed below the root.
+inside() { # PATH
+    local path=$1
+    while [ -L "$root$path" ]; do
+        path=$(readlink "$root$path")
+    done
+    echo "$path"
+}
+
+# A NixOS machine with systemd-boot: the EFI partition of fixtures/bls-sd-boot.
+add_esp() {
+    local from=fixtures/bls-sd-boot/root
+    cp -a $from/boot "$root/"
+    cp -a $from/dev/disk/by-partuuid "$root/dev/disk/"
+    cp -a $from/sys/firmware $from/sys/class "$root/sys/"
+    cp $from/proc/self/mountinfo "$root/proc/self/"
+    rm -r "$root"/boot/efi/loader/entries/* "$root"/sys/firmware/efi/efivars/LoaderEntryOneShot-*
+    esp=$root/boot/efi
+    mkdir -p "$esp/EFI/nixos"
+}
+
+# What append-initrd-secrets appends.
+secrets() {
+    (cd "$BATS_TEST_TMPDIR" && echo xyz >secret && echo secret | cpio -o -H newc --quiet)
+}
+
+# As NixOS's systemd-boot-builder.py writes it, file names of the entry and of its copies.
+add_sd_entry() { # NAME CLOSURE
+    cp "$root$(inside "$2/kernel")" "$esp/EFI/nixos/$1-bzImage.efi"
+    { cat "$root$(inside "$2/initrd")" && secrets; } >"$esp/EFI/nixos/$1-initrd.efi"
+    cat >"$esp/loader/entries/$1.conf" <<EOF
+title NixOS
+version Generation 4 NixOS Warbler 25.11, built on 2026-01-04
+linux /EFI/nixos/$1-bzImage.efi
+initrd /EFI/nixos/$1-initrd.efi
+options init=$2/init $(cat "$root$2/kernel-params")
+machine-id 7d3f0a3c5b1e4c6f9a2d8e7b60514233
+EOF
+}
+
+# The origin: PROFILE/kernel, PROFILE/initrd, init=PROFILE/init and PROFILE/kernel-params.
+@test "the same files and command line as the script that reads the closure" {
+    local n=0 link to params initrd
+    for link in system-1-link system-2-link system-3-link system-6-link system-8-link system-profiles/test-1-link; do
+        to=$(closure "$link")
+        id=${link#system-profiles/}
+        [[ $id == system-* ]] && id=${id#system-}
+        id=nixos-${id%-link}
+        id=${id/nixos-test-/nixos-test-generation-}
+        [[ $id == nixos-[0-9]* ]] && id=nixos-generation-${id#nixos-}
+        params=$(cat "$root$to/kernel-params")
+        initrd=$(inside "$to/initrd")
+        [ -e "$root$initrd" ] || initrd=
+        [ "$(entry "$id" '.kernel')" = "$(inside "$to/kernel")" ]
+        [ "$(entry "$id" '.initrd | join(" ")')" = "$initrd" ]
+        [ "$(entry "$id" '.cmdline')" = "init=$to/init $params" ]
+        n=$((n + 1))
+    done
+    [ "$n" -eq 6 ]
+    run -0 --separate-stderr ka --root "$root" --show --json=short
+    [ "$(jq -r .id <<<"$output")" = nixos-generation-8 ]
+}
+
+@test "a specialisation is asked for by name; booted-system is an entry" {
+    run -0 --separate-stderr ka --root "$root" --show --json=short --entry=nixos-generation-2-specialisation-debug
+    [[ $(jq -r .cmdline <<<"$output") == init=/nix/store/*-23.11-debug/init\ *\ debug ]]
+    run -0 --separate-stderr ka --root "$root" --show --json=short --entry=booted-system
+    [ "$(jq -r .id <<<"$output")" = nixos-generation-2 ]
+    run -3 --separate-stderr ka --root "$root" --show --entry=nixos-generation-99
+}
+
+@test "the profile, not the newest generation nor the current system" {
+    ln -sfn system-3-link "$profiles/system"
+    run -0 --separate-stderr ka --root "$root" --show --json=short
+    [ "$(jq -r .id <<<"$output")" = nixos-generation-3 ]
+    [ "$(jq -r .cmdline <<<"$output")" = "init=$(closure system-3-link)/init $(cat "$root$(closure system-3-link)/kernel-params")" ]
+}
+
+@test "a collected default is refused, with the link" {
+    ln -sfn system-7-link "$profiles/system"
+    run -4 --separate-stderr ka --root "$root" --check
+    [[ $stderr$output == *system-7-link* ]]
+}
+
+@test "what a restart changes" {
+    run -0 --separate-stderr ka --root "$root" --status
+    [[ $output == *"a restart changes initrd, parameters"* ]]
+    ln -sfn "$(closure system-8-link)" "$root/run/booted-system"
+    run -0 --separate-stderr ka --root "$root" --list --json=short
+    [ "$(jq -r '.problems[].id' <<<"$output")" = nixos-restart-not-needed ]
+}
+
+@test "a damaged bootspec is an error; the closure only on demand" {
+    local to
+    to=$root$(closure system-8-link)
+    chmod -R u+w "$to"
+    truncate -s 100 "$to/boot.json"
+    run -4 --separate-stderr ka --root "$root" --check
+    [[ $stderr$output == *"boot.json"*"byte "* ]]
+    run --separate-stderr ka --root "$root" --show --json=short --ignore=nixos-bootspec
+    [ "$(jq -r .cmdline <<<"$output")" = "init=$(closure system-8-link)/init $(cat "$to/kernel-params")" ]
+    [ "$(jq -r .kernel <<<"$output")" = "$(inside "$(closure system-8-link)/kernel")" ]
+}
+
+@test "parameters go through unchanged, quotes and all; too long a line is measured" {
+    local to
+    to=$root$(closure system-8-link)
+    chmod -R u+w "$to"
+    jq -c '."org.nixos.bootspec.v1".kernelParams = ["a=\"b  c\"", "x\ty", "$z"]' "$to/boot.json" >"$to/new"
+    mv "$to/new" "$to/boot.json"
+    [ "$(entry nixos-generation-8 .cmdline)" = "init=$(closure system-8-link)/init a=\"b  c\" x"$'\t'"y \$z" ]
+    jq -c '."org.nixos.bootspec.v1".kernelParams = [("x" * 2100)]' "$to/boot.json" >"$to/new"
+    mv "$to/new" "$to/boot.json"
+    run -4 --separate-stderr ka --root "$root" --check --json=short
+    [[ $(jq -r '.. | .id? // empty' <<<"$output") == *cmdline-too-long* ]]
+}
+
+@test "a system for another machine is refused" {
+    local to
+    to=$root$(closure system-8-link)
+    chmod -R u+w "$to"
+    sed -i 's/x86_64-linux/aarch64-linux/' "$to/boot.json"
+    [ "$(entry nixos-generation-8 '.problems[].id')" = kernel-arch ]
+}
+
+@test "systemd-boot: secrets are taken from its entry" {
+    add_esp
+    add_sd_entry nixos-1f3ad4 "$(closure system-4-link)"
+    add_sd_entry nixos-77d0c2+3 "$(closure system-8-link)"
+    printf 'default nixos-77d0c2*\n' >"$esp/loader/loader.conf"
+    [ "$(entry nixos-generation-4 '.kernel, .initrd[]')" = "/boot/efi/EFI/nixos/nixos-1f3ad4-bzImage.efi
+/boot/efi/EFI/nixos/nixos-1f3ad4-initrd.efi" ]
+    [ "$(entry nixos-generation-4 '.bootable, .problems[].id')" = $'true\nloader-files' ]
+    # Those without secrets stay with the store's.
+    [[ $(entry nixos-generation-8 .kernel) == /nix/store/* ]]
+    run -0 --separate-stderr ka --root "$root" --list --json=short
+    [[ $(jq -r '.problems[].id' <<<"$output") != *loader-differs* ]]
+}
+
+@test "systemd-boot boots another system: both are named, the profile wins" {
+    add_esp
+    add_sd_entry nixos-generation-2 "$(closure system-2-link)"
+    printf 'default nixos-generation-2.conf\n' >"$esp/loader/loader.conf"
+    run -0 --separate-stderr ka --root "$root" --list --json=short
+    [ "$(jq -r .default <<<"$output")" = nixos-generation-8 ]
+    text=$(jq -r '.problems[] | select(.id == "loader-differs") | .text' <<<"$output")
+    [[ $text == *"$(closure system-2-link)/init"*"$(closure system-8-link)/init"* ]]
+    run -0 --separate-stderr ka --root "$root" --show --json=short --backend=bls
+    [ "$(jq -r .id <<<"$output")" = nixos-generation-2 ]
+}
+
+# As install-grub.pl writes it where /boot is copied to: two slashes, secrets as a second initrd.
+@test "GRUB: secrets are its second initrd" {
+    local to
+    to=$(closure system-4-link)
+    mkdir -p "$root/boot/grub" "$root/boot/kernels"
+    cp "$root$(inside "$to/kernel")" "$root/boot/kernels/ab-linux-bzImage"
+    cp "$root$(inside "$to/initrd")" "$root/boot/kernels/ab-initrd"
+    secrets >"$root/boot/kernels/system-secrets"
+    cat >"$root/boot/grub/grub.cfg" <<EOF
+if [ -s \$prefix/grubenv ]; then load_env; fi
+set default=0
+set timeout=5
+search --set=drive1 --fs-uuid $uuid
+menuentry "NixOS - Default" --class nixos --unrestricted {
+search --set=drive1 --fs-uuid $uuid
+  linux (\$drive1)//boot/kernels/ab-linux-bzImage init=$to/init $(cat "$root$to/kernel-params")
+  initrd (\$drive1)//boot/kernels/ab-initrd (\$drive1)//boot/kernels/system-secrets
+}
+EOF
+    [ "$(entry nixos-generation-4 '.kernel, .initrd[]')" = "/boot/kernels/ab-linux-bzImage
+/boot/kernels/ab-initrd
+/boot/kernels/system-secrets" ]
+    [ "$(entry nixos-generation-4 '.problems[].id')" = loader-files ]
+    ln -sfn system-4-link "$profiles/system"
+    run -0 --separate-stderr ka --root "$root" --show --json=short
+    [ "$(jq -r '[.id, .initrd[1]] | join(" ")' <<<"$output")" = "nixos-generation-4 /boot/kernels/system-secrets" ]
+}
+
+@test "500 generations are listed, newest first, and no kernel is read" {
+    local to i
+    to=$(closure system-8-link)
+    for ((i = 9; i <= 500; i++)); do
+        ln -s "$to" "$profiles/system-$i-link"
+    done
+    chmod u+w "$root$(dirname "$(inside "$to/kernel")")" "$root$(inside "$to/kernel")"
+    echo 'no kernel' >"$root$(inside "$to/kernel")"
+    run -0 --separate-stderr ka --root "$root" --list --json=short
+    [ "$(jq '[.entries[] | select(.id | test("^nixos-generation-[0-9]+$"))] | length' <<<"$output")" -eq 500 ]
+    [ "$(jq -r '.entries[0].id' <<<"$output")" = nixos-generation-500 ]
+    [ "$(jq -r '.default' <<<"$output")" = nixos-generation-8 ]
+    run -4 --separate-stderr ka --root "$root" --check
+}
