@@ -86,18 +86,33 @@ static struct ka_entry *find_same(const struct index *index, const char *system)
 	return p ? p->entry : NULL;
 }
 
-/* Its files instead of ours; the command line stays the system's own. */
-static int take_files(struct ka_entry *to, struct ka_entry *from, const char *backend)
+static int replace(char **to, const char *value)
 {
-	free(to->kernel);
-	to->kernel = TAKE_PTR(from->kernel);
-	free(to->kernel_sha256);
-	to->kernel_sha256 = TAKE_PTR(from->kernel_sha256);
+	char *copy = value ? strdup(value) : NULL;
+
+	if (value && !copy)
+		return -ENOMEM;
+	free(*to);
+	*to = copy;
+	return 0;
+}
+
+/* Its files instead of ours; the command line stays the system's own. Several entries of ours may be
+ * one system, so these are copies. */
+static int take_files(struct ka_entry *to, const struct ka_entry *from, const char *backend)
+{
+	int r = replace(&to->kernel, from->kernel);
+
+	if (r == 0)
+		r = replace(&to->kernel_sha256, from->kernel_sha256);
+	if (r < 0)
+		return r;
 	to->kernel_offset = from->kernel_offset;
 	to->kernel_size = from->kernel_size;
 	ka_pieces_done(&to->initrds);
-	to->initrds = from->initrds;
-	from->initrds = (struct ka_pieces){ .n = 0 };
+	r = ka_pieces_copy(&to->initrds, &from->initrds);
+	if (r < 0)
+		return r;
 	to->wants_loader_files = false;
 	return ka_report(
 		&to->problems, KA_INFO, "loader-files", from->source_path, NULL,
@@ -118,8 +133,7 @@ static int take_from(struct ka_menu *ours, const struct ka_menu *theirs, const c
 		if (!entry->system || !(entry->wants_loader_files || secure))
 			continue;
 		same = find_same(&index, entry->system);
-		/* What was given away once has nothing left to give. */
-		if (same && same->kernel)
+		if (same)
 			r = take_files(entry, same, backend);
 	}
 	return r;
@@ -127,7 +141,7 @@ static int take_from(struct ka_menu *ours, const struct ka_menu *theirs, const c
 
 static int compare_defaults(struct ka_menu *ours, const struct ka_menu *theirs, const char *backend)
 {
-	_cleanup_free_ char *system = NULL;
+	_cleanup_free_ char *system = NULL, *remedy = NULL;
 	const struct ka_entry *entry;
 	int r;
 
@@ -138,9 +152,12 @@ static int compare_defaults(struct ka_menu *ours, const struct ka_menu *theirs, 
 	if (r < 0 || !ours->entries[ours->default_index]->system ||
 	    (system && ka_streq(system, ours->entries[ours->default_index]->system)))
 		return r;
+	remedy = ka_format("run 'nixos-rebuild boot', or take the loader's with --backend=%s",
+			   backend);
+	if (!remedy)
+		return -ENOMEM;
 	return ka_report(
-		&ours->problems, KA_WARNING, "loader-differs", entry->source_path,
-		"run 'nixos-rebuild boot', or take the loader's with --backend=",
+		&ours->problems, KA_WARNING, "loader-differs", entry->source_path, remedy,
 		"the boot loader (%s) would boot '%s', which is %s%s; the system profile is "
 		"init=%s",
 		backend, entry->id, system ? "init=" : "another system", system ? system : "",
@@ -179,8 +196,8 @@ static int refuse_others(struct ka_menu *menu)
 			r = ka_report(
 				&entry->problems, KA_ERROR, "loader-files-missing",
 				entry->source_path,
-				"run 'nixos-rebuild boot' so that the loader has an entry, or "
-				"reboot cold",
+				"mount /boot, or run 'nixos-rebuild boot' so that the loader has "
+				"an entry, or reboot cold",
 				"the boot loader's copies of kernel and initrd hold secrets or "
 				"signatures that those in the store lack, and no loader entry "
 				"with init=%s was found",

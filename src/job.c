@@ -96,9 +96,11 @@ enum ka_exit ka_job_select(struct ka_job *job)
  */
 static bool is_final(const char *id)
 {
-	static const char *const ids[] = { "kernel-header",   "kernel-truncated", "kernel-format",
-					   "kernel-missing",  "file-unreadable",  "file-empty",
-					   "cmdline-unknown", "not-linux" };
+	static const char *const ids[] = {
+		"kernel-header",   "kernel-truncated", "kernel-format",
+		"kernel-missing",  "file-unreadable",  "file-empty",
+		"cmdline-unknown", "not-linux",	       "kernel-payload"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
 		if (ka_streq(ids[i], id))
@@ -134,7 +136,8 @@ enum ka_exit ka_job_inspect(struct ka_job *job)
 		r = ka_plan_make(job->host, menu->entries[job->index], &overrides, &job->plan,
 				 &job->findings);
 	if (r == 0)
-		r = ka_check_all(job->host, &job->machine, &job->plan, &job->findings);
+		r = ka_check_all(job->host, &job->machine, &job->plan, job->request->fast,
+				 &job->findings);
 	if (r < 0)
 		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
 	ka_job_apply_ignore(job);

@@ -91,8 +91,21 @@ static int report(struct ka_findings *problems, const char *name, const char *pa
 			 in_charge);
 }
 
-int ka_loaders_report(struct ka_host *host, const char *in_charge, struct ka_findings *problems)
+/* Read by a backend of its own, which was weighed against the one in charge. */
+static bool is_read(const struct ka_selection *selection, const char *backend, const char *path)
 {
+	if (path && ka_backend_by_name(backend))
+		return true;
+	for (size_t i = 0; i < selection->n_candidates; i++)
+		if (selection->candidates[i].present > 0 &&
+		    ka_streq(selection->candidates[i].backend->name, backend))
+			return true;
+	return false;
+}
+
+int ka_loaders_report(struct ka_host *host, struct ka_selection *selection)
+{
+	const char *in_charge = selection->candidates[selection->in_charge].backend->name;
 	_cleanup_free_ char *info = NULL;
 	int grub_image, r;
 
@@ -110,12 +123,10 @@ int ka_loaders_report(struct ka_host *host, const char *in_charge, struct ka_fin
 
 		if (ka_streq(loaders[i].name, "GRUB") && grub_image && !info)
 			booted = true;
-		if ((!path && !booted) || ka_streq(loaders[i].backend, in_charge))
+		if ((!path && !booted) || ka_streq(loaders[i].backend, in_charge) ||
+		    is_read(selection, loaders[i].backend, path))
 			continue;
-		/* Read by a backend of its own, which was weighed against the one in charge. */
-		if (path && ka_backend_by_name(loaders[i].backend))
-			continue;
-		r = report(problems, loaders[i].name, path, booted, in_charge);
+		r = report(&selection->menu.problems, loaders[i].name, path, booted, in_charge);
 	}
 	return r;
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <kexec-any/diag.h>
 #include <kexec-any/host.h>
+
+#include "select.h"
 
 /*
  * Which loader started this machine, by its own traces, and which loaders have left configuration
  * on its disks: for naming a loader that no backend of this version reads, so that an answer from
  * elsewhere is never mistaken for the loader's.
  *
- * in_charge: name of the backend whose answer is taken. Adds a warning "loader-not-read" for each
- * loader that has no backend and is more than a guess.
+ * Adds a warning "loader-not-read" to the menu for each loader that has left traces and that no
+ * backend has found the configuration of. The selection has its backend in charge.
  */
-int ka_loaders_report(struct ka_host *host, const char *in_charge, struct ka_findings *problems)
-	_must_check_;
+int ka_loaders_report(struct ka_host *host, struct ka_selection *selection) _must_check_;

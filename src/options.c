@@ -38,6 +38,7 @@ const char ka_options_help[] =
 	"      --no-wall            tell them nothing\n"
 	"      --ignore-inhibitors  restart although a program holds the machine up\n"
 	"      --ignore=<id>[,…]    treat these findings as warnings\n"
+	"      --fast               check structure only, unpack nothing\n"
 	"      --keep-oneshot       leave the loader's one-shot choice armed\n"
 	"      --immediate          stop no service: sync and jump\n"
 	"      --json[=<form>]      machine-readable output: pretty (default) or short\n"
@@ -61,6 +62,7 @@ enum {
 	OPT_IGNORE_INHIBITORS,
 	OPT_IGNORE,
 	OPT_KEEP_ONESHOT,
+	OPT_FAST,
 	OPT_IMMEDIATE,
 	OPT_JSON,
 	OPT_NO_COLOR,
@@ -89,6 +91,7 @@ static const struct option options[] = {
 	{ "no-wall", no_argument, NULL, OPT_NO_WALL },
 	{ "ignore-inhibitors", no_argument, NULL, OPT_IGNORE_INHIBITORS },
 	{ "ignore", required_argument, NULL, OPT_IGNORE },
+	{ "fast", no_argument, NULL, OPT_FAST },
 	{ "keep-oneshot", no_argument, NULL, OPT_KEEP_ONESHOT },
 	{ "immediate", no_argument, NULL, OPT_IMMEDIATE },
 	{ "json", optional_argument, NULL, OPT_JSON },
@@ -198,6 +201,9 @@ static int take_option(struct ka_request *req, int c, struct ka_error *err)
 		return add_ignored(req, optarg);
 	case OPT_KEEP_ONESHOT:
 		req->keep_oneshot = true;
+		return 0;
+	case OPT_FAST:
+		req->fast = true;
 		return 0;
 	case OPT_IMMEDIATE:
 		req->immediate = true;

@@ -35,6 +35,44 @@ static int add_take(struct ka_pieces *pieces, struct ka_piece *piece)
 	return 0;
 }
 
+static bool copy_text(char **to, const char *from)
+{
+	*to = from ? strdup(from) : NULL;
+	return *to || !from;
+}
+
+static int copy_piece(const struct ka_piece *from, struct ka_piece *to)
+{
+	*to = (struct ka_piece){
+		.offset = from->offset,
+		.size = from->size,
+		.continued = from->continued,
+	};
+	if (copy_text(&to->path, from->path) && copy_text(&to->part, from->part) &&
+	    copy_text(&to->sha256, from->sha256) &&
+	    (!from->data || (to->data = malloc(from->size + 1)))) {
+		if (from->data)
+			memcpy(to->data, from->data, from->size);
+		return 0;
+	}
+	piece_done(to);
+	return -ENOMEM;
+}
+
+int ka_pieces_copy(struct ka_pieces *pieces, const struct ka_pieces *other)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < other->n && r == 0; i++) {
+		struct ka_piece piece;
+
+		r = copy_piece(&other->items[i], &piece);
+		if (r == 0)
+			r = add_take(pieces, &piece);
+	}
+	return r;
+}
+
 int ka_pieces_add_file_take(struct ka_pieces *pieces, char *path)
 {
 	struct ka_piece piece = { .path = path };

@@ -40,6 +40,7 @@ struct ka_request {
 	bool ignore_inhibitors;
 	char **ignore; /* finding ids */
 	bool keep_oneshot;
+	bool fast;
 	bool immediate;
 	enum ka_json json;
 	bool quiet;

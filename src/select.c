@@ -194,7 +194,7 @@ int ka_select_backend(struct ka_host *host, const char *only, struct ka_selectio
 		if (r == 0)
 			r = mark_all_running(host, &selection.menu);
 		if (r == 0)
-			r = ka_loaders_report(host, backend->name, &selection.menu.problems);
+			r = ka_loaders_report(host, &selection);
 		if (r < 0)
 			return r;
 	}

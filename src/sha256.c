@@ -3,7 +3,8 @@
 
 #include "sha256.h"
 
-#include <dlfcn.h>
+#include "library.h"
+
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -21,29 +22,17 @@ static struct {
 
 static int load(struct ka_error *err)
 {
-	const struct {
-		void *to;
-		const char *name;
-	} symbols[] = {
+	const struct ka_symbol symbols[] = {
 		{ &crypto.new, "EVP_MD_CTX_new" },	{ &crypto.free, "EVP_MD_CTX_free" },
 		{ &crypto.sha256, "EVP_sha256" },	{ &crypto.init, "EVP_DigestInit_ex" },
 		{ &crypto.update, "EVP_DigestUpdate" }, { &crypto.final, "EVP_DigestFinal_ex" },
 	};
-	void *library;
+	int r;
 
 	if (crypto.final)
 		return 0;
-	library = dlopen("libcrypto.so.3", RTLD_NOW);
-	if (!library)
-		return ka_fail(err, -EOPNOTSUPP, "hashes cannot be checked: %s", dlerror());
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *p = dlsym(library, symbols[i].name);
-
-		if (!p)
-			return ka_fail(err, -EOPNOTSUPP, "hashes cannot be checked: %s", dlerror());
-		memcpy(symbols[i].to, &p, sizeof(p));
-	}
-	return 0;
+	r = ka_library_load("libcrypto.so.3", symbols, ARRAY_SIZE(symbols), err);
+	return r < 0 ? ka_fail_in(err, r, "hashes cannot be checked") : 0;
 }
 
 static int feed(EVP_MD_CTX *context, int fd, uint64_t offset, uint64_t size)

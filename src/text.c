@@ -79,6 +79,20 @@ char *ka_format(const char *fmt, ...)
 	return n < 0 ? NULL : text;
 }
 
+char *ka_hex(const uint8_t *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text = malloc(2 * n + 1);
+
+	for (size_t i = 0; text && i < n; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	if (text)
+		text[2 * n] = '\0';
+	return text;
+}
+
 bool ka_endswith_nocase(const char *s, const char *suffix)
 {
 	size_t n = strlen(s), m = strlen(suffix);

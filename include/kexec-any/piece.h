@@ -25,6 +25,9 @@ struct ka_pieces {
 
 void ka_pieces_done(struct ka_pieces *pieces);
 
+/* Append copies of all that other has. */
+int ka_pieces_copy(struct ka_pieces *pieces, const struct ka_pieces *other) _must_check_;
+
 /* A whole file. Owns path, also on failure; NULL gives -ENOMEM. */
 int ka_pieces_add_file_take(struct ka_pieces *pieces, char *path) _must_check_;
 /* A part of a file; copies the names. */

@@ -25,6 +25,8 @@ char *ka_buf_take(struct ka_buf *buf);
 
 /* asprintf() that gives NULL when memory is short. */
 char *ka_format(const char *fmt, ...) _must_check_ _printf_(1, 2);
+/* Bytes as hexadecimal digits. NULL: no memory. */
+char *ka_hex(const uint8_t *bytes, size_t n) _must_check_;
 
 /* NULL-terminated lists of owned strings. NULL is the empty list. */
 void ka_strv_free(char **list);

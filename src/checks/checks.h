@@ -17,27 +17,56 @@ struct ka_check_context {
 	struct ka_plan *plan; /* its image is filled by the first check of the files */
 	struct ka_findings *findings;
 	struct ka_initrd_summary initrds;
+	bool fast; /* structure only: nothing is unpacked */
 };
 
 /* May a kernel be loaded here at all? For --status, and as the first part of every run. */
 int ka_check_permission(struct ka_host *host, struct ka_findings *findings) _must_check_;
 
-/* All checks of a plan, permission included. */
+/* All checks of a plan, permission included. fast: nothing is unpacked. */
 int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,
-		 struct ka_findings *findings) _must_check_;
+		 bool fast, struct ka_findings *findings) _must_check_;
 
 /* files.c */
 int ka_check_entry(struct ka_check_context *c) _must_check_;
 int ka_check_kernel(struct ka_check_context *c) _must_check_;
-int ka_check_initrds(struct ka_check_context *c) _must_check_;
 int ka_check_hashes(struct ka_check_context *c) _must_check_;
 int ka_check_modules(struct ka_check_context *c) _must_check_;
 int ka_check_signature(struct ka_check_context *c) _must_check_;
 int ka_check_kexec8(struct ka_check_context *c) _must_check_;
 
+/* initrds.c */
+int ka_check_initrds(struct ka_check_context *c) _must_check_;
+
 /* boot.c */
 int ka_check_cmdline(struct ka_check_context *c) _must_check_;
 int ka_check_root(struct ka_check_context *c) _must_check_;
+int ka_check_resume(struct ka_check_context *c) _must_check_;
 int ka_check_boot_mount(struct ka_check_context *c) _must_check_;
 int ka_check_memory(struct ka_check_context *c) _must_check_;
 int ka_check_running(struct ka_check_context *c) _must_check_;
+
+/* cmdline.c */
+int ka_check_init(struct ka_check_context *c) _must_check_;
+int ka_check_crashkernel(struct ka_check_context *c) _must_check_;
+int ka_check_console(struct ka_check_context *c) _must_check_;
+
+/* efi.c */
+int ka_check_efi_bits(struct ka_check_context *c) _must_check_;
+int ka_check_efi_runtime(struct ka_check_context *c) _must_check_;
+
+/* pending.c */
+int ka_check_ostree(struct ka_check_context *c) _must_check_;
+int ka_check_firmware(struct ka_check_context *c) _must_check_;
+int ka_check_mok(struct ka_check_context *c) _must_check_;
+int ka_check_nextroot(struct ka_check_context *c) _must_check_;
+int ka_check_packages(struct ka_check_context *c) _must_check_;
+
+/* unlock.c */
+int ka_check_tpm(struct ka_check_context *c) _must_check_;
+
+/* hardware.c */
+int ka_check_hardware(struct ka_check_context *c) _must_check_;
+
+/* watchdog.c */
+int ka_check_watchdog(struct ka_check_context *c) _must_check_;

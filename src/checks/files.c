@@ -33,6 +33,7 @@ int ka_check_kernel(struct ka_check_context *c)
 		.path = plan->kernel.path,
 		.machine = c->machine,
 		.cmdline_len = plan->cmdline ? strlen(plan->cmdline) : 0,
+		.fast = c->fast,
 	};
 	int r;
 
@@ -73,45 +74,6 @@ int ka_check_signature(struct ka_check_context *c)
 		"signature");
 }
 
-static int check_initrd(struct ka_check_context *c, const struct ka_plan_file *file)
-{
-	const struct ka_reader reader = {
-		.fd = file->fd,
-		.base = file->offset,
-		.size = file->size,
-	};
-	int r;
-
-	if (file->fd < 0)
-		return 0; /* reported when it could not be opened */
-	r = ka_initrd_inspect(&reader, file->path, &c->initrds, c->findings);
-	if (r < 0 && r != -ENOMEM)
-		r = ka_report(c->findings, KA_ERROR, "file-unreadable", file->path, NULL,
-			      "initrd: cannot read it: %s", strerror(-r));
-	return r;
-}
-
-/* Packed by the loader into an archive: what the file itself holds is nobody's business here. */
-static bool is_packed(const struct ka_plan *plan, size_t index)
-{
-	return plan->initrds[index].continued || (index > 0 && plan->initrds[index - 1].continued);
-}
-
-int ka_check_initrds(struct ka_check_context *c)
-{
-	const struct ka_plan *plan = c->plan;
-	int r = 0;
-
-	for (size_t i = 0; i < plan->n_initrds && r == 0; i++)
-		if (!is_packed(plan, i))
-			r = check_initrd(c, &plan->initrds[i]);
-	if (r < 0 || !c->initrds.has_microcode || c->initrds.has_other)
-		return r;
-	return ka_report(c->findings, KA_ERROR, "initrd-only-microcode", plan->initrds[0].path,
-			 "name the real initrd as well, with --initrd= after this one",
-			 "there is only microcode in the initrd: no root would be found");
-}
-
 static int check_hash(struct ka_check_context *c, const struct ka_plan_file *file)
 {
 	struct ka_error err = KA_ERROR_INIT;
@@ -142,19 +104,11 @@ int ka_check_hashes(struct ka_check_context *c)
 	return r;
 }
 
-/* "6.1.0-56-amd64 (builder@host) #1 SMP …" */
-static char *image_release(const struct ka_image *image)
-{
-	const char *version = image->kernel_version;
-
-	return version ? strndup(version, strcspn(version, " ")) : NULL;
-}
-
 int ka_check_modules(struct ka_check_context *c)
 {
 	const char *const folders[] = { "/lib/modules", "/usr/lib/modules" };
 	const char *own = c->plan->entry->modules;
-	_cleanup_free_ char *release = image_release(&c->plan->image);
+	_cleanup_free_ char *release = ka_image_release(&c->plan->image);
 
 	if (!release || !*release)
 		return 0;

@@ -11,12 +11,15 @@
  */
 
 #include "image/image.h"
+#include "image/payload.h"
 #include "image/pe.h"
+#include "unpack/unpack.h"
 
 #include <kexec-any/text.h>
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 
 #define HEADER_START 0x1f1
 #define HEADER_END   0x26c /* of the fields read here */
@@ -178,18 +181,24 @@ static int check_size(const struct work *w)
 			 end, size, end - size, 100.0 * (double)size / (double)end);
 }
 
+static int inspect_payload(const struct work *w)
+{
+	const struct ka_reader payload = {
+		.fd = w->reader->fd,
+		.base = w->reader->base + w->h.setup_size + w->h.payload_offset,
+		.size = w->h.payload_length,
+	};
+
+	/* What is cut off, or has no room to unpack, is said elsewhere. */
+	if (w->context->fast || w->h.init_size < w->h.code_size ||
+	    (uint64_t)w->h.setup_size + w->h.payload_offset + w->h.payload_length > w->reader->size)
+		return 0;
+	return ka_payload_inspect(&payload, w->context->path, w->h.init_size, w->image,
+				  w->findings);
+}
+
 static int check_payload(const struct work *w)
 {
-	static const uint8_t magics[][2] = {
-		{ 0x1f, 0x8b }, { 0x1f, 0x9e }, /* gzip */
-		{ 0x42, 0x5a },			/* bzip2 */
-		{ 0x5d, 0x00 },			/* lzma */
-		{ 0xfd, 0x37 },			/* xz */
-		{ 0x89, 0x4c },			/* lzo */
-		{ 0x02, 0x21 },			/* lz4 */
-		{ 0x28, 0xb5 },			/* zstd */
-		{ 0x7f, 0x45 },			/* not compressed: ELF */
-	};
 	const struct header *h = &w->h;
 	uint8_t start[2];
 	int r;
@@ -207,9 +216,8 @@ static int check_payload(const struct work *w)
 		       sizeof(start));
 	if (r < 0)
 		return r == -ENODATA ? 0 : r; /* truncated, which is said already */
-	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
-		if (memcmp(start, magics[i], 2) == 0)
-			return 0;
+	if (ka_packing_detect(start, sizeof(start)) != KA_PACKING_NONE)
+		return inspect_payload(w);
 	return ka_report(w->findings, KA_ERROR, "kernel-payload", w->context->path, reinstall,
 			 "the compressed kernel at %" PRIu64 " begins with %02x %02x, which is no "
 			 "known compression",
@@ -364,6 +372,40 @@ static int check_pe(const struct work *w)
 	return r;
 }
 
+/* Linux up to 6.14 ends with a checksum; "6.14.0-rc1" and the like are before 6.15. */
+static bool has_checksum(const char *version)
+{
+	unsigned int major, minor;
+
+	return version && sscanf(version, "%u.%u", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 15));
+}
+
+/*
+ * Other tools may have changed more than a signature does: a warning where the kernel inside is
+ * verified by another checksum, which lz4, lzma and lzo do not have.
+ */
+static int check_checksum(const struct work *w)
+{
+	uint64_t end = w->h.setup_size + w->h.code_size;
+	struct ka_pe pe;
+	const char *why;
+	uint8_t at[4] = { 0 };
+	int r;
+
+	if (w->context->fast || !has_checksum(w->image->kernel_version) || end > w->reader->size)
+		return 0;
+	if (ka_pe_read(w->reader, &pe, &why) > 0 &&
+	    (r = ka_read_at(w->reader, 0x3c, at, sizeof(at))) < 0)
+		return r;
+	r = ka_payload_verify_crc(w->reader, end, ka_le32(at));
+	if (r != 0)
+		return r == -EOPNOTSUPP || r > 0 ? 0 : r;
+	return ka_report(w->findings, w->image->is_verified ? KA_WARNING : KA_ERROR,
+			 "kernel-checksum", w->context->path, reinstall,
+			 "the checksum at the end of the kernel is not that of its bytes");
+}
+
 /* The text that kernel_version points to, which must end inside the setup code. */
 static int read_kernel_version(const struct ka_reader *reader, const struct header *h, char **ret)
 {
@@ -401,7 +443,7 @@ int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_con
 {
 	static int (*const checks[])(const struct work *w) = {
 		check_start,   check_protocol, check_size,	  check_payload, check_placement,
-		check_cmdline, check_machine,  check_kernel_info, check_pe,
+		check_cmdline, check_machine,  check_kernel_info, check_pe,	 check_checksum,
 	};
 	struct work w = {
 		.reader = reader,

@@ -23,7 +23,15 @@ const char *ka_image_kind_name(enum ka_image_kind kind)
 void ka_image_done(struct ka_image *image)
 {
 	free(image->kernel_version);
+	free(image->build_id);
 	*image = (struct ka_image){ 0 };
+}
+
+char *ka_image_release(const struct ka_image *image)
+{
+	const char *version = image->kernel_version;
+
+	return version ? strndup(version, strcspn(version, " ")) : NULL;
 }
 
 /* What a file that is no kernel looks like, for people. */

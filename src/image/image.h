@@ -24,10 +24,13 @@ const char *ka_image_kind_name(enum ka_image_kind kind);
 
 struct ka_image {
 	enum ka_image_kind kind;
-	char *kernel_version;  /* "release (builder) #version"; NULL when the file does not say */
-	uint64_t init_size;    /* memory the kernel needs before it can look after itself, bytes */
-	bool is_signed;	       /* a PE signature is attached; says nothing about who signed */
-	bool needs_kexec_load; /* the file system call does not take this format: kexec(8) only */
+	char *kernel_version;	/* "release (builder) #version"; NULL when the file does not say */
+	char *build_id;		/* hexadecimal; NULL when unknown */
+	bool is_verified;	/* the kernel inside by a checksum of its compression */
+	uint64_t unpacked_size; /* of the kernel inside, bytes; 0: not looked into */
+	uint64_t init_size;	/* memory the kernel needs before it can look after itself, bytes */
+	bool is_signed;		/* a PE signature is attached; says nothing about who signed */
+	bool needs_kexec_load;	/* the file system call does not take this format: kexec(8) only */
 };
 
 /* What the image is held against. All borrowed. */
@@ -35,9 +38,12 @@ struct ka_image_context {
 	const char *path; /* for the findings */
 	const struct ka_machine *machine;
 	size_t cmdline_len; /* without the NUL */
+	bool fast;	    /* keep to the structure, do not unpack */
 };
 
 void ka_image_done(struct ka_image *image);
+/* "6.1.0-56-amd64", as uname -r says it; NULL: unknown, or no memory. */
+char *ka_image_release(const struct ka_image *image);
 
 /*
  * Look at a kernel file, and report all that is wrong with it. Follows

@@ -8,18 +8,34 @@
 
 /* Initrds: what is inside, and joining several into one. */
 
+/* More kernels than one initrd ever has modules for. */
+#define KA_INITRD_RELEASES_LIMIT 8
+
 /* What the scan of all initrds of one boot, in their order, has seen. */
 struct ka_initrd_summary {
-	bool has_microcode; /* an archive with CPU microcode or ACPI tables for early boot */
-	bool has_other;	    /* anything else: files, or a compressed archive */
+	bool has_microcode;    /* an archive with CPU microcode or ACPI tables for early boot */
+	bool has_other;	       /* anything else: files, or a compressed archive */
+	bool has_init;	       /* /init, which the kernel starts */
+	bool is_partial;       /* not all of it was looked into */
+	unsigned int packings; /* a bit for each enum ka_packing there is */
+	char *releases[KA_INITRD_RELEASES_LIMIT]; /* of the kernels it has drivers for; owned */
+	size_t n_releases;
+	uint64_t unpacked; /* bytes the kernel will have to unpack it to */
+};
+
+void ka_initrd_summary_done(struct ka_initrd_summary *summary);
+
+struct ka_initrd_context {
+	const char *path; /* for the findings; borrowed */
+	bool fast;	  /* do not look into compressed members */
 };
 
 /*
  * Scan one initrd as the kernel does (init/initramfs.c, unpack_to_rootfs()): members one after the
- * other, a cpio archive where "0" stands at a multiple of 4, zeros between them, else compressed
- * data, which ends the scan: what is in there is not looked at.
+ * other, a cpio archive where "0" stands at a multiple of 4, zeros between them, else a compressed
+ * stream of such archives, which is unpacked and verified by its own checksum.
  */
-int ka_initrd_inspect(const struct ka_reader *reader, const char *path,
+int ka_initrd_inspect(const struct ka_reader *reader, const struct ka_initrd_context *context,
 		      struct ka_initrd_summary *summary, struct ka_findings *findings) _must_check_;
 
 /* One member of the joined initrd: bytes of a file. All borrowed. */

@@ -1,75 +1,109 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is in an initrd: the kernel's own scan, over the headers alone. */
+/* What is in an initrd: the kernel's own scan, over headers and names, and through compression. */
 
+#include "initrd/cpio.h"
 #include "initrd/initrd.h"
+#include "unpack/unpack.h"
+
+#include <kexec-any/text.h>
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 
-#define CPIO_HEADER 110
-/* Files in a leading, uncompressed archive; a real one holds a few thousand. */
+/* Files in all archives; a real initrd holds a few thousand. */
 #define CPIO_FILES_LIMIT 1000000
+/* What a compressed member may come to. */
+#define UNPACKED_LIMIT (16ull << 30)
 
 static const char rebuild[] = "rebuild it: update-initramfs -u, dracut -f, mkinitcpio -P, …";
 
-static const struct {
-	uint8_t magic[2]; /* as the kernel knows them (lib/decompress.c) */
-	const char *name;
-} compressions[] = {
-	{ { 0x1f, 0x8b }, "gzip" }, { { 0x1f, 0x9e }, "gzip" }, { { 0x42, 0x5a }, "bzip2" },
-	{ { 0x5d, 0x00 }, "lzma" }, { { 0xfd, 0x37 }, "xz" },	{ { 0x89, 0x4c }, "lzo" },
-	{ { 0x02, 0x21 }, "lz4" },  { { 0x28, 0xb5 }, "zstd" },
-};
-
 struct scan {
 	const struct ka_reader *reader;
-	const char *path;
+	const struct ka_initrd_context *context;
 	struct ka_initrd_summary *summary;
 	struct ka_findings *findings;
 	uint64_t offset;
 	size_t n_files;
 	bool in_archive; /* a cpio archive has begun and its trailer was not seen yet */
+	bool found_anything;
 };
 
-static bool is_compression(const uint8_t *start)
+void ka_initrd_summary_done(struct ka_initrd_summary *summary)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(compressions); i++)
-		if (memcmp(start, compressions[i].magic, 2) == 0)
-			return true;
-	return false;
-}
-
-/* Eight hexadecimal digits, as all numbers of the "newc" format. */
-static bool parse_hex8(const char *p, uint32_t *ret)
-{
-	uint32_t value = 0;
-
-	for (int i = 0; i < 8; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if (!isxdigit(c))
-			return false;
-		value = value << 4 | (uint32_t)(isdigit(c) ? c - '0' : (tolower(c) - 'a' + 10));
-	}
-	*ret = value;
-	return true;
+	for (size_t i = 0; i < summary->n_releases; i++)
+		free(summary->releases[i]);
+	*summary = (struct ka_initrd_summary){ 0 };
 }
 
 static int report_damage(const struct scan *s, const char *what)
 {
-	return ka_report(s->findings, KA_ERROR, "initrd-damaged", s->path, rebuild,
+	return ka_report(s->findings, KA_ERROR, "initrd-damaged", s->context->path, rebuild,
 			 "%s at byte %" PRIu64 " of %" PRIu64
 			 ". The kernel would start with part of it and not find its root",
 			 what, s->offset, s->reader->size);
 }
 
+/* --- names */
+
 static bool is_early(const char *name)
 {
 	return ka_startswith(name, "kernel") && (name[6] == '\0' || name[6] == '/');
 }
+
+static bool has_release(const struct ka_initrd_summary *summary, const char *release, size_t n)
+{
+	for (size_t i = 0; i < summary->n_releases; i++)
+		if (strlen(summary->releases[i]) == n &&
+		    strncmp(summary->releases[i], release, n) == 0)
+			return true;
+	return false;
+}
+
+/* "usr/lib/modules/6.1.0/kernel/…/x.ko": a driver, and for which kernel. */
+static int note_driver(struct ka_initrd_summary *summary, const char *name)
+{
+	const char *release, *dot = strrchr(name, '/');
+	size_t n;
+
+	if (ka_startswith(name, "usr/"))
+		name += 4;
+	if (!ka_startswith(name, "lib/modules/") || !dot || !strstr(dot, ".ko"))
+		return 0;
+	release = name + strlen("lib/modules/");
+	n = strcspn(release, "/");
+	if (n == 0 || release[n] != '/' || has_release(summary, release, n) ||
+	    summary->n_releases == KA_INITRD_RELEASES_LIMIT)
+		return 0;
+	summary->releases[summary->n_releases] = strndup(release, n);
+	return summary->releases[summary->n_releases++] ? 0 : -ENOMEM;
+}
+
+static int note_name(struct scan *s, const char *name)
+{
+	while (ka_startswith(name, "./"))
+		name += 2;
+	while (*name == '/')
+		name++;
+	s->found_anything = true;
+	if (is_early(name))
+		s->summary->has_microcode = true;
+	else if (*name && !ka_streq(name, "."))
+		s->summary->has_other = true;
+	if (ka_streq(name, "init"))
+		s->summary->has_init = true;
+	return note_driver(s->summary, name);
+}
+
+static int visit(void *userdata, const char *name, _unused_ uint32_t mode)
+{
+	struct scan *s = userdata;
+
+	return ++s->n_files > CPIO_FILES_LIMIT ? -EFBIG : note_name(s, name);
+}
+
+/* --- members */
 
 /*
  * One file of a cpio archive. 1: go on, 2: it was the trailer, 0: a finding ended the scan.
@@ -77,7 +111,8 @@ static bool is_early(const char *name)
 static int scan_file(struct scan *s)
 {
 	char header[CPIO_HEADER], name[PATH_MAX];
-	uint32_t name_size, file_size;
+	struct cpio_header h;
+	const char *why;
 	uint64_t data;
 	int r;
 
@@ -86,33 +121,118 @@ static int scan_file(struct scan *s)
 		return report_damage(s, "truncated: a cpio header is cut off");
 	if (r < 0)
 		return r;
-	if (memcmp(header, "070707", 6) == 0)
-		return report_damage(s, "a cpio archive of the old format (\"cpio -H newc\" is "
-					"needed)");
-	if ((memcmp(header, "070701", 6) != 0 && memcmp(header, "070702", 6) != 0) ||
-	    !parse_hex8(header + 54, &file_size) || !parse_hex8(header + 94, &name_size) ||
-	    name_size == 0 || name_size > sizeof(name))
-		return report_damage(s, "no valid cpio header");
+	if (!cpio_parse_header(header, &h, &why))
+		return report_damage(s, why);
 
-	r = ka_read_at(s->reader, s->offset + CPIO_HEADER, name, name_size);
-	data = (s->offset + CPIO_HEADER + name_size + 3) & ~(uint64_t)3;
-	if (r == -ENODATA || data + file_size > s->reader->size)
+	r = ka_read_at(s->reader, s->offset + CPIO_HEADER, name, h.name_size);
+	data = (s->offset + CPIO_HEADER + h.name_size + 3) & ~(uint64_t)3;
+	if (r == -ENODATA || data + h.size > s->reader->size)
 		return report_damage(s, "truncated: a file of the cpio archive is cut off");
 	if (r < 0)
 		return r;
-	if (name[name_size - 1] != '\0')
+	if (name[h.name_size - 1] != '\0')
 		return report_damage(s, "a cpio file name without end");
 
-	s->offset = (data + file_size + 3) & ~(uint64_t)3;
+	s->offset = (data + h.size + 3) & ~(uint64_t)3;
 	if (ka_streq(name, "TRAILER!!!"))
 		return 2;
-	if (++s->n_files > CPIO_FILES_LIMIT)
+	r = visit(s, name, h.mode);
+	if (r == -EFBIG)
 		return report_damage(s, "more than a million files");
-	if (is_early(name))
-		s->summary->has_microcode = true;
-	else if (!ka_streq(name, "."))
+	return r < 0 ? r : 1;
+}
+
+static int feed(void *userdata, const uint8_t *data, size_t n)
+{
+	return cpio_feed(userdata, data, n);
+}
+
+/* What unpacking a member has come to. 1: go on behind it, 0: a finding ended the scan. */
+static int judge_member(struct scan *s, enum ka_packing packing, int r,
+			const struct cpio_stream *stream, const struct ka_unpacked *unpacked,
+			const char *text)
+{
+	_cleanup_free_ char *what = NULL;
+
+	if (r == -ENOMEM)
+		return r;
+	if (r == -EOPNOTSUPP) {
+		s->summary->is_partial = true;
+		return ka_report(s->findings, KA_WARNING, "initrd-unchecked", s->context->path,
+				 "install that library",
+				 "a member packed by %s cannot be looked into: %s",
+				 ka_packing_name(packing), text);
+	}
+	if (stream->why)
+		what = ka_format("%s inside a member packed by %s", stream->why,
+				 ka_packing_name(packing));
+	else if (r == -EFBIG)
+		what = ka_format(
+			"more files or bytes than any initrd has inside a member packed by %s",
+			ka_packing_name(packing));
+	else if (r < 0)
+		what = ka_format("a damaged member packed by %s (%s)", ka_packing_name(packing),
+				 text);
+	else if (!cpio_is_complete(stream))
+		what = ka_format("a cpio archive that is cut off inside a member packed by %s",
+				 ka_packing_name(packing));
+	else {
+		s->offset += unpacked->consumed;
+		s->summary->unpacked += unpacked->produced;
+		return 1;
+	}
+	return what ? report_damage(s, what) : -ENOMEM;
+}
+
+/* The kernel takes no check of xz but CRC32, which xz(1) alone does not choose
+ * (Documentation/staging/xz.rst). */
+static int check_xz(struct scan *s)
+{
+	uint8_t head[8];
+	int r = ka_read_at(s->reader, s->offset, head, sizeof(head));
+
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	if ((head[7] & 0x0f) <= 1)
+		return 0;
+	return ka_report(s->findings, KA_ERROR, "initrd-xz-check", s->context->path,
+			 "pack it with xz --check=crc32",
+			 "the member at byte %" PRIu64
+			 " is packed by xz with a check (%u) that the kernel does not know",
+			 s->offset, head[7] & 0x0f);
+}
+
+/* 1: go on behind it, 0: done. */
+static int scan_packed(struct scan *s, enum ka_packing packing)
+{
+	const struct ka_reader rest = {
+		.fd = s->reader->fd,
+		.base = s->reader->base + s->offset,
+		.size = s->reader->size - s->offset,
+	};
+	struct cpio_stream stream = { .visit = visit, .userdata = s };
+	struct ka_error err = KA_ERROR_INIT;
+	struct ka_unpacked unpacked;
+	int r = 0;
+
+	s->found_anything = true;
+	s->in_archive = false;
+	s->summary->packings |= 1u << packing;
+	if (s->context->fast) {
 		s->summary->has_other = true;
-	return 1;
+		s->summary->is_partial = true;
+		return 0;
+	}
+	if (packing == KA_PACKING_XZ)
+		r = check_xz(s);
+	if (r < 0)
+		return r;
+	r = ka_unpack(&rest, packing, UNPACKED_LIMIT, feed, &stream, &unpacked, &err);
+	r = judge_member(s, packing, r, &stream, &unpacked, ka_error_text(&err, r));
+	ka_error_done(&err);
+	if (r == 0 && s->summary->is_partial)
+		s->summary->has_other = true;
+	return r;
 }
 
 /* The first byte that is not zero, or the end. */
@@ -137,6 +257,8 @@ static int skip_zeros(struct scan *s)
 	return 0;
 }
 
+/* --- the whole */
+
 static const char *describe(const uint8_t *start, size_t n)
 {
 	if (n >= 4 && memcmp(start,
@@ -158,7 +280,7 @@ static const char *describe(const uint8_t *start, size_t n)
 static int report_foreign(const struct scan *s, const uint8_t *start, size_t n)
 {
 	if (s->offset == 0)
-		return ka_report(s->findings, KA_ERROR, "initrd-format", s->path, rebuild,
+		return ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
 				 "not an initrd: %s, neither a cpio archive nor compressed data",
 				 describe(start, n));
 	return report_damage(s, "bytes that are neither a cpio archive nor compressed data");
@@ -167,6 +289,7 @@ static int report_foreign(const struct scan *s, const uint8_t *start, size_t n)
 /* One step of the kernel's loop. 1: go on, 0: done. */
 static int scan_member(struct scan *s)
 {
+	enum ka_packing packing;
 	uint8_t start[64];
 	uint64_t left;
 	size_t n;
@@ -189,34 +312,59 @@ static int scan_member(struct scan *s)
 		s->in_archive = r == 1;
 		return r > 0 ? 1 : r;
 	}
-	if (n >= 2 && is_compression(start)) {
-		s->summary->has_other = true;
-		return 0;
-	}
+	packing = ka_packing_detect(start, n);
+	if (packing != KA_PACKING_NONE)
+		return scan_packed(s, packing);
 	return report_foreign(s, start, n);
 }
 
 /* The kernel does without the trailer; but cpio(1) always writes one, so something is missing. */
-static int check_end(const struct scan *s, bool found_anything)
+static int check_end(const struct scan *s)
 {
-	if (!found_anything)
-		return ka_report(s->findings, KA_ERROR, "initrd-format", s->path, rebuild,
+	if (!s->found_anything && s->n_files == 0)
+		return ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
 				 "not an initrd: no file in its %" PRIu64 " bytes",
 				 s->reader->size);
 	if (s->in_archive)
-		return ka_report(s->findings, KA_WARNING, "initrd-no-trailer", s->path, rebuild,
-				 "the cpio archive has no end mark: it may be cut off");
+		return ka_report(s->findings, KA_WARNING, "initrd-no-trailer", s->context->path,
+				 rebuild, "the cpio archive has no end mark: it may be cut off");
 	return 0;
 }
 
-int ka_initrd_inspect(const struct ka_reader *reader, const char *path,
+/*
+ * A boot configuration may follow the initrd: its bytes, size, checksum and mark, up to 3 zeros after
+ * it (Documentation/admin-guide/bootconfig.rst). The kernel takes it off first. The size without it.
+ */
+static uint64_t size_without_bootconfig(const struct ka_reader *reader)
+{
+	static const char mark[] = "#BOOTCONFIG\n";
+	const size_t n = sizeof(mark) - 1;
+	uint8_t tail[8 + sizeof(mark) - 1];
+
+	for (uint64_t pad = 0; pad < 4; pad++) {
+		uint64_t end = reader->size - pad;
+
+		if (reader->size < pad + sizeof(tail) ||
+		    ka_read_at(reader, end - sizeof(tail), tail, sizeof(tail)) < 0)
+			break;
+		if (memcmp(tail + 8, mark, n) == 0 && ka_le32(tail) <= end - sizeof(tail))
+			return end - sizeof(tail) - ka_le32(tail);
+	}
+	return reader->size;
+}
+
+int ka_initrd_inspect(const struct ka_reader *reader, const struct ka_initrd_context *context,
 		      struct ka_initrd_summary *summary, struct ka_findings *findings)
 {
-	struct ka_initrd_summary own = { 0 };
+	const struct ka_reader initrd = {
+		.fd = reader->fd,
+		.base = reader->base,
+		.size = size_without_bootconfig(reader),
+	};
 	struct scan s = {
-		.reader = reader,
-		.path = path,
-		.summary = &own,
+		.reader = &initrd,
+		.context = context,
+		.summary = summary,
 		.findings = findings,
 	};
 	size_t n_before = findings->n;
@@ -225,9 +373,7 @@ int ka_initrd_inspect(const struct ka_reader *reader, const char *path,
 	do
 		r = scan_member(&s);
 	while (r > 0);
-	summary->has_microcode |= own.has_microcode;
-	summary->has_other |= own.has_other;
-	if (r < 0 || findings->n > n_before)
-		return r;
-	return check_end(&s, own.has_microcode || own.has_other || s.n_files > 0);
+	if (findings->n > n_before)
+		summary->is_partial = true;
+	return r < 0 || findings->n > n_before ? r : check_end(&s);
 }

@@ -158,6 +158,15 @@ EOF
     [[ $(jq -r '.problems[].id' <<<"$output") != *loader-differs* ]]
 }
 
+@test "two generations of one system both have its secrets" {
+    add_esp
+    add_sd_entry nixos-1f3ad4 "$(closure system-4-link)"
+    ln -s "$(closure system-4-link)" "$profiles/system-9-link"
+    for id in nixos-generation-4 nixos-generation-9; do
+        [ "$(entry $id '.bootable, .initrd[]')" = $'true\n/boot/efi/EFI/nixos/nixos-1f3ad4-initrd.efi' ]
+    done
+}
+
 @test "systemd-boot boots another system: both are named, the profile wins" {
     add_esp
     add_sd_entry nixos-generation-2 "$(closure system-2-link)"

@@ -22,6 +22,7 @@ static const char *scan(const char *name, struct ka_initrd_summary *summary)
 {
 	struct ka_findings findings = KA_FINDINGS_INIT;
 	struct ka_initrd_summary unused = { 0 };
+	const struct ka_initrd_context context = { .path = name };
 	struct ka_reader reader = { 0 };
 	const char *id = "";
 	struct stat st;
@@ -30,11 +31,13 @@ static const char *scan(const char *name, struct ka_initrd_summary *summary)
 	assert_true(reader.fd >= 0);
 	assert_int_equal(fstat(reader.fd, &st), 0);
 	reader.size = (uint64_t)st.st_size;
-	assert_int_equal(ka_initrd_inspect(&reader, name, summary ? summary : &unused, &findings),
+	assert_int_equal(ka_initrd_inspect(&reader, &context, summary ? summary : &unused,
+					   &findings),
 			 0);
 	if (findings.n > 0)
 		id = findings.items[0].id;
 	ka_findings_done(&findings);
+	ka_initrd_summary_done(&unused);
 	close(reader.fd);
 	return id;
 }
@@ -50,7 +53,7 @@ static void test_archives(void **state)
 	shell("(cd tree && find . | cpio --quiet -o -H crc) >crc");
 	shell("(cd tree && find . | cpio --quiet -o -H odc) >odc");
 	shell("(cd micro && find . | cpio --quiet -o -H newc) >ucode");
-	shell("gzip -c raw >gz && xz -c raw >xz && cat ucode gz >both && cat raw gz >raw-gz");
+	shell("gzip -c raw >gz && xz -c --check=crc32 raw >xz && cat ucode gz >both && cat raw gz >raw-gz");
 	shell("head -c 300 /dev/zero >zeros && cat ucode zeros raw >padded");
 	shell("echo '<html>404</html>' >html && echo text >text && cat raw text >tail");
 
@@ -74,6 +77,37 @@ static void test_archives(void **state)
 	assert_string_equal(scan("text", NULL), "initrd-format");
 	assert_string_equal(scan("zeros", NULL), "initrd-format");
 	assert_string_equal(scan("tail", NULL), "initrd-damaged");
+}
+
+static void test_packed(void **state)
+{
+	struct ka_initrd_summary summary = { 0 };
+
+	(void)state;
+	shell("mkdir -p tree/usr/lib/modules/6.1.0-7 && echo hi >tree/init && "
+	      "echo x >tree/usr/lib/modules/6.1.0-7/a.ko.xz");
+	shell("(cd tree && find . | cpio --quiet -o -H newc) >raw");
+	shell("gzip -c raw >gz && zstd -qc raw >zst && lz4 -lqc raw >lz4 && xz -c raw >xz64");
+	shell("cat zst gz >members && cat lz4 raw >lz4-raw && (cat gz && echo junk) >tail");
+	shell("head -c -20 zst >cut && (cat raw && echo junk) | gzip >inner && "
+	      "head -c 300 raw | gzip >short && (cat gz && head -c 9 /dev/zero) >zeros");
+	/* A boot configuration behind it: 4 bytes, their size, any checksum, the mark. */
+	shell("(cat gz && printf 'a=b\\n\\004\\0\\0\\0\\0\\0\\0\\0#BOOTCONFIG\\n') >bootconfig");
+
+	assert_string_equal(scan("zst", &summary), "");
+	assert_true(summary.has_init);
+	assert_int_equal(summary.n_releases, 1);
+	assert_string_equal(summary.releases[0], "6.1.0-7");
+	ka_initrd_summary_done(&summary);
+	assert_string_equal(scan("members", NULL), "");
+	assert_string_equal(scan("zeros", NULL), "");
+	assert_string_equal(scan("bootconfig", NULL), "");
+	assert_string_equal(scan("xz64", NULL), "initrd-xz-check");
+	assert_string_equal(scan("lz4-raw", NULL), "initrd-damaged");
+	assert_string_equal(scan("tail", NULL), "initrd-damaged");
+	assert_string_equal(scan("cut", NULL), "initrd-damaged");
+	assert_string_equal(scan("inner", NULL), "initrd-damaged");
+	assert_string_equal(scan("short", NULL), "initrd-damaged");
 }
 
 /* Wherever a raw archive is cut before its trailer, the scan notices. */
@@ -145,6 +179,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_case(test_archives),
+		unit_case(test_packed),
 		unit_case(test_truncation),
 		unit_case(test_join),
 	};

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checks of single words of the command line. */
+
+#include "checks/checks.h"
+
+#include <kexec-any/text.h>
+
+#include <inttypes.h>
+
+static bool is_word(const struct ka_word *word, const char *text)
+{
+	return word->len == strlen(text) && strncmp(word->text, text, word->len) == 0;
+}
+
+/* The memory is reserved early in the boot of the kernel that may crash: by the next one itself. */
+int ka_check_crashkernel(struct ka_check_context *c)
+{
+	/* The first is the newer name. */
+	static const char *const paths[] = { "/sys/kernel/kexec/crash_size",
+					     "/sys/kernel/kexec_crash_size" };
+	_cleanup_free_ char *text = NULL, *value = NULL;
+	const char *path = NULL;
+	uint64_t size = 0;
+	int r = -ENOENT;
+
+	if (!c->plan->cmdline)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(paths) && r < 0 && r != -ENOMEM; i++) {
+		path = paths[i];
+		r = ka_host_read_line(c->host, path, &text, NULL);
+	}
+	if (r < 0 || ka_parse_u64(text, UINT64_MAX, &size) < 0 || size == 0)
+		return r == -ENOMEM ? r : 0;
+	r = ka_cmdline_get(c->plan->cmdline, "crashkernel", &value);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return ka_report(c->findings, KA_WARNING, "crashkernel-lost", path,
+			 "add crashkernel= to the entry, or pass --append=crashkernel=SIZE",
+			 "%" PRIu64
+			 " MiB are reserved for a crash kernel now; the next kernel would "
+			 "reserve none: its command line has no crashkernel=",
+			 size >> 20);
+}
+
+/* Is KEY= the same on both command lines, or on neither? 1, 0, -ENOMEM. */
+static int is_same_value(const char *a, const char *b, const char *key)
+{
+	_cleanup_free_ char *x = NULL, *y = NULL;
+	int r;
+
+	r = ka_cmdline_get(a, key, &x);
+	if (r >= 0)
+		r = ka_cmdline_get(b, key, &y);
+	if (r < 0)
+		return r;
+	return x && y ? ka_streq(x, y) : !x && !y;
+}
+
+/* Will the next kernel's root be the one that is mounted now? 1 surely, 0 who knows, -ENOMEM. */
+static int is_running_root(struct ka_check_context *c)
+{
+	/* What chooses a part of the volume, or puts another file system in its place. */
+	static const char *const keys[] = { "rootflags", "rootfstype",	"ostree",
+					    "composefs", "overlayroot", "systemd.volatile" };
+	_cleanup_free_ char *next = NULL, *now = NULL;
+	const char *running = c->machine->cmdline;
+	int r;
+
+	if (!running)
+		return 0;
+	r = ka_cmdline_get(c->plan->cmdline, "root", &next);
+	if (r > 0)
+		r = ka_cmdline_get(running, "root", &now);
+	if (r <= 0)
+		return r;
+	if (!ka_streq(next, now) && !ka_host_same_volume(c->host, next, now))
+		return 0;
+	r = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && r > 0; i++)
+		r = is_same_value(c->plan->cmdline, running, keys[i]);
+	return r;
+}
+
+/* A captured machine holds few programs: one that is not there says nothing in an absent folder. */
+static int is_file_missing(struct ka_host *host, const char *path)
+{
+	_cleanup_free_ char *folder = strndup(path, (size_t)(strrchr(path, '/') - path));
+
+	if (!folder)
+		return -ENOMEM;
+	if (!ka_host_is_live(host) && *folder && !ka_host_exists(host, folder))
+		return 0;
+	return ka_host_stat(host, path, NULL) == 0;
+}
+
+static bool is_reported(const struct ka_findings *findings, const char *id)
+{
+	for (size_t i = 0; i < findings->n; i++)
+		if (ka_streq(findings->items[i].id, id))
+			return true;
+	return false;
+}
+
+/* Backends know the init of their own systems and may have said it already. */
+int ka_check_init(struct ka_check_context *c)
+{
+	_cleanup_free_ char *init = NULL;
+	int r;
+
+	if (!c->plan->cmdline || is_reported(c->findings, "init-missing"))
+		return 0;
+	r = ka_cmdline_get(c->plan->cmdline, "init", &init);
+	if (r <= 0 || *init != '/')
+		return r < 0 ? r : 0;
+	r = is_running_root(c);
+	if (r > 0)
+		r = is_file_missing(c->host, init);
+	if (r <= 0)
+		return r;
+	return ka_report(
+		c->findings, KA_ERROR, "init-missing", init,
+		"correct the command line, or pass --cmdline=",
+		"init=%s does not exist on this root, which would be the next kernel's too", init);
+}
+
+/* "ttyS0,115200n8": a UART by the names of the kernel's two most common drivers. */
+static bool is_serial(const char *value, size_t len)
+{
+	return (len > 4 && strncmp(value, "ttyS", 4) == 0 && value[4] >= '0' && value[4] <= '9') ||
+	       (len > 6 && strncmp(value, "ttyAMA", 6) == 0);
+}
+
+/* Baud of a console= value; 9600 without one (Documentation/admin-guide/serial-console.rst). */
+static unsigned int baud_of(const char *value, size_t len)
+{
+	const char *comma = memchr(value, ',', len);
+	size_t at = comma ? (size_t)(comma - value) + 1 : len;
+	unsigned int baud = 0;
+
+	for (; at < len && value[at] >= '0' && value[at] <= '9' && baud < 10000000; at++)
+		baud = baud * 10 + (unsigned int)(value[at] - '0');
+	return baud ? baud : 9600;
+}
+
+/* The last of the words that set the console's level counts; "quiet" is level 4. */
+static void read_level(const struct ka_word *word, bool *quiet)
+{
+	const char *level;
+	size_t len;
+
+	if (is_word(word, "quiet"))
+		*quiet = true;
+	else if (is_word(word, "debug") || is_word(word, "ignore_loglevel"))
+		*quiet = false;
+	else if ((level = ka_word_value(word, "loglevel", &len)) && len > 0)
+		*quiet = len == 1 && *level >= '0' && *level <= '4';
+}
+
+/* What a small guest's kernel (6.1, QEMU) logs until init runs. Eight bits, start and stop make 10. */
+#define SMALL_LOG     26909u
+#define BITS_PER_BYTE 10u
+
+int ka_check_console(struct ka_check_context *c)
+{
+	const char *cursor = c->plan->cmdline, *serial = NULL, *value;
+	size_t serial_len = 0, len;
+	bool quiet = false;
+	struct ka_word word;
+	unsigned int baud, tenths;
+
+	while (cursor && ka_cmdline_next(&cursor, &word)) {
+		read_level(&word, &quiet);
+		value = ka_word_value(&word, "console", &len);
+		if (value && !serial && is_serial(value, len)) {
+			serial = value;
+			serial_len = len;
+		}
+	}
+	if (!serial || quiet)
+		return 0;
+	baud = baud_of(serial, serial_len);
+	tenths = SMALL_LOG * BITS_PER_BYTE * 10 / baud;
+	return ka_report(
+		c->findings, KA_INFO, "console-slow", NULL, "--append=quiet, where nobody reads it",
+		"the kernel waits for console=%.*s with every line of its log: a port of %u "
+		"baud takes about %u.%u s for %u bytes",
+		(int)(serial_len < 32 ? serial_len : 32), serial, baud, tenths / 10, tenths % 10,
+		SMALL_LOG);
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Hardware that is known to take a kexec badly. */
+
+#include "checks/checks.h"
+#include "checks/hardware-table.h"
+
+#include <kexec-any/text.h>
+
+#define PCI_FOLDER    "/sys/bus/pci/devices"
+#define CPUINFO_LIMIT (4u << 20)
+
+/* What the rows of the table are compared with. NULL or 0: unknown, which fits none. */
+struct facts {
+	char *vendor, *product, *model;
+	bool is_intel, is_guest;
+	unsigned int cpu_family, cpu_model;
+	char **drivers, **display_drivers;
+};
+
+static void facts_done(struct facts *facts)
+{
+	free(facts->vendor);
+	free(facts->product);
+	free(facts->model);
+	ka_strv_free(facts->drivers);
+	ka_strv_free(facts->display_drivers);
+}
+
+static int read_optional(struct ka_host *host, const char *path, char **ret)
+{
+	int r = ka_host_read_line(host, path, ret, NULL);
+
+	return r == -ENOMEM ? r : 0;
+}
+
+/* "cpu family\t: 6": the value behind exactly this key. */
+static const char *cpu_value(const char *line, const char *key)
+{
+	const char *p = ka_startswith(line, key);
+
+	if (!p)
+		return NULL;
+	p += strspn(p, " \t");
+	return *p == ':' ? p + 1 + strspn(p + 1, " \t") : NULL;
+}
+
+static void read_cpu_line(const char *line, struct facts *facts)
+{
+	const char *value;
+	uint64_t number;
+
+	if ((value = cpu_value(line, "vendor_id")))
+		facts->is_intel = ka_streq(value, "GenuineIntel");
+	else if ((value = cpu_value(line, "cpu family")) && ka_parse_u64(value, 255, &number) == 0)
+		facts->cpu_family = (unsigned int)number;
+	else if ((value = cpu_value(line, "model")) && ka_parse_u64(value, 255, &number) == 0)
+		facts->cpu_model = (unsigned int)number;
+	else if ((value = cpu_value(line, "flags"))) {
+		const char *flag = strstr(value, " hypervisor");
+
+		facts->is_guest = flag && (flag[11] == ' ' || flag[11] == '\0');
+	}
+}
+
+/* The first processor stands for all. */
+static int read_cpu(struct ka_host *host, struct facts *facts)
+{
+	_cleanup_free_ char *text = NULL;
+	char *cursor, *line;
+	int r;
+
+	r = ka_host_read(host, "/proc/cpuinfo", CPUINFO_LIMIT, &text, NULL, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (cursor = text; (line = ka_next_line(&cursor)) && *line;)
+		read_cpu_line(line, facts);
+	return 0;
+}
+
+static int add_once(char ***list, const char *text)
+{
+	return ka_strv_contains(*list, text) ? 0 : ka_strv_add(list, text);
+}
+
+static int read_device(struct ka_host *host, const char *name, struct facts *facts)
+{
+	_cleanup_free_ char *link = NULL, *path = NULL, *target = NULL, *class = NULL;
+	const char *driver;
+	int r;
+
+	link = ka_format(PCI_FOLDER "/%s/driver", name);
+	path = ka_format(PCI_FOLDER "/%s/class", name);
+	if (!link || !path)
+		return -ENOMEM;
+	r = ka_host_readlink(host, link, &target);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	driver = strrchr(target, '/');
+	driver = driver ? driver + 1 : target;
+	r = add_once(&facts->drivers, driver);
+	if (r == 0)
+		r = read_optional(host, path, &class);
+	/* Base class 03 of the PCI Code and ID Assignment Specification: display controller. */
+	if (r == 0 && class && ka_startswith(class, "0x03"))
+		r = add_once(&facts->display_drivers, driver);
+	return r;
+}
+
+static int read_devices(struct ka_host *host, struct facts *facts)
+{
+	_cleanup_strv_ char **names = NULL;
+	int r;
+
+	r = ka_host_list(host, PCI_FOLDER, &names, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	r = 0;
+	for (char **p = names; *p && r == 0; p++)
+		r = read_device(host, *p, facts);
+	return r;
+}
+
+static int read_facts(struct ka_host *host, struct facts *facts)
+{
+	int r;
+
+	r = read_optional(host, "/sys/class/dmi/id/sys_vendor", &facts->vendor);
+	if (r == 0)
+		r = read_optional(host, "/sys/class/dmi/id/product_name", &facts->product);
+	if (r == 0)
+		r = read_optional(host, "/sys/firmware/devicetree/base/model", &facts->model);
+	if (r == 0)
+		r = read_cpu(host, facts);
+	if (r == 0)
+		r = read_devices(host, facts);
+	return r;
+}
+
+static bool begins(const char *text, const char *prefix)
+{
+	return text && ka_startswith(text, prefix);
+}
+
+static bool fits(const struct ka_hardware_row *row, const struct facts *facts)
+{
+	if (row->vendor && !(facts->vendor && ka_streq(facts->vendor, row->vendor)))
+		return false;
+	if (row->product && !begins(facts->product, row->product))
+		return false;
+	if (row->guest && !facts->is_guest)
+		return false;
+	if (row->model && !begins(facts->model, row->model))
+		return false;
+	if (row->cpu_family && !(facts->is_intel && facts->cpu_family == row->cpu_family &&
+				 facts->cpu_model == row->cpu_model))
+		return false;
+	if (row->driver && !ka_strv_contains(facts->drivers, row->driver))
+		return false;
+	return !row->display_driver ||
+	       ka_strv_contains(facts->display_drivers, row->display_driver);
+}
+
+int ka_check_hardware(struct ka_check_context *c)
+{
+	_cleanup_(facts_done) struct facts facts = { 0 };
+	int r;
+
+	r = read_facts(c->host, &facts);
+	for (size_t i = 0; i < ARRAY_SIZE(ka_hardware) && r == 0; i++)
+		if (fits(&ka_hardware[i], &facts))
+			r = ka_report(c->findings, KA_WARNING, "hardware-known", NULL,
+				      "try it while somebody is at hand to switch it off and on",
+				      "reported to take a kexec badly: %s (%s)",
+				      ka_hardware[i].what, ka_hardware[i].reference);
+	return r;
+}

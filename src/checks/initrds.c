@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checks of the initrds: each by itself, then what they are together, for this kernel. */
+
+#include "checks/checks.h"
+#include "unpack/unpack.h"
+
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+
+static int check_initrd(struct ka_check_context *c, const struct ka_plan_file *file)
+{
+	const struct ka_reader reader = {
+		.fd = file->fd,
+		.base = file->offset,
+		.size = file->size,
+	};
+	const struct ka_initrd_context context = { .path = file->path, .fast = c->fast };
+	int r;
+
+	if (file->fd < 0) {
+		c->initrds.is_partial = true;
+		return 0; /* reported when it could not be opened */
+	}
+	r = ka_initrd_inspect(&reader, &context, &c->initrds, c->findings);
+	if (r < 0 && r != -ENOMEM)
+		r = ka_report(c->findings, KA_ERROR, "file-unreadable", file->path, NULL,
+			      "initrd: cannot read it: %s", strerror(-r));
+	return r;
+}
+
+/* Packed by the loader into an archive: what the file itself holds is nobody's business here. */
+static bool is_packed(const struct ka_plan *plan, size_t index)
+{
+	return plan->initrds[index].continued || (index > 0 && plan->initrds[index - 1].continued);
+}
+
+/* Can the kernel alone find that root? It knows device names and PARTUUID= (init/do_mounts.c). */
+static int needs_init(const char *cmdline, bool *ret)
+{
+	_cleanup_free_ char *root = NULL, *rdinit = NULL;
+	int r;
+
+	*ret = false;
+	r = cmdline ? ka_cmdline_get(cmdline, "rdinit", &rdinit) : 1;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = ka_cmdline_get(cmdline, "root", &root);
+	if (r < 0)
+		return r;
+	*ret = !root || ka_startswith(root, "UUID=") || ka_startswith(root, "LABEL=") ||
+	       ka_startswith(root, "/dev/mapper/") || ka_startswith(root, "/dev/disk/");
+	return 0;
+}
+
+static int check_init(struct ka_check_context *c)
+{
+	bool needed;
+	int r;
+
+	if (c->initrds.has_init || c->initrds.is_partial)
+		return 0;
+	r = needs_init(c->plan->cmdline, &needed);
+	if (r < 0)
+		return r;
+	return ka_report(c->findings, needed ? KA_ERROR : KA_WARNING, "initrd-no-init",
+			 c->plan->initrds[0].path,
+			 "rebuild it: update-initramfs -u, dracut -f, mkinitcpio -P, …",
+			 "there is no /init in the initrd%s",
+			 needed ? ", and the kernel alone cannot find the root" : "");
+}
+
+/* Drivers for another kernel are no drivers. */
+static int check_drivers(struct ka_check_context *c)
+{
+	_cleanup_free_ char *release = ka_image_release(&c->plan->image);
+	const struct ka_initrd_summary *s = &c->initrds;
+
+	if (!release || s->n_releases == 0 || s->is_partial)
+		return 0;
+	for (size_t i = 0; i < s->n_releases; i++)
+		if (ka_streq(s->releases[i], release))
+			return 0;
+	return ka_report(
+		c->findings, KA_ERROR, "initrd-other-kernel", c->plan->initrds[0].path,
+		"take the initrd of this kernel",
+		"the initrd has drivers for %s%s, and the kernel is %s: it could load none "
+		"of them",
+		s->releases[0], s->n_releases > 1 ? " and others" : "", release);
+}
+
+/* "CONFIG_RD_ZSTD=y" in the kernel's configuration, where that is installed. */
+static int check_packing(struct ka_check_context *c, const char *config, const char *path,
+			 enum ka_packing packing)
+{
+	_cleanup_free_ char *wanted = ka_format("CONFIG_RD_%s=y\n", ka_packing_name(packing));
+
+	if (!wanted)
+		return -ENOMEM;
+	for (char *p = wanted + strlen("CONFIG_RD_"); *p != '='; p++)
+		*p = (char)toupper((unsigned char)*p);
+	if (strstr(config, wanted))
+		return 0;
+	return ka_report(c->findings, KA_ERROR, "initrd-compression", path,
+			 "pack the initrd in another way",
+			 "the initrd is packed by %s, which this kernel cannot unpack (no %.*s in "
+			 "its configuration)",
+			 ka_packing_name(packing), (int)strlen(wanted) - 1, wanted);
+}
+
+/* Beside the kernel, or, since Debian's Linux 7, with its modules. *ret stays NULL: not installed. */
+static int read_config(struct ka_check_context *c, const char *release, char **ret)
+{
+	static const char *const places[] = { "/boot/config-%s", "/usr/lib/modules/%s/config",
+					      "/lib/modules/%s/config" };
+	int r = -ENOENT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(places) && r < 0; i++) {
+		_cleanup_free_ char *path = ka_format(places[i], release);
+
+		if (!path)
+			return -ENOMEM;
+		r = ka_host_read(c->host, path, 4u << 20, ret, NULL, NULL);
+		if (r == -ENOMEM)
+			return r;
+	}
+	return 0;
+}
+
+static int check_config(struct ka_check_context *c)
+{
+	_cleanup_free_ char *release = ka_image_release(&c->plan->image), *config = NULL;
+	int r;
+
+	if (!release || c->initrds.packings == 0)
+		return 0;
+	r = read_config(c, release, &config);
+	/* A file that says nothing of initrds is no configuration. */
+	if (r < 0 || !config || !strstr(config, "\nCONFIG_BLK_DEV_INITRD=y\n"))
+		return r;
+	for (enum ka_packing p = KA_PACKING_GZIP; p < _KA_PACKING_MAX && r == 0; p++)
+		if (c->initrds.packings & 1u << p)
+			r = check_packing(c, config, c->plan->initrds[0].path, p);
+	return r;
+}
+
+static int check_microcode(struct ka_check_context *c)
+{
+	if (!c->initrds.has_microcode || c->initrds.has_other)
+		return 0;
+	return ka_report(c->findings, KA_ERROR, "initrd-only-microcode", c->plan->initrds[0].path,
+			 "name the real initrd as well, with --initrd= after this one",
+			 "there is only microcode in the initrd: no root would be found");
+}
+
+int ka_check_initrds(struct ka_check_context *c)
+{
+	const struct ka_plan *plan = c->plan;
+	int r = 0;
+
+	if (plan->n_initrds == 0)
+		return 0;
+	for (size_t i = 0; i < plan->n_initrds && r == 0; i++) {
+		if (is_packed(plan, i))
+			c->initrds.is_partial = true;
+		else
+			r = check_initrd(c, &plan->initrds[i]);
+	}
+	if (r == 0)
+		r = check_microcode(c);
+	if (r == 0 && (c->initrds.has_other || !c->initrds.has_microcode))
+		r = check_init(c);
+	if (r == 0)
+		r = check_drivers(c);
+	return r == 0 ? check_config(c) : r;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "initrd/cpio.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+/* Eight hexadecimal digits, as all numbers of the format. */
+static bool parse_hex8(const char *p, uint32_t *ret)
+{
+	uint32_t value = 0;
+
+	for (int i = 0; i < 8; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if (!isxdigit(c))
+			return false;
+		value = value << 4 | (uint32_t)(isdigit(c) ? c - '0' : (tolower(c) - 'a' + 10));
+	}
+	*ret = value;
+	return true;
+}
+
+bool cpio_parse_header(const char header[CPIO_HEADER], struct cpio_header *ret, const char **why)
+{
+	if (memcmp(header, "070707", 6) == 0) {
+		*why = "a cpio archive of the old format (\"cpio -H newc\" is needed)";
+		return false;
+	}
+	if ((memcmp(header, "070701", 6) != 0 && memcmp(header, "070702", 6) != 0) ||
+	    !parse_hex8(header + 14, &ret->mode) || !parse_hex8(header + 54, &ret->size) ||
+	    !parse_hex8(header + 94, &ret->name_size) || ret->name_size == 0 ||
+	    ret->name_size > PATH_MAX) {
+		*why = "no valid cpio header";
+		return false;
+	}
+	return true;
+}
+
+static int damaged(struct cpio_stream *s, const char *why)
+{
+	s->why = why;
+	return -EBADMSG;
+}
+
+/* One more byte between two files. */
+static int feed_between(struct cpio_stream *s, uint8_t c)
+{
+	if (c == 0) {
+		s->offset++;
+		return 0;
+	}
+	if (c != '0')
+		return damaged(s, "bytes that are no cpio archive");
+	if (s->offset % 4 != 0)
+		return damaged(s, "a cpio header that is not at a multiple of 4");
+	s->state = CPIO_IN_HEADER;
+	s->have = 0;
+	return 0;
+}
+
+static int end_header(struct cpio_stream *s)
+{
+	if (!cpio_parse_header(s->buf, &s->header, &s->why))
+		return -EBADMSG;
+	s->state = CPIO_IN_NAME;
+	s->have = 0;
+	return 0;
+}
+
+static int end_name(struct cpio_stream *s)
+{
+	uint64_t data = (s->offset + 3) & ~(uint64_t)3;
+
+	if (s->buf[s->header.name_size - 1] != '\0')
+		return damaged(s, "a cpio file name without end");
+	/* The padding behind the data may be missing at the end. */
+	s->left = data + s->header.size - s->offset;
+	s->state = s->left > 0 ? CPIO_IN_DATA : CPIO_BETWEEN;
+	return ka_streq(s->buf, "TRAILER!!!") ? 0 : s->visit(s->userdata, s->buf, s->header.mode);
+}
+
+/* Collect bytes until there are want of them. true: there are. */
+static bool collect(struct cpio_stream *s, size_t want, const uint8_t **data, size_t *n)
+{
+	size_t take = want - s->have < *n ? want - s->have : *n;
+
+	memcpy(s->buf + s->have, *data, take);
+	s->have += take;
+	s->offset += take;
+	*data += take;
+	*n -= take;
+	return s->have == want;
+}
+
+int cpio_feed(struct cpio_stream *s, const uint8_t *data, size_t n)
+{
+	int r = 0;
+
+	while (r == 0 && n > 0) {
+		size_t take;
+
+		switch (s->state) {
+		case CPIO_BETWEEN:
+			r = feed_between(s, *data);
+			if (s->state == CPIO_BETWEEN) {
+				data++;
+				n--;
+			}
+			break;
+		case CPIO_IN_HEADER:
+			if (collect(s, CPIO_HEADER, &data, &n))
+				r = end_header(s);
+			break;
+		case CPIO_IN_NAME:
+			if (collect(s, s->header.name_size, &data, &n))
+				r = end_name(s);
+			break;
+		case CPIO_IN_DATA:
+			take = s->left < n ? (size_t)s->left : n;
+			s->left -= take;
+			s->offset += take;
+			data += take;
+			n -= take;
+			if (s->left == 0)
+				s->state = CPIO_BETWEEN;
+			break;
+		}
+	}
+	return r;
+}
+
+bool cpio_is_complete(const struct cpio_stream *s)
+{
+	return s->state == CPIO_BETWEEN;
+}

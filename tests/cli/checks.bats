@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The checks of the machine: each one fires, and does not.
+load common
+
+uuid=5b1e2c7a-93d4-4f0e-8a61-2f7d90c4e318
+efi=sys/firmware/efi/efivars
+global=8be4df61-93ca-11d2-aa0d-00e098032b8c
+shim=605dab50-e046-4300-abb6-3dd810dd8b23
+
+setup() {
+    copy_fixture debian-12
+}
+
+put() { # PATH [TEXT]: a file of the copy
+    mkdir -p "$root/$(dirname "$1")"
+    printf '%s' "${2-}" >"$root/$1"
+}
+
+severity() { # ID [ARGUMENTS...]: of each finding of this id, a line
+    local id=$1
+    shift
+    ka --root "$root" --check --json=short "$@" 2>/dev/null >"$BATS_TEST_TMPDIR/found" || [ $? -eq 4 ]
+    jq -r --arg id "$id" '.findings[] | select(.id == $id) | .severity' "$BATS_TEST_TMPDIR/found"
+}
+
+finds() { # SEVERITY ID [ARGUMENTS...]: once
+    [ "$(severity "${@:2}")" = "$1" ]
+}
+
+lacks() { # ID [ARGUMENTS...]
+    [ -z "$(severity "$@")" ]
+}
+
+says() { # TEXT in the last result
+    jq -e --arg text "$1" '[.findings[].text | contains($text)] | any' "$BATS_TEST_TMPDIR/found" >/dev/null
+}
+
+@test "machines as they are captured have no warning of these checks" {
+    local ids='crashkernel-lost|efi-32bit|efi-runtime-off|firmware-.*|hardware-known|init-missing'
+    ids+='|mok-pending|nextroot|ostree-staged|package-manager-busy|resume-missing|tpm-unlock|watchdog'
+    for root in fixtures/*/root; do
+        [ "$root" != fixtures/nothing/root ] || continue
+        lacks none
+        run -0 jq -r '.findings[].id' "$BATS_TEST_TMPDIR/found"
+        run ! grep -E "^($ids)\$" <<<"$output"
+    done
+}
+
+@test "ostree: a staged deployment is an error, a locked one is not" {
+    lacks ostree-staged
+    put run/ostree/staged-deployment-locked
+    lacks ostree-staged
+    put run/ostree/staged-deployment
+    finds info ostree-staged
+    rm "$root/run/ostree/staged-deployment-locked"
+    finds error ostree-staged
+    run -4 ka --root "$root" --check
+    run -0 ka --root "$root" --check --ignore=ostree-staged
+}
+
+# OsIndications: 4 bytes of attributes, 8 of value.
+indications() { # BYTE
+    mkdir -p "$root/$efi"
+    # shellcheck disable=SC2059 # the byte is part of the format
+    printf "\\7\\0\\0\\0\\$1\\0\\0\\0\\0\\0\\0\\0" >"$root/$efi/OsIndications-$global"
+}
+
+@test "firmware: the bits of OsIndications" {
+    indications 0
+    lacks firmware-update-pending
+    lacks firmware-setup-requested
+    indications 1
+    lacks firmware-update-pending
+    finds warning firmware-setup-requested
+    indications 4
+    finds warning firmware-update-pending
+    lacks firmware-setup-requested
+    indications 5
+    finds warning firmware-update-pending
+    finds warning firmware-setup-requested
+    indications 2
+    lacks firmware-update-pending
+    # Cut off: nothing is known.
+    printf '\7\0\0\0\5' >"$root/$efi/OsIndications-$global"
+    lacks firmware-update-pending
+    lacks firmware-setup-requested
+    : >"$root/$efi/OsIndications-$global"
+    lacks firmware-update-pending
+}
+
+# The start of the variable in fwupd's own tests (libfwupdplugin/tests/efi/efivars); the status is
+# the byte at 52.
+fwupd_variable() { # STATUS
+    mkdir -p "$root/$efi"
+    {
+        printf '\7\0\0\0\7\0\0\0\x20\xd9\x7b\x69\xcf\x12\xa9\x4d\x83\x85\x99\x69\x09\xbc\x65\x59'
+        printf '\0\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
+        # shellcheck disable=SC2059 # the byte is part of the format
+        printf "\\$1\\0\\0\\0\\4\\1\\x2a\\0"
+    } >"$root/$efi/fwupd-ddc0ee61-e7f0-4e7d-acc5-c070a398838e-0-0abba7dc-e516-4167-bbf5-4d9d1c739416"
+}
+
+@test "firmware: fwupd's update waits, or was tried" {
+    fwupd_variable 1
+    finds warning firmware-update-pending
+    fwupd_variable 2
+    lacks firmware-update-pending
+    fwupd_variable 1
+    truncate -s 40 "$root/$efi"/fwupd-*
+    lacks firmware-update-pending
+    rm "$root/$efi"/fwupd-*
+    put "$efi/BootloaderSupportsFwupd-0abba7dc-e516-4167-bbf5-4d9d1c739416" 'xxxx1'
+    lacks firmware-update-pending
+}
+
+@test "MOK: requests to shim, not its lists" {
+    put "$efi/MokListRT-$shim" xxxxlist
+    put "$efi/MokSBStateRT-$shim" xxxx1
+    lacks mok-pending
+    for name in MokNew MokAuth MokDel MokSB MokPW; do
+        put "$efi/$name-$shim" xxxxrequest
+        finds warning mok-pending
+        rm "$root/$efi/$name-$shim"
+    done
+    lacks mok-pending
+}
+
+@test "TPM: PCRs that a kexec leaves stale" {
+    local crypttab=etc/crypttab device=UUID=$uuid
+    put $crypttab "root $device none luks,discard"
+    lacks tpm-unlock
+    put $crypttab "root $device none luks,tpm2-device=auto"
+    lacks tpm-unlock
+    for pcrs in 7 0+2+7 1+3 '' 14:sha256 host-platform; do
+        put $crypttab "root $device none tpm2-device=auto,tpm2-pcrs=$pcrs"
+        lacks tpm-unlock
+    done
+    for pcrs in 4 5 8 9 11 12 15 7+11 0+4 kernel-boot 7+11:sha256 4=abcd; do
+        put $crypttab "root $device - luks,tpm2-device=auto,tpm2-pcrs=$pcrs,discard"
+        finds warning tpm-unlock
+    done
+    put $crypttab "root $device - tpm2-device=auto,tpm2-pcrs=0+4+7+11"
+    finds warning tpm-unlock
+    says "'root' unlocks by PCR 4+11"
+    # Another way to unlock it, a comment, an empty file, a line without options.
+    put $crypttab "root $device none luks,tpm2-pcrs=11"
+    lacks tpm-unlock
+    put $crypttab "#root $device none luks,tpm2-device=auto,tpm2-pcrs=11"
+    lacks tpm-unlock
+    put $crypttab "root $device"
+    lacks tpm-unlock
+    put $crypttab ''
+    lacks tpm-unlock
+}
+
+@test "TPM: volume keys that are measured again" {
+    local line="root UUID=$uuid none tpm2-device=auto,tpm2-measure-pcr"
+    put etc/crypttab "$line=yes"
+    finds warning tpm-unlock
+    says 'measured into PCR 15'
+    put etc/crypttab "$line=9"
+    finds warning tpm-unlock
+    says 'measured into PCR 9'
+    for value in no off '' 24 x; do
+        put etc/crypttab "$line=$value"
+        lacks tpm-unlock
+    done
+    printf '%s=yes\n# b\n\nb /dev/vdb - tpm2-device=auto,tpm2-pcrs=11\n' "$line" >"$root/etc/crypttab"
+    [ "$(severity tpm-unlock | wc -l)" -eq 2 ]
+}
+
+@test "crashkernel= that the next kernel would not have" {
+    put sys/kernel/kexec_crash_size 0
+    lacks crashkernel-lost
+    put sys/kernel/kexec_crash_size 268435456
+    finds warning crashkernel-lost
+    says '256 MiB'
+    lacks crashkernel-lost --append=crashkernel=256M
+    finds warning crashkernel-lost --append=nocrashkernel=256M
+    # The newer name is asked first.
+    put sys/kernel/kexec/crash_size 0
+    lacks crashkernel-lost
+    put sys/kernel/kexec/crash_size 'not a number'
+    lacks crashkernel-lost
+}
+
+@test "watchdog: one that runs, unless systemd arms it for a kexec" {
+    put sys/class/watchdog/watchdog0/state inactive
+    lacks watchdog
+    put sys/class/watchdog/watchdog1/state active
+    finds info watchdog
+    says 'systemd stops it'
+    put etc/systemd/system.conf $'[Manager]\n#KExecWatchdogSec=1min\nRuntimeWatchdogSec=30s\n'
+    finds info watchdog
+    put etc/systemd/system.conf.d/10-watchdog.conf $'[Manager]\nKExecWatchdogSec=off\n'
+    finds info watchdog
+    put etc/systemd/system.conf.d/10-watchdog.conf $'[Manager]\nKExecWatchdogSec = 1min\n'
+    lacks watchdog
+    put sys/class/watchdog/watchdog1/nowayout 1
+    finds info watchdog
+    says 'cannot be stopped'
+    put sys/class/watchdog/watchdog1/nowayout 0
+    lacks watchdog
+    mv "$root/etc/systemd/system.conf.d/10-watchdog.conf" "$root/etc/systemd/system.conf.d/10-watchdog"
+    finds info watchdog
+    rm -r "$root/run/systemd"
+    lacks watchdog
+}
+
+dmi() { # VENDOR PRODUCT
+    put sys/class/dmi/id/sys_vendor "$1"$'\n'
+    put sys/class/dmi/id/product_name "$2"$'\n'
+}
+
+cpu() { # VENDOR FAMILY MODEL FLAGS
+    printf 'processor\t: 0\nvendor_id\t: %s\ncpu family\t: %s\nmodel\t\t: %s\nmodel name\t: some\nflags\t\t: fpu %s lm\n\nprocessor\t: 1\nmodel\t\t: 0\n' \
+        "$@" >"$root/proc/cpuinfo"
+}
+
+pci() { # SLOT CLASS DRIVER
+    mkdir -p "$root/sys/devices/pci0000:00/$1" "$root/sys/bus/pci/devices" "$root/sys/bus/pci/drivers/$3"
+    echo "$2" >"$root/sys/devices/pci0000:00/$1/class"
+    ln -sfn "../../../bus/pci/drivers/$3" "$root/sys/devices/pci0000:00/$1/driver"
+    ln -sfn "../../../devices/pci0000:00/$1" "$root/sys/bus/pci/devices/$1"
+}
+
+@test "hardware: ordinary guests and machines" {
+    dmi QEMU 'Standard PC (Q35 + ICH9, 2009)'
+    cpu GenuineIntel 6 85 hypervisor
+    pci 0000:00:01.0 0x030000 bochs-drm
+    pci 0000:00:02.0 0x010000 virtio-pci
+    pci 0000:00:03.0 0x020000 e1000
+    mkdir -p "$root/sys/bus/pci/devices/0000:00:1f.0"
+    lacks hardware-known
+    dmi 'Dell Inc.' 'PowerEdge R740'
+    cpu GenuineIntel 6 85 vmx
+    pci 0000:00:01.0 0x030000 i915
+    lacks hardware-known
+    # No display, no harm to it.
+    pci 0000:00:01.0 0x120000 amdgpu
+    lacks hardware-known
+}
+
+@test "hardware: each row of the table by itself" {
+    cpu GenuineIntel 6 156 vmx
+    finds warning hardware-known
+    says 'Jasper Lake'
+    cpu AuthenticAMD 6 156 svm
+    lacks hardware-known
+    cpu GenuineIntel 6 170 vmx
+    lacks hardware-known
+    pci 0000:00:02.0 0x030000 i915
+    finds warning hardware-known
+    says 'Meteor Lake'
+    cpu GenuineIntel 6 85 vmx
+    lacks hardware-known
+    pci 0000:00:02.0 0x038000 amdgpu
+    finds warning hardware-known
+    pci 0000:00:02.0 0x030200 nvidia
+    finds warning hardware-known
+    pci 0000:00:02.0 0x020000 mlx5_core
+    pci 0000:00:03.0 0x020000 mlx5_core
+    finds warning hardware-known
+    pci 0000:00:04.0 0x020000 mlx4_core
+    [ "$(severity hardware-known | wc -l)" -eq 2 ]
+    rm -r "$root/sys/bus/pci"
+    dmi HP 'HP Z2 Mini G9 Workstation Desktop PC'
+    finds warning hardware-known
+    dmi HP 'HP Z240 Tower Workstation'
+    lacks hardware-known
+    dmi 'Microsoft Corporation' 'Virtual Machine'
+    lacks hardware-known
+    cpu GenuineIntel 6 85 hypervisor
+    finds warning hardware-known
+    says 'Hyper-V'
+    dmi 'Microsoft Corporation' 'Surface Laptop 5'
+    lacks hardware-known
+    dmi Google 'Google Compute Engine'
+    finds warning hardware-known
+    dmi Google Eve
+    lacks hardware-known
+    dmi FreeBSD BHYVE
+    finds warning hardware-known
+    rm -r "$root/sys/class/dmi"
+    printf 'Raspberry Pi 4 Model B Rev 1.4\0' | put_stream sys/firmware/devicetree/base/model
+    finds warning hardware-known
+    printf 'Raspberry Pi 400 Rev 1.0\0' | put_stream sys/firmware/devicetree/base/model
+    lacks hardware-known
+}
+
+put_stream() { # PATH, content on standard input
+    mkdir -p "$root/$(dirname "$1")"
+    cat >"$root/$1"
+}
+
+@test "a package manager at work: pacman's file" {
+    lacks package-manager-busy
+    put var/lib/pacman/local/ALPM_DB_VERSION 9
+    lacks package-manager-busy
+    put var/lib/pacman/db.lck
+    finds warning package-manager-busy
+}
+
+@test "a package manager at work: locks of dpkg and rpm" {
+    command -v python3 >/dev/null || skip "no python3"
+    cat >"$BATS_TEST_TMPDIR/holding" <<'EOF'
+import fcntl, subprocess, sys
+path, mode = sys.argv[1:3]
+f = open(path, "r+b")
+fcntl.lockf(f, fcntl.LOCK_SH if mode == "read" else fcntl.LOCK_EX)
+sys.exit(subprocess.call(sys.argv[3:]))
+EOF
+    local wrap=$WRAP
+    for lock in dpkg/lock-frontend dpkg/lock rpm/.rpm.lock; do
+        put "var/lib/$lock"
+        WRAP=$wrap
+        lacks package-manager-busy
+        # A query of rpm, then a transaction.
+        WRAP="python3 $BATS_TEST_TMPDIR/holding $root/var/lib/$lock read $wrap"
+        lacks package-manager-busy
+        WRAP="python3 $BATS_TEST_TMPDIR/holding $root/var/lib/$lock write $wrap"
+        finds warning package-manager-busy
+    done
+}
+
+@test "resume= on no disk" {
+    lacks resume-missing --append="resume=UUID=$uuid"
+    finds warning resume-missing --append=resume=UUID=00000000-0000-0000-0000-000000000000
+    lacks resume-missing --append='resume=UUID=00000000-0000-0000-0000-000000000000 noresume'
+    lacks resume-missing --append=resume=/dev/mapper/swap
+    # Nothing is known of the disks' labels here.
+    lacks resume-missing --append=resume=LABEL=swap
+    mkdir "$root/dev/disk/by-label"
+    finds warning resume-missing --append=resume=LABEL=swap
+}
+
+@test "init= that does not exist on this root" {
+    put usr/bin/shell
+    lacks init-missing --append=init=/usr/bin/shell
+    finds error init-missing --append=init=/usr/bin/other
+    lacks init-missing --append=init=shell
+    # A link that leads out of the root leads nowhere.
+    ln -s ../../../../../../../../../etc/passwd "$root/usr/bin/link"
+    finds error init-missing --append=init=/usr/bin/link
+    # Nothing of that folder was captured.
+    lacks init-missing --append=init=/opt/other
+    # Another root, or another part of it.
+    lacks init-missing --cmdline='root=/dev/vdb1 init=/usr/bin/other'
+    lacks init-missing --cmdline="root=UUID=$uuid rootflags=subvol=@old init=/usr/bin/other"
+    lacks init-missing --cmdline="init=/usr/bin/other"
+    # The same root by its other name.
+    finds error init-missing --cmdline="root=/dev/vda1 init=/usr/bin/other"
+}
+
+@test "init= of a NixOS generation is reported once" {
+    copy_fixture nixos
+    profile=$(readlink "$root/nix/var/nix/profiles/system")
+    closure=$(readlink "$root/nix/var/nix/profiles/$profile")
+    # With root= on both command lines the general check knows the root, too.
+    put proc/cmdline "root=UUID=$uuid"
+    lacks init-missing --append="root=UUID=$uuid"
+    rm "$root$closure/init"
+    finds error init-missing --append="root=UUID=$uuid"
+    says 'the init of this generation'
+}
+
+@test "EFI services switched off" {
+    lacks efi-runtime-off --append=noefi
+    mkdir -p "$root/sys/firmware/efi"
+    lacks efi-runtime-off
+    finds warning efi-runtime-off --append=noefi
+    finds warning efi-runtime-off --append=efi=noruntime
+    finds warning efi-runtime-off --append=efi=debug,noruntime
+    lacks efi-runtime-off --append=efi=debug
+    lacks efi-runtime-off --append=efi=noruntimes
+    lacks efi-runtime-off --append='efi=noruntime efi=runtime'
+    lacks efi-runtime-off --append=xnoefi
+}
+
+@test "32-bit EFI under a 64-bit kernel" {
+    put sys/firmware/efi/fw_platform_size 64
+    lacks efi-32bit
+    put sys/firmware/efi/fw_platform_size 32
+    finds error efi-32bit
+    put proc/cmdline "root=UUID=$uuid ro efi=noruntime"
+    lacks efi-32bit
+    put proc/cmdline "root=UUID=$uuid ro"
+    put proc/sys/kernel/arch i686
+    lacks efi-32bit
+}
+
+@test "a serial console without quiet" {
+    local base="root=UUID=$uuid ro"
+    lacks console-slow --cmdline="$base"
+    lacks console-slow --cmdline="$base console=tty0"
+    lacks console-slow --cmdline="$base console=hvc0"
+    finds info console-slow --cmdline="$base console=tty0 console=ttyS0,115200n8"
+    says '115200 baud takes about 2.3 s'
+    finds info console-slow --cmdline="$base console=ttyS1"
+    says '9600 baud takes about 28.0 s'
+    finds info console-slow --cmdline="$base console=ttyAMA0,115200"
+    finds info console-slow --cmdline="$base console=ttyS0,99999999999999999999"
+    lacks console-slow --cmdline="$base console=ttyS0 quiet"
+    lacks console-slow --cmdline="$base console=ttyS0 loglevel=3"
+    finds info console-slow --cmdline="$base console=ttyS0 loglevel=7"
+    finds info console-slow --cmdline="$base console=ttyS0 quiet loglevel=7"
+    finds info console-slow --cmdline="$base console=ttyS0 quiet debug"
+}
+
+@test "a system mounted at /run/nextroot" {
+    lacks nextroot
+    mkdir -p "$root/run/nextroot"
+    lacks nextroot
+    echo '99 28 254:9 / /run/nextroot/boot rw,relatime shared:9 - ext4 /dev/vdb1 rw' >>"$root/proc/self/mountinfo"
+    lacks nextroot
+    echo '98 28 254:8 / /run/nextroot rw,relatime shared:8 - ext4 /dev/vdb2 rw' >>"$root/proc/self/mountinfo"
+    finds warning nextroot
+}
+
+@test "files that are folders, fifos or too large say nothing" {
+    rm "$root/proc/cpuinfo" "$root/proc/self/mountinfo"
+    mkdir -p "$root/etc/crypttab" "$root/proc/cpuinfo" "$root/sys/class/watchdog/watchdog0/state" \
+        "$root/sys/class/dmi/id/product_name" "$root/$efi/OsIndications-$global"
+    mkfifo "$root/proc/self/mountinfo" "$root/sys/kernel/kexec_crash_size" "$root/sys/class/dmi/id/sys_vendor"
+    put sys/bus/pci/devices 'no folder'
+    mkdir -p "$root/var/lib/dpkg" "$root/var/lib/rpm"
+    mkfifo "$root/var/lib/dpkg/lock-frontend"
+    ln -s .rpm.lock "$root/var/lib/rpm/.rpm.lock"
+    run -0 ka --root "$root" --check
+    rmdir "$root/etc/crypttab"
+    truncate -s 2M "$root/etc/crypttab"
+    run -0 ka --root "$root" --check
+}
