@@ -186,6 +186,16 @@ fuzz:
 fuzz-all: $(FUZZERS)
 	$(Q)BUILD='$(BUILD)' FUZZ_SECONDS='$(FUZZ_SECONDS)' tests/run-tests.sh fuzz
 
+# Real kernels and initrds, damaged in thousands of ways.
+.PHONY: check-corrupt check-corrupt-all
+check-corrupt: deps-vm
+	$(Q)+$(MAKE) --no-print-directory check-corrupt-all
+check-corrupt-all: $(BUILD)/tests/damage
+	$(Q)BUILD='$(BUILD)' tests/corrupt/run.sh
+$(BUILD)/tests/damage: $(BUILD)/tests/corrupt/damage.o $(CORE)
+	@$(if $(V),,echo "  LINK    $@")
+	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
+
 .PHONY: demo demo-all
 demo: deps-vm
 	$(Q)+$(MAKE) --no-print-directory demo-all
@@ -236,6 +246,7 @@ help:
 	@echo "check         all tests but the long guest runs; installs what it needs"
 	@echo "check-quick   unit and command-line tests alone"
 	@echo "check-vm      a Debian guest with systemd, used as a person would"
+	@echo "check-corrupt  real kernels and initrds, damaged in thousands of ways"
 	@echo "check-oracle  the real GRUB is asked the same questions"
 	@echo "check-asan    check-quick under address and undefined-behaviour sanitizers"
 	@echo "check-valgrind  check-quick under valgrind"

@@ -71,29 +71,32 @@ suite_corpus() {
     rm -f "$log" "$log.out"
 }
 
+# One target, for run_fuzzers. Its result goes to LOG.out, what it said to LOG.
+run_fuzzer() { # TARGET LOG
+    local name=${1##*/fuzz-}
+    mkdir -p "$BUILD/corpus/$name"
+    if "$1" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 -max_len=8192 \
+        -artifact_prefix="$BUILD/crashes/$name-" -verbosity=0 \
+        "$BUILD/corpus/$name" "tests/fuzz/corpus/$name" >"$2" 2>&1; then
+        echo "ok - $name" >"$2.out"
+    else
+        { echo "not ok - $name" && tail -n 60 "$2" | sed 's/^/# /'; } >"$2.out"
+    fi
+}
+export -f run_fuzzer
+
 suite_fuzz() {
-    local test name n=0 log
-    log=$(mktemp)
+    local work
+    work=$(mktemp -d)
     mkdir -p "$BUILD/crashes"
     # Freed memory is kept for a while to catch its use; the limit is for what the target needs.
     export ASAN_OPTIONS="$ASAN_OPTIONS:quarantine_size_mb=64"
-    {
-        for test in "$BUILD"/fuzz-*; do
-            name=${test##*/fuzz-}
-            n=$((n + 1))
-            mkdir -p "$BUILD/corpus/$name"
-            if "$test" -max_total_time="${FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 \
-                -max_len=8192 -artifact_prefix="$BUILD/crashes/$name-" -verbosity=0 \
-                "$BUILD/corpus/$name" "tests/fuzz/corpus/$name" >"$log.out" 2>&1; then
-                echo "ok $n - $name"
-            else
-                echo "not ok $n - $name"
-                tail -n 60 "$log.out" | sed 's/^/# /'
-            fi
-        done
-    } >"$log"
-    count_tap fuzz 0 "$log"
-    rm -f "$log" "$log.out"
+    # shellcheck disable=SC2016 # for the inner shell
+    printf '%s\0' "$BUILD"/fuzz-* | xargs -0 -n 1 -P "$(nproc)" bash -c \
+        'run_fuzzer "$1" "$0/${1##*/}"' "$work"
+    awk '/^(not )?ok / { sub(/ok/, "ok " ++n) } { print }' "$work"/*.out >"$work/log"
+    count_tap fuzz 0 "$work/log"
+    rm -rf "$work"
 }
 
 suite_cli() {

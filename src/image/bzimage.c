@@ -54,6 +54,8 @@ struct header {
 	uint32_t end; /* of the header, by its jump */
 	uint16_t kernel_version;
 	uint8_t loadflags;
+	uint32_t ramdisk_image, ramdisk_size, subarch;
+	uint64_t setup_data;
 	uint32_t alignment;
 	uint8_t relocatable;
 	uint8_t min_alignment;
@@ -91,6 +93,10 @@ static int read_header(const struct ka_reader *reader, struct header *ret)
 		.protocol = ka_le16(buf + 0x206),
 		.kernel_version = ka_le16(buf + 0x20e),
 		.loadflags = buf[0x211],
+		.ramdisk_image = ka_le32(buf + 0x218),
+		.ramdisk_size = ka_le32(buf + 0x21c),
+		.subarch = ka_le32(buf + 0x23c),
+		.setup_data = ka_le64(buf + 0x250),
 		.alignment = ka_le32(buf + 0x230),
 		.relocatable = buf[0x234],
 		.min_alignment = buf[0x235],
@@ -142,6 +148,21 @@ static int check_start(const struct work *w)
 	if (r == 0 && !(h->loadflags & LOADED_HIGH))
 		r = header_error(w, "loadflags is 0x%02x: a zImage, not a bzImage", h->loadflags);
 	return r;
+}
+
+/* Fields that a loader fills. The kernel's own takes them from the file as they are, and the next
+ * kernel follows them: an initrd or a list of data where there is none, or another kind of machine. */
+static int check_unset(const struct work *w)
+{
+	const struct header *h = &w->h;
+
+	if (h->ramdisk_image == 0 && h->ramdisk_size == 0 && h->subarch == 0 && h->setup_data == 0)
+		return 0;
+	return header_error(w,
+			    "ramdisk_image 0x%" PRIx32 ", ramdisk_size 0x%" PRIx32
+			    ", hardware_subarch 0x%" PRIx32 ", setup_data 0x%" PRIx64
+			    ": all of them must be 0 in the file",
+			    h->ramdisk_image, h->ramdisk_size, h->subarch, h->setup_data);
 }
 
 static int check_protocol(const struct work *w)
@@ -332,6 +353,11 @@ static int check_tail(const struct work *w, const struct ka_pe *pe)
 {
 	uint64_t end = w->h.setup_size + w->h.code_size, size = w->reader->size;
 
+	if (pe && pe->cert_size > 0 && pe->cert_offset < end)
+		return header_error(w,
+				    "syssize makes the kernel end at byte %" PRIu64
+				    ", inside the certificates at %" PRIu32,
+				    end, pe->cert_offset);
 	if (size <= end)
 		return 0;
 	if (pe && pe->cert_size > 0 && pe->cert_offset >= end &&
@@ -367,6 +393,11 @@ static int check_pe(const struct work *w)
 		r = ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
 			      "the EFI stub's PE subsystem is %u, not 10 (EFI application)",
 			      pe.subsystem);
+	else if (pe.sections_end > w->h.setup_size + w->h.code_size)
+		r = header_error(w,
+				 "syssize makes the kernel end at byte %" PRIu64
+				 ", and its PE sections at %" PRIu64,
+				 w->h.setup_size + w->h.code_size, pe.sections_end);
 	else
 		r = check_tail(w, &pe);
 	return r;
@@ -442,8 +473,9 @@ int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_con
 		       struct ka_image *ret, struct ka_findings *findings)
 {
 	static int (*const checks[])(const struct work *w) = {
-		check_start,   check_protocol, check_size,	  check_payload, check_placement,
-		check_cmdline, check_machine,  check_kernel_info, check_pe,	 check_checksum,
+		check_start,	   check_unset,	    check_protocol, check_size,
+		check_payload,	   check_placement, check_cmdline,  check_machine,
+		check_kernel_info, check_pe,	    check_checksum,
 	};
 	struct work w = {
 		.reader = reader,

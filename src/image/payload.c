@@ -27,7 +27,8 @@ struct probe {
 	uint8_t head[HEAD];
 	size_t have;
 	bool is_parsed;
-	uint64_t load_end; /* of the last segment, in the file */
+	uint64_t load_end;	     /* of the last segment, in the file */
+	uint64_t memory, memory_end; /* first and last byte of its segments */
 	uint64_t notes_at;
 	uint8_t notes[NOTES_LIMIT];
 	size_t notes_size;
@@ -38,6 +39,16 @@ static bool is_x86_64(const GElf_Ehdr *ehdr)
 {
 	return ehdr->e_ident[EI_CLASS] == ELFCLASS64 && ehdr->e_machine == EM_X86_64 &&
 	       (ehdr->e_type == ET_EXEC || ehdr->e_type == ET_DYN);
+}
+
+static void note_load(struct probe *p, const GElf_Phdr *phdr)
+{
+	if (phdr->p_offset + phdr->p_filesz > p->load_end)
+		p->load_end = phdr->p_offset + phdr->p_filesz;
+	if (p->memory_end == 0 || phdr->p_paddr < p->memory)
+		p->memory = phdr->p_paddr;
+	if (phdr->p_paddr + phdr->p_memsz > p->memory_end)
+		p->memory_end = phdr->p_paddr + phdr->p_memsz;
 }
 
 static const char *read_segments(Elf *elf, struct probe *p)
@@ -58,9 +69,10 @@ static const char *read_segments(Elf *elf, struct probe *p)
 			return "the program headers of the ELF file inside are not at its start";
 		if (phdr.p_filesz > UINT32_MAX || phdr.p_offset > UINT32_MAX)
 			return "a segment of the ELF file inside is too large";
-		if (phdr.p_type == PT_LOAD && ++loads &&
-		    phdr.p_offset + phdr.p_filesz > p->load_end)
-			p->load_end = phdr.p_offset + phdr.p_filesz;
+		if (phdr.p_type == PT_LOAD) {
+			note_load(p, &phdr);
+			loads++;
+		}
 		if (phdr.p_type == PT_NOTE && p->notes_size == 0) {
 			p->notes_at = phdr.p_offset;
 			p->notes_size = phdr.p_filesz < NOTES_LIMIT ? phdr.p_filesz : NOTES_LIMIT;
@@ -185,15 +197,22 @@ static int check_size_word(const struct ka_reader *payload, enum ka_packing pack
 	return what ? report(findings, path, packing, what) : -ENOMEM;
 }
 
-static int check_elf(const struct probe *p, enum ka_packing packing, const char *path,
-		     struct ka_findings *findings)
+static int check_elf(const struct probe *p, enum ka_packing packing, uint64_t limit,
+		     const char *path, struct ka_findings *findings)
 {
+	_cleanup_free_ char *what = NULL;
+
 	if (p->why)
 		return report(findings, path, packing, p->why);
 	if (p->load_end > p->offset)
 		return report(findings, path, packing,
 			      "the ELF file inside ends before its segments do");
-	return 0;
+	if (p->memory_end - p->memory <= limit)
+		return 0;
+	what = ka_format("it takes %" PRIu64
+			 " bytes of memory, and init_size has room for %" PRIu64,
+			 p->memory_end - p->memory, limit);
+	return what ? report(findings, path, packing, what) : -ENOMEM;
 }
 
 static int unpack(const struct ka_reader *payload, enum ka_packing packing, uint64_t limit,
@@ -219,7 +238,7 @@ static int unpack(const struct ka_reader *payload, enum ka_packing packing, uint
 		finish(p);
 		r = check_size_word(payload, packing, &unpacked, path, findings);
 		if (r == 0)
-			r = check_elf(p, packing, path, findings);
+			r = check_elf(p, packing, limit, path, findings);
 	}
 	ka_error_done(&err);
 	return r;
