@@ -31,7 +31,7 @@ KA_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKA_VERSION='"$(V
 KA_CFLAGS   := -std=gnu11 -MMD -MP -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wundef \
 	-Wwrite-strings -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wimplicit-fallthrough -Wno-format-nonliteral \
-	-fno-common $(if $(WERROR),-Werror) \
+	-Wno-missing-field-initializers -fno-common $(if $(WERROR),-Werror) \
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 KA_LDFLAGS  := -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 

@@ -22,6 +22,7 @@ static int system_of(const struct ka_entry *entry, char **ret)
 struct known {
 	char *system;
 	struct ka_entry *entry;
+	size_t index; /* in the loader's menu */
 	bool is_default;
 };
 
@@ -42,13 +43,15 @@ static int compare_systems(const void *x, const void *y)
 	return strcmp(((const struct known *)x)->system, ((const struct known *)y)->system);
 }
 
-/* Of one system the default first. */
+/* Of one system the default first, then the menu's order. */
 static int compare_known(const void *x, const void *y)
 {
 	const struct known *a = x, *b = y;
 	int c = compare_systems(a, b);
 
-	return c != 0 ? c : b->is_default - a->is_default;
+	if (c == 0)
+		c = b->is_default - a->is_default;
+	return c != 0 ? c : (a->index > b->index) - (a->index < b->index);
 }
 
 static int make_index(const struct ka_menu *menu, struct index *index)
@@ -64,6 +67,7 @@ static int make_index(const struct ka_menu *menu, struct index *index)
 			continue;
 		*known = (struct known){
 			.entry = menu->entries[i],
+			.index = i,
 			.is_default = menu->default_index == (ssize_t)i,
 		};
 		r = system_of(known->entry, &known->system);
@@ -124,7 +128,7 @@ static int take_files(struct ka_entry *to, const struct ka_entry *from, const ch
 static int take_from(struct ka_menu *ours, const struct ka_menu *theirs, const char *backend,
 		     bool secure)
 {
-	_cleanup_(index_done) struct index index = { NULL };
+	_cleanup_(index_done) struct index index = { .n = 0 };
 	int r = make_index(theirs, &index);
 
 	for (size_t i = 0; i < ours->n_entries && r == 0; i++) {
@@ -141,7 +145,7 @@ static int take_from(struct ka_menu *ours, const struct ka_menu *theirs, const c
 
 static int compare_defaults(struct ka_menu *ours, const struct ka_menu *theirs, const char *backend)
 {
-	_cleanup_free_ char *system = NULL, *remedy = NULL;
+	_cleanup_free_ char *system = NULL;
 	const struct ka_entry *entry;
 	int r;
 
@@ -152,19 +156,18 @@ static int compare_defaults(struct ka_menu *ours, const struct ka_menu *theirs, 
 	if (r < 0 || !ours->entries[ours->default_index]->system ||
 	    (system && ka_streq(system, ours->entries[ours->default_index]->system)))
 		return r;
-	remedy = ka_format("run 'nixos-rebuild boot', or take the loader's with --backend=%s",
-			   backend);
-	if (!remedy)
-		return -ENOMEM;
 	return ka_report(
-		&ours->problems, KA_WARNING, "loader-differs", entry->source_path, remedy,
+		&ours->problems, KA_WARNING, "loader-differs", entry->source_path,
+		"run 'nixos-rebuild boot', or take the loader's choice with --backend=NAME",
 		"the boot loader (%s) would boot '%s', which is %s%s; the system profile is "
 		"init=%s",
 		backend, entry->id, system ? "init=" : "another system", system ? system : "",
 		ours->entries[ours->default_index]->system);
 }
 
-static int ask(struct ka_host *host, const struct ka_backend *backend, struct ka_menu *ours)
+/* compare: is it the loader that boots, so that its default counts? */
+static int ask(struct ka_host *host, const struct ka_backend *backend, bool compare,
+	       struct ka_menu *ours)
 {
 	_cleanup_(ka_menu_done) struct ka_menu theirs = KA_MENU_INIT;
 	struct ka_error err = KA_ERROR_INIT;
@@ -178,7 +181,7 @@ static int ask(struct ka_host *host, const struct ka_backend *backend, struct ka
 		r = ka_report(&ours->problems, KA_WARNING, "loader-unread", NULL, NULL,
 			      "the boot loader's own entries cannot be read (%s): %s",
 			      backend->name, ka_error_text(&err, r));
-	if (r == 0)
+	if (r == 0 && compare)
 		r = compare_defaults(ours, &theirs, backend->name);
 	ka_error_done(&err);
 	return r;
@@ -206,21 +209,45 @@ static int refuse_others(struct ka_menu *menu)
 	return r;
 }
 
-int ka_agree(struct ka_host *host, struct ka_selection *selection)
+/* How strong the evidence is for the loader that boots; the last resort is none. */
+static enum ka_strength strongest_other(const struct ka_selection *selection)
 {
-	const struct ka_candidate *ours;
+	enum ka_strength best = KA_STRENGTH_LAST_RESORT;
+
+	for (size_t i = 0; i < selection->n_candidates; i++) {
+		const struct ka_candidate *c = &selection->candidates[i];
+
+		if ((ssize_t)i != selection->in_charge && c->present > 0 && c->strength > best)
+			best = c->strength;
+	}
+	return best;
+}
+
+/* Loaders of this strength. What an earlier one has left behind must not come before. */
+static int ask_all(struct ka_host *host, struct ka_selection *selection, enum ka_strength strength,
+		   bool compare)
+{
 	int r = 0;
 
-	if (selection->in_charge < 0)
-		return 0;
-	ours = &selection->candidates[selection->in_charge];
-	if (ours->strength != KA_STRENGTH_DECREED)
-		return 0;
 	for (size_t i = 0; i < selection->n_candidates && r == 0; i++) {
 		const struct ka_candidate *c = &selection->candidates[i];
 
-		if (c != ours && c->present > 0 && c->strength > KA_STRENGTH_LAST_RESORT)
-			r = ask(host, c->backend, &selection->menu);
+		if ((ssize_t)i != selection->in_charge && c->present > 0 && c->strength == strength)
+			r = ask(host, c->backend, compare, &selection->menu);
 	}
+	return r;
+}
+
+int ka_agree(struct ka_host *host, struct ka_selection *selection)
+{
+	enum ka_strength best;
+	int r = 0;
+
+	if (selection->in_charge < 0 ||
+	    selection->candidates[selection->in_charge].strength != KA_STRENGTH_DECREED)
+		return 0;
+	best = strongest_other(selection);
+	for (int s = (int)best; s > KA_STRENGTH_LAST_RESORT && r == 0; s--)
+		r = ask_all(host, selection, (enum ka_strength)s, s == (int)best);
 	return r == 0 ? refuse_others(&selection->menu) : r;
 }

@@ -31,7 +31,7 @@ void ka_plan_done(struct ka_plan *plan)
 /* The kernel's limit for what it reads into one buffer is 4 GiB (2 GiB on old ones). */
 #define FILE_LIMIT (4ull << 30)
 
-static int open_file(struct ka_host *host, const char *path, const char *what,
+static int open_file(struct ka_host *host, const char *path, const char *what, bool may_be_empty,
 		     struct ka_plan_file *ret, struct ka_findings *findings)
 {
 	_cleanup_close_ int fd = -1;
@@ -54,8 +54,9 @@ static int open_file(struct ka_host *host, const char *path, const char *what,
 		ka_error_done(&err);
 		return r;
 	}
-	if (st.st_size == 0)
-		return ka_report(findings, KA_ERROR, "file-empty", path,
+	ret->is_empty = st.st_size == 0;
+	if (ret->is_empty)
+		return ka_report(findings, may_be_empty ? KA_WARNING : KA_ERROR, "file-empty", path,
 				 "reinstall the kernel package, or rebuild the initrd",
 				 "%s: the file is empty", what);
 	if ((uint64_t)st.st_size > FILE_LIMIT)
@@ -77,7 +78,8 @@ static int narrow(struct ka_plan_file *file, const char *part, uint64_t offset, 
 	if (file->fd >= 0 && (offset > file->size || size > file->size - offset)) {
 		r = ka_report(findings, KA_ERROR, "file-changed", file->path, "try again",
 			      "%s: bytes %llu to %llu are not in the file any more", part,
-			      (unsigned long long)offset, (unsigned long long)(offset + size));
+			      (unsigned long long)offset,
+			      (unsigned long long)offset + (unsigned long long)size);
 		close(file->fd);
 		file->fd = -1;
 	}
@@ -117,15 +119,16 @@ static int hold_data(const struct ka_piece *piece, struct ka_plan_file *ret)
 	return 0;
 }
 
-static int open_piece(struct ka_host *host, const struct ka_piece *piece, struct ka_plan_file *ret,
-		      struct ka_findings *findings)
+/* others: there are more initrds; the kernel passes over one that is empty then. */
+static int open_piece(struct ka_host *host, const struct ka_piece *piece, bool others,
+		      struct ka_plan_file *ret, struct ka_findings *findings)
 {
 	int r;
 
 	ret->continued = piece->continued;
 	if (piece->data)
 		return hold_data(piece, ret);
-	r = open_file(host, piece->path, "initrd", ret, findings);
+	r = open_file(host, piece->path, "initrd", others, ret, findings);
 	ret->sha256 = piece->sha256;
 	if (r < 0 || !piece->part)
 		return r;
@@ -142,9 +145,20 @@ static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, st
 	plan->initrds = calloc(pieces->n, sizeof(*plan->initrds));
 	if (!plan->initrds)
 		return -ENOMEM;
-	for (size_t i = 0; i < pieces->n && r == 0; i++)
-		r = open_piece(host, &pieces->items[i], &plan->initrds[plan->n_initrds++],
-			       findings);
+	for (size_t i = 0; i < pieces->n && r == 0; i++) {
+		struct ka_plan_file *file = &plan->initrds[plan->n_initrds];
+
+		r = open_piece(host, &pieces->items[i], pieces->n > 1, file, findings);
+		if (file->is_empty && pieces->n > 1) {
+			file_done(file);
+			*file = (struct ka_plan_file){ .fd = -1 };
+		} else {
+			plan->n_initrds++;
+		}
+	}
+	if (r == 0 && plan->n_initrds == 0)
+		r = ka_report(findings, KA_ERROR, "file-empty", pieces->items[0].path,
+			      "rebuild the initrd", "initrd: all of its files are empty");
 	return r;
 }
 
@@ -186,7 +200,7 @@ static int extract_kernel(struct ka_plan_file *file)
 static int open_kernel(struct ka_host *host, const struct ka_entry *entry, struct ka_plan *plan,
 		       struct ka_findings *findings)
 {
-	int r = open_file(host, entry->kernel, "kernel", &plan->kernel, findings);
+	int r = open_file(host, entry->kernel, "kernel", false, &plan->kernel, findings);
 
 	plan->kernel.sha256 = entry->kernel_sha256;
 	if (r < 0 || entry->kernel_size == 0)

@@ -15,6 +15,7 @@ struct ka_plan_file {
 	char *path; /* of a part, "FILE (PART)": for people */
 	int fd;	    /* -1: could not be opened, which is a finding */
 	uint64_t offset, size;
+	bool is_empty;	    /* which is a finding; fd is -1 */
 	bool is_part;	    /* of a file, or bytes that are in no file */
 	bool continued;	    /* struct ka_piece's */
 	const char *sha256; /* what it must hash to, borrowed from the entry; NULL: nobody says */

@@ -149,7 +149,7 @@ static int mark_running(struct ka_host *host, const struct ka_machine *machine,
 static int mark_all_running(struct ka_host *host, struct ka_menu *menu)
 {
 	_cleanup_(ka_machine_done) struct ka_machine machine = { 0 };
-	struct looked_at last = { NULL };
+	struct looked_at last = { .entry = NULL };
 	int r;
 
 	r = ka_machine_read(host, &machine);

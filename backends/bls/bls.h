@@ -149,4 +149,4 @@ int bls_make_entry(struct bls_menu *menu, const struct bls_item *item, struct ka
 	_must_check_;
 
 /* direct.c: no loader; the firmware starts a UKI. 1 filled, 0 it does not. */
-int bls_read_direct(struct bls_menu *menu, struct ka_menu *ret) _must_check_;
+int bls_read_direct(struct bls_menu *b, struct ka_menu *menu) _must_check_;

@@ -68,7 +68,7 @@ static bool take(struct chooser *c, const char *pattern, bool needs_tries, enum 
 {
 	ssize_t index = c->choice->index >= 0 ? -1 : find(c->menu, pattern, needs_tries);
 
-	if (index < 0)
+	if (index < 0 || !pattern)
 		return false;
 	c->choice->index = index;
 	c->choice->reason =

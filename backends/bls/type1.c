@@ -44,7 +44,10 @@ static char *normal_path(const char *value)
 		return NULL;
 	*out++ = '/';
 	for (; *value; value++) {
-		char c = *value == '\\' ? '/' : *value;
+		char c = *value;
+
+		if (c == '\\')
+			c = '/';
 
 		if (c != '/' || out[-1] != '/')
 			*out++ = c;

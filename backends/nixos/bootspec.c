@@ -29,8 +29,9 @@ void nixos_system_done(struct nixos_system *system)
 	free(system->params);
 	free(system->toplevel);
 	free(system->devicetree);
+	free(system->secrets_script);
 	free(system->name);
-	*system = (struct nixos_system){ NULL };
+	*system = (struct nixos_system){ .label = NULL };
 }
 
 struct nixos_system *nixos_add_specialisation(struct nixos_system *system, const char *name)
@@ -143,7 +144,6 @@ static bool take_extensions(struct reader *reader, struct json_object *document,
 static bool take_system(struct reader *reader, struct json_object *document,
 			struct nixos_system *system)
 {
-	_cleanup_free_ char *secrets = NULL;
 	struct json_object *o = NULL;
 
 	if (!json_object_object_get_ex(document, V1, &o) ||
@@ -155,10 +155,9 @@ static bool take_system(struct reader *reader, struct json_object *document,
 	    !take_path(reader, o, "init", true, &system->init) ||
 	    !take_path(reader, o, "toplevel", true, &system->toplevel) ||
 	    !take_path(reader, o, "initrd", false, &system->initrd) ||
-	    !take_path(reader, o, "initrdSecrets", false, &secrets) ||
+	    !take_path(reader, o, "initrdSecrets", false, &system->secrets_script) ||
 	    !take_params(reader, o, &system->params))
 		return false;
-	system->has_secrets = secrets != NULL;
 	return take_extensions(reader, document, system);
 }
 
@@ -227,8 +226,8 @@ static const char *other_version(struct json_object *document)
 static int read_document(struct json_object *document, enum nixos_bootspec *ret_kind,
 			 struct nixos_system *ret, char **ret_why)
 {
-	struct nixos_system system = { NULL };
-	struct reader reader = { NULL };
+	struct nixos_system system = { .label = NULL };
+	struct reader reader = { .why = NULL };
 	const char *other;
 
 	*ret_kind = NIXOS_BOOTSPEC_BAD;

@@ -10,8 +10,9 @@
 
 #include <errno.h>
 
-#define JSON_LIMIT  (4u << 20)
-#define PARAM_LIMIT 65536
+#define JSON_LIMIT   (4u << 20)
+#define PARAM_LIMIT  65536
+#define SCRIPT_LIMIT 65536
 
 /* A file of the closure; *ret stays NULL when it is not there. Canonical: links lead into the store. */
 static int link_target(struct ka_host *host, const char *closure, const char *name, char **ret)
@@ -30,13 +31,14 @@ static int link_target(struct ka_host *host, const char *closure, const char *na
 	return 0;
 }
 
-static int has_file(struct ka_host *host, const char *closure, const char *name, bool *ret)
+static int has_file(struct ka_host *host, const char *closure, const char *name, char **ret)
 {
 	_cleanup_free_ char *path = ka_format("%s/%s", closure, name);
 
 	if (!path)
 		return -ENOMEM;
-	*ret = ka_host_exists(host, path);
+	if (ka_host_exists(host, path))
+		*ret = TAKE_PTR(path);
 	return 0;
 }
 
@@ -97,8 +99,34 @@ static int make_label(struct ka_host *host, const char *closure, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
+int nixos_adds_secrets(struct ka_host *host, const char *script)
+{
+	_cleanup_free_ char *text = NULL;
+	char *cursor, *line;
+	int r;
+
+	r = ka_host_read(host, script, SCRIPT_LIMIT, &text, NULL, NULL);
+	if (r < 0) /* named, but not readable: what it would do is unknown */
+		return r == -ENOMEM ? r : 1;
+	for (cursor = text; (line = ka_next_line(&cursor));)
+		if (ka_streq(line, "exit 0"))
+			return 0;
+	return 1;
+}
+
+static int check_secrets(struct ka_host *host, struct nixos_system *s)
+{
+	int r = s->secrets_script ? nixos_adds_secrets(host, s->secrets_script) : 0;
+
+	s->has_secrets = r > 0;
+	for (size_t i = 0; i < s->n_specialisations && r >= 0; i++)
+		r = check_secrets(host, &s->specialisations[i]);
+	return r < 0 ? r : 0;
+}
+
 static int synthesise(struct ka_host *host, const char *closure, struct nixos_system *s)
 {
+	_cleanup_free_ char *xen = NULL;
 	int r;
 
 	s->toplevel = strdup(closure);
@@ -115,9 +143,10 @@ static int synthesise(struct ka_host *host, const char *closure, struct nixos_sy
 	if (r == 0)
 		r = read_params(host, closure, &s->params);
 	if (r == 0)
-		r = has_file(host, closure, "append-initrd-secrets", &s->has_secrets);
+		r = has_file(host, closure, "append-initrd-secrets", &s->secrets_script);
 	if (r == 0)
-		r = has_file(host, closure, "xen.gz", &s->is_xen);
+		r = has_file(host, closure, "xen.gz", &xen);
+	s->is_xen = xen != NULL;
 	return r;
 }
 
@@ -203,7 +232,7 @@ static int read_bootspec(struct ka_host *host, const char *closure, struct nixos
 int nixos_closure_read(struct ka_host *host, const char *path, struct nixos_system *ret,
 		       struct ka_findings *problems)
 {
-	struct nixos_system system = { NULL };
+	struct nixos_system system = { .label = NULL };
 	int r;
 
 	r = read_bootspec(host, path, &system, problems);
@@ -212,6 +241,8 @@ int nixos_closure_read(struct ka_host *host, const char *path, struct nixos_syst
 		if (r == 0)
 			r = synthesise_specialisations(host, path, &system);
 	}
+	if (r >= 0)
+		r = check_secrets(host, &system);
 	if (r < 0)
 		nixos_system_done(&system);
 	else

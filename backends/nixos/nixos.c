@@ -215,7 +215,7 @@ static int add_entry(const struct source *source, const struct nixos_system *s,
 static int add_missing(const struct nixos_generation *g, struct ka_menu *menu)
 {
 	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
-	const struct nixos_system none = { NULL };
+	const struct nixos_system none = { .label = NULL };
 	int r;
 
 	r = ka_entry_new(&entry);
@@ -337,7 +337,7 @@ static int report_need(struct ka_host *host, const struct nixos_profiles *p, str
 static int nixos_probe(struct ka_host *host, struct ka_evidence *ret, _unused_ struct ka_error *err)
 {
 	_cleanup_free_ char *target = NULL, *what = NULL;
-	struct nixos_profiles p = { NULL };
+	struct nixos_profiles p = { .n = 0 };
 	int r;
 
 	r = ka_host_readlink(host, NIXOS_PROFILE, &target);
@@ -371,14 +371,14 @@ static int set_default(const struct nixos_profiles *p, size_t index, struct ka_m
 	menu->default_index = (ssize_t)index;
 	menu->reason = KA_REASON_CONFIGURED;
 	menu->reason_source = strdup(NIXOS_PROFILE);
-	menu->reason_text = ka_format("%s -> system-%llu-link", NIXOS_PROFILE,
-				      (unsigned long long)p->current_number);
+	menu->reason_text = ka_format("%s -> %s", NIXOS_PROFILE, p->target);
 	return menu->reason_source && menu->reason_text ? 0 : -ENOMEM;
 }
 
 static bool is_current(const struct nixos_profiles *p, const struct nixos_generation *g)
 {
-	return !g->profile && g->number == p->current_number;
+	return !g->profile && p->current_number && g->number == p->current_number &&
+	       (!p->current || (g->closure && ka_streq(g->closure, p->current)));
 }
 
 static int fill_menu(struct ka_host *host, const struct nixos_profiles *p, struct ka_menu *menu)
@@ -404,7 +404,7 @@ static int fill_menu(struct ka_host *host, const struct nixos_profiles *p, struc
 
 		source.generation = &p->items[i];
 		r = add_generation(&source, menu);
-		if (r == 0 && is_current(p, source.generation))
+		if (r == 0 && menu->default_index < 0 && is_current(p, source.generation))
 			r = set_default(p, first, menu);
 	}
 	return r == 0 ? report_need(host, p, menu) : r;

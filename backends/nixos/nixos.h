@@ -16,10 +16,11 @@ struct nixos_system {
 	char *params;	/* kernelParams, joined by single blanks */
 	char *toplevel; /* the closure */
 	char *devicetree;
-	bool has_secrets; /* the loader's copy of the initrd holds more than this one */
-	bool is_signed;	  /* lanzaboote signs the loader's copies */
-	bool is_xen;	  /* the kernel is a dom0's */
-	char *name;	  /* of the specialisation; NULL: the system itself */
+	char *secrets_script; /* append-initrd-secrets */
+	bool has_secrets;     /* the loader's copy of the initrd holds more than this one */
+	bool is_signed;	      /* lanzaboote signs the loader's copies */
+	bool is_xen;	      /* the kernel is a dom0's */
+	char *name;	      /* of the specialisation; NULL: the system itself */
 	struct nixos_system *specialisations;
 	size_t n_specialisations;
 };
@@ -56,6 +57,12 @@ int nixos_bootspec_parse(const char *text, size_t len, enum nixos_bootspec *ret_
 int nixos_closure_read(struct ka_host *host, const char *path, struct nixos_system *ret,
 		       struct ka_findings *problems) _must_check_;
 
+/*
+ * Does the loader add secrets to this initrd? NixOS has its script append-initrd-secrets in every
+ * system with an initrd; without secrets to add, it leaves at once. 1, 0 or -ENOMEM.
+ */
+int nixos_adds_secrets(struct ka_host *host, const char *script) _must_check_;
+
 /* --- profile.c: profiles and their generations */
 
 struct nixos_generation {
@@ -69,6 +76,7 @@ struct nixos_generation {
 struct nixos_profiles {
 	struct nixos_generation *items; /* newest first, the system profile in front */
 	size_t n;
+	char *target;  /* of the system profile's link, as it is; "" without one */
 	char *current; /* canonical closure of the system profile; NULL: it leads nowhere */
 	char *booted;  /* of /run/booted-system; NULL: unknown */
 	uint64_t current_number; /* of the generation the system profile points to; 0: none */

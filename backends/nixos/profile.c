@@ -21,9 +21,10 @@ void nixos_profiles_done(struct nixos_profiles *profiles)
 		free(g->closure);
 	}
 	free(profiles->items);
+	free(profiles->target);
 	free(profiles->current);
 	free(profiles->booted);
-	*profiles = (struct nixos_profiles){ NULL };
+	*profiles = (struct nixos_profiles){ .n = 0 };
 }
 
 /* "NAME-N-link": N, and the length of NAME. False: no such name. */
@@ -37,7 +38,7 @@ static bool parse_link(const char *name, size_t *ret_len, uint64_t *ret_number)
 	end = begin = n - strlen("-link");
 	while (begin > 0 && isdigit((unsigned char)name[begin - 1]))
 		begin--;
-	if (begin == end || begin < 2 || name[begin - 1] != '-')
+	if (begin == end || begin < 2 || name[begin - 1] != '-' || name[begin] == '0')
 		return false;
 	digits = strndup(name + begin, end - begin);
 	if (!digits || ka_parse_u64(digits, UINT32_MAX, ret_number) < 0)
@@ -72,7 +73,7 @@ static struct nixos_generation *add(struct nixos_profiles *profiles)
 			return NULL;
 		profiles->items = p;
 	}
-	profiles->items[n] = (struct nixos_generation){ NULL };
+	profiles->items[n] = (struct nixos_generation){ .number = 0 };
 	profiles->n++;
 	return &profiles->items[n];
 }
@@ -136,7 +137,6 @@ static int compare(const void *x, const void *y)
 /* The generation the system profile points to; it need not be the newest. */
 static int read_current(struct ka_host *host, struct nixos_profiles *profiles)
 {
-	_cleanup_free_ char *target = NULL;
 	const char *name;
 	size_t len;
 	int r;
@@ -146,18 +146,23 @@ static int read_current(struct ka_host *host, struct nixos_profiles *profiles)
 		r = closure_of(host, "/run/booted-system", &profiles->booted);
 	if (r < 0)
 		return r;
-	r = ka_host_readlink(host, NIXOS_PROFILE, &target);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	name = strrchr(target, '/');
-	if (!parse_link(name ? name + 1 : target, &len, &profiles->current_number))
+	r = ka_host_readlink(host, NIXOS_PROFILE, &profiles->target);
+	if (r < 0) {
+		profiles->target = strdup("");
+		return r == -ENOMEM || !profiles->target ? -ENOMEM : 0;
+	}
+	name = strrchr(profiles->target, '/');
+	name = name ? name + 1 : profiles->target;
+	/* It may also lead to another profile's, or past the links into the store. */
+	if (!parse_link(name, &len, &profiles->current_number) || len != strlen("system") ||
+	    !ka_startswith(name, "system"))
 		profiles->current_number = 0;
 	return 0;
 }
 
 int nixos_profiles_read(struct ka_host *host, struct nixos_profiles *ret, struct ka_error *err)
 {
-	struct nixos_profiles profiles = { NULL };
+	struct nixos_profiles profiles = { .n = 0 };
 	int r;
 
 	r = read_current(host, &profiles);

@@ -30,7 +30,7 @@ let
   opened = {
     "libcrypto.so.3" = openssl;
     "libz.so.1" = zlib;
-    "libbz2.so.1.0" = bzip2;
+    "libbz2.so.1" = bzip2;
     "liblzma.so.5" = xz;
     "libzstd.so.1" = zstd;
     "liblz4.so.1" = lz4;

@@ -95,7 +95,7 @@ void ka_boot_option_done(struct ka_boot_option *option);
 int ka_host_boot_option(struct ka_host *host, unsigned int number, struct ka_boot_option *ret)
 	_must_check_;
 /* The same from the bytes of the variable, without its attributes. */
-int ka_boot_option_parse(const uint8_t *data, size_t len, struct ka_boot_option *ret) _must_check_;
+int ka_boot_option_parse(const uint8_t *p, size_t len, struct ka_boot_option *ret) _must_check_;
 
 /* "x86_64", … as uname -m says it; the kernel's word on a captured machine (since Linux 6.1). */
 int ka_host_machine(struct ka_host *host, char **ret) _must_check_;

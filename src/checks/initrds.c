@@ -9,14 +9,24 @@
 #include <ctype.h>
 #include <errno.h>
 
-static int check_initrd(struct ka_check_context *c, const struct ka_plan_file *file)
+/* For findings about what they are together: the last one, as microcode comes first. */
+static const char *main_path(const struct ka_check_context *c)
+{
+	return c->plan->initrds[c->plan->n_initrds - 1].path;
+}
+
+static int check_initrd(struct ka_check_context *c, const struct ka_plan_file *file, bool is_last)
 {
 	const struct ka_reader reader = {
 		.fd = file->fd,
 		.base = file->offset,
 		.size = file->size,
 	};
-	const struct ka_initrd_context context = { .path = file->path, .fast = c->fast };
+	const struct ka_initrd_context context = {
+		.path = file->path,
+		.fast = c->fast,
+		.is_last = is_last,
+	};
 	int r;
 
 	if (file->fd < 0) {
@@ -65,7 +75,7 @@ static int check_init(struct ka_check_context *c)
 	if (r < 0)
 		return r;
 	return ka_report(c->findings, needed ? KA_ERROR : KA_WARNING, "initrd-no-init",
-			 c->plan->initrds[0].path,
+			 main_path(c),
 			 "rebuild it: update-initramfs -u, dracut -f, mkinitcpio -P, …",
 			 "there is no /init in the initrd%s",
 			 needed ? ", and the kernel alone cannot find the root" : "");
@@ -77,13 +87,13 @@ static int check_drivers(struct ka_check_context *c)
 	_cleanup_free_ char *release = ka_image_release(&c->plan->image);
 	const struct ka_initrd_summary *s = &c->initrds;
 
-	if (!release || s->n_releases == 0 || s->is_partial)
+	if (!release || s->n_releases == 0 || s->has_more_releases || s->is_partial)
 		return 0;
 	for (size_t i = 0; i < s->n_releases; i++)
 		if (ka_streq(s->releases[i], release))
 			return 0;
 	return ka_report(
-		c->findings, KA_ERROR, "initrd-other-kernel", c->plan->initrds[0].path,
+		c->findings, KA_ERROR, "initrd-other-kernel", main_path(c),
 		"take the initrd of this kernel",
 		"the initrd has drivers for %s%s, and the kernel is %s: it could load none "
 		"of them",
@@ -141,17 +151,25 @@ static int check_config(struct ka_check_context *c)
 		return r;
 	for (enum ka_packing p = KA_PACKING_GZIP; p < _KA_PACKING_MAX && r == 0; p++)
 		if (c->initrds.packings & 1u << p)
-			r = check_packing(c, config, c->plan->initrds[0].path, p);
+			r = check_packing(c, config, main_path(c), p);
 	return r;
 }
 
 static int check_microcode(struct ka_check_context *c)
 {
-	if (!c->initrds.has_microcode || c->initrds.has_other)
+	bool needed;
+	int r;
+
+	if (!c->initrds.has_microcode || c->initrds.has_other || c->initrds.is_partial)
 		return 0;
-	return ka_report(c->findings, KA_ERROR, "initrd-only-microcode", c->plan->initrds[0].path,
+	r = needs_init(c->plan->cmdline, &needed);
+	if (r < 0)
+		return r;
+	return ka_report(c->findings, needed ? KA_ERROR : KA_WARNING, "initrd-only-microcode",
+			 main_path(c),
 			 "name the real initrd as well, with --initrd= after this one",
-			 "there is only microcode in the initrd: no root would be found");
+			 "there is only microcode in the initrd%s",
+			 needed ? ", and the kernel alone cannot find the root" : "");
 }
 
 int ka_check_initrds(struct ka_check_context *c)
@@ -165,7 +183,7 @@ int ka_check_initrds(struct ka_check_context *c)
 		if (is_packed(plan, i))
 			c->initrds.is_partial = true;
 		else
-			r = check_initrd(c, &plan->initrds[i]);
+			r = check_initrd(c, &plan->initrds[i], i + 1 == plan->n_initrds);
 	}
 	if (r == 0)
 		r = check_microcode(c);

@@ -33,7 +33,10 @@ static int take_text(const uint8_t *p, size_t end, size_t *at, char **ret)
 
 	for (; *at + 2 <= end && le16(p + *at) != 0; *at += 2) {
 		unsigned int c = le16(p + *at);
-		char byte = c < 0x80 ? (char)c : '?';
+		char byte = '?';
+
+		if (c < 0x80)
+			byte = (char)c;
 
 		if (ka_buf_add(&buf, &byte, 1) < 0)
 			return -ENOMEM;

@@ -19,7 +19,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 #define HEADER_START 0x1f1
 #define HEADER_END   0x26c /* of the fields read here */
@@ -211,7 +210,8 @@ static int inspect_payload(const struct work *w)
 	};
 
 	/* What is cut off, or has no room to unpack, is said elsewhere. */
-	if (w->context->fast || w->h.init_size < w->h.code_size ||
+	if (w->context->fast || !(w->h.xloadflags & XLF_KERNEL_64) ||
+	    w->h.init_size < w->h.code_size ||
 	    (uint64_t)w->h.setup_size + w->h.payload_offset + w->h.payload_length > w->reader->size)
 		return 0;
 	return ka_payload_inspect(&payload, w->context->path, w->h.init_size, w->image,
@@ -406,10 +406,11 @@ static int check_pe(const struct work *w)
 /* Linux up to 6.14 ends with a checksum; "6.14.0-rc1" and the like are before 6.15. */
 static bool has_checksum(const char *version)
 {
-	unsigned int major, minor;
+	char *end;
+	unsigned long major = version ? strtoul(version, &end, 10) : 0;
+	unsigned long minor = major > 0 && *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
 
-	return version && sscanf(version, "%u.%u", &major, &minor) == 2 &&
-	       (major < 6 || (major == 6 && minor < 15));
+	return major > 0 && (major < 6 || (major == 6 && minor < 15));
 }
 
 /*

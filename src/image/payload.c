@@ -230,8 +230,8 @@ static int unpack(const struct ka_reader *payload, enum ka_packing packing, uint
 	r = ka_unpack(&packed, packing, limit, take, p, &unpacked, &err);
 	if (r == -EOPNOTSUPP)
 		r = ka_report(findings, KA_WARNING, "kernel-unchecked", path,
-			      "install that library", "the kernel inside cannot be verified: %s",
-			      ka_error_text(&err, r));
+			      "install the library, if that is missing",
+			      "the kernel inside cannot be verified: %s", ka_error_text(&err, r));
 	else if (r < 0 && r != -ENOMEM)
 		r = report(findings, path, packing, ka_error_text(&err, r));
 	else if (r == 0) {
@@ -248,6 +248,7 @@ int ka_payload_inspect(const struct ka_reader *payload, const char *path, uint64
 		       struct ka_image *ret, struct ka_findings *findings)
 {
 	enum ka_packing packing;
+	size_t n_before = findings->n;
 	struct probe *p;
 	uint8_t start[2];
 	int r;
@@ -261,7 +262,7 @@ int ka_payload_inspect(const struct ka_reader *payload, const char *path, uint64
 		return -ENOMEM;
 	r = unpack(payload, packing, limit, p, path, findings);
 	ret->unpacked_size = p->offset;
-	ret->is_verified = ka_packing_has_checksum(packing);
+	ret->is_verified = ka_packing_has_checksum(packing) && findings->n == n_before;
 	if (r == 0)
 		r = ka_notes_build_id(p->notes, p->notes_size, &ret->build_id);
 	free(p);

@@ -73,8 +73,8 @@ static int end_name(struct cpio_stream *s)
 
 	if (s->buf[s->header.name_size - 1] != '\0')
 		return damaged(s, "a cpio file name without end");
-	/* The padding behind the data may be missing at the end. */
-	s->left = data + s->header.size - s->offset;
+	/* Padding without data behind it may be missing at the end; zeros are passed over anyway. */
+	s->left = s->header.size > 0 ? data + s->header.size - s->offset : 0;
 	s->state = s->left > 0 ? CPIO_IN_DATA : CPIO_BETWEEN;
 	return ka_streq(s->buf, "TRAILER!!!") ? 0 : s->visit(s->userdata, s->buf, s->header.mode);
 }

@@ -20,7 +20,10 @@ struct ka_initrd_summary {
 	unsigned int packings; /* a bit for each enum ka_packing there is */
 	char *releases[KA_INITRD_RELEASES_LIMIT]; /* of the kernels it has drivers for; owned */
 	size_t n_releases;
-	uint64_t unpacked; /* bytes the kernel will have to unpack it to */
+	bool has_more_releases; /* than fit there */
+	uint64_t unpacked;	/* bytes that come out of compressed members */
+	size_t n_members;	/* that are compressed */
+	size_t n_files;
 };
 
 void ka_initrd_summary_done(struct ka_initrd_summary *summary);
@@ -28,6 +31,7 @@ void ka_initrd_summary_done(struct ka_initrd_summary *summary);
 struct ka_initrd_context {
 	const char *path; /* for the findings; borrowed */
 	bool fast;	  /* do not look into compressed members */
+	bool is_last;	  /* nothing follows: a boot configuration may be at its end */
 };
 
 /*

@@ -12,9 +12,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Files in all archives; a real initrd holds a few thousand. */
-#define CPIO_FILES_LIMIT 1000000
-/* What a compressed member may come to. */
+/* Of all initrds of a boot together. A real one holds a few thousand files in a few members, and what
+ * comes out has to fit into memory. */
+#define FILES_LIMIT    1000000
+#define MEMBERS_LIMIT  4096
 #define UNPACKED_LIMIT (16ull << 30)
 
 static const char rebuild[] = "rebuild it: update-initramfs -u, dracut -f, mkinitcpio -P, …";
@@ -25,7 +26,6 @@ struct scan {
 	struct ka_initrd_summary *summary;
 	struct ka_findings *findings;
 	uint64_t offset;
-	size_t n_files;
 	bool in_archive; /* a cpio archive has begun and its trailer was not seen yet */
 	bool found_anything;
 };
@@ -73,9 +73,12 @@ static int note_driver(struct ka_initrd_summary *summary, const char *name)
 		return 0;
 	release = name + strlen("lib/modules/");
 	n = strcspn(release, "/");
-	if (n == 0 || release[n] != '/' || has_release(summary, release, n) ||
-	    summary->n_releases == KA_INITRD_RELEASES_LIMIT)
+	if (n == 0 || release[n] != '/' || has_release(summary, release, n))
 		return 0;
+	if (summary->n_releases == KA_INITRD_RELEASES_LIMIT) {
+		summary->has_more_releases = true;
+		return 0;
+	}
 	summary->releases[summary->n_releases] = strndup(release, n);
 	return summary->releases[summary->n_releases++] ? 0 : -ENOMEM;
 }
@@ -100,7 +103,7 @@ static int visit(void *userdata, const char *name, _unused_ uint32_t mode)
 {
 	struct scan *s = userdata;
 
-	return ++s->n_files > CPIO_FILES_LIMIT ? -EFBIG : note_name(s, name);
+	return ++s->summary->n_files > FILES_LIMIT ? -EFBIG : note_name(s, name);
 }
 
 /* --- members */
@@ -126,7 +129,8 @@ static int scan_file(struct scan *s)
 
 	r = ka_read_at(s->reader, s->offset + CPIO_HEADER, name, h.name_size);
 	data = (s->offset + CPIO_HEADER + h.name_size + 3) & ~(uint64_t)3;
-	if (r == -ENODATA || data + h.size > s->reader->size)
+	/* Behind the last name the padding may be missing. */
+	if (r == -ENODATA || (h.size > 0 && data + h.size > s->reader->size))
 		return report_damage(s, "truncated: a file of the cpio archive is cut off");
 	if (r < 0)
 		return r;
@@ -159,7 +163,7 @@ static int judge_member(struct scan *s, enum ka_packing packing, int r,
 	if (r == -EOPNOTSUPP) {
 		s->summary->is_partial = true;
 		return ka_report(s->findings, KA_WARNING, "initrd-unchecked", s->context->path,
-				 "install that library",
+				 "install the library, if that is missing",
 				 "a member packed by %s cannot be looked into: %s",
 				 ka_packing_name(packing), text);
 	}
@@ -223,11 +227,14 @@ static int scan_packed(struct scan *s, enum ka_packing packing)
 		s->summary->is_partial = true;
 		return 0;
 	}
+	if (++s->summary->n_members > MEMBERS_LIMIT)
+		return report_damage(s, "more compressed members than any initrd has");
 	if (packing == KA_PACKING_XZ)
 		r = check_xz(s);
 	if (r < 0)
 		return r;
-	r = ka_unpack(&rest, packing, UNPACKED_LIMIT, feed, &stream, &unpacked, &err);
+	r = ka_unpack(&rest, packing, UNPACKED_LIMIT - s->summary->unpacked, feed, &stream,
+		      &unpacked, &err);
 	r = judge_member(s, packing, r, &stream, &unpacked, ka_error_text(&err, r));
 	ka_error_done(&err);
 	if (r == 0 && s->summary->is_partial)
@@ -321,7 +328,7 @@ static int scan_member(struct scan *s)
 /* The kernel does without the trailer; but cpio(1) always writes one, so something is missing. */
 static int check_end(const struct scan *s)
 {
-	if (!s->found_anything && s->n_files == 0)
+	if (!s->found_anything)
 		return ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
 				 "not an initrd: no file in its %" PRIu64 " bytes",
 				 s->reader->size);
@@ -359,7 +366,7 @@ int ka_initrd_inspect(const struct ka_reader *reader, const struct ka_initrd_con
 	const struct ka_reader initrd = {
 		.fd = reader->fd,
 		.base = reader->base,
-		.size = size_without_bootconfig(reader),
+		.size = context->is_last ? size_without_bootconfig(reader) : reader->size,
 	};
 	struct scan s = {
 		.reader = &initrd,

@@ -237,7 +237,7 @@ static int apply_variable(struct ka_commit *commit, const struct ka_write *write
 	if (r < 0)
 		return r;
 	/* The firmware's memory wears out: nothing is written that is there already. */
-	if (!old == !data && old_size == size && (size == 0 || memcmp(old, data, size) == 0))
+	if (old && data ? old_size == size && memcmp(old, data, size) == 0 : !old && !data)
 		return 0;
 	r = keep(commit, KA_WRITE_EFI, path, old, old_size);
 	return r < 0 ? r : ka_efivar_write(path, data, size, err);

@@ -21,7 +21,10 @@ void ka_stub_mangle(char *cmdline)
 	for (; *cmdline; cmdline++) {
 		bool blank = (unsigned char)*cmdline <= ' ' || *cmdline == 0x7f;
 
-		*out++ = blank ? ' ' : *cmdline;
+		*out = *cmdline;
+		if (blank)
+			*out = ' ';
+		out++;
 		if (!blank)
 			end = out;
 	}

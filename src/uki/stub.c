@@ -311,7 +311,7 @@ static int append(char **cmdline, const char *text)
 {
 	_cleanup_free_ char *before = TAKE_PTR(*cmdline);
 
-	if (!*text) {
+	if (!text || !*text) {
 		*cmdline = TAKE_PTR(before);
 		return 0;
 	}

@@ -181,9 +181,9 @@ static int read_profiles(const struct ka_reader *reader, const struct ka_pe *pe,
 	int r;
 
 	locate(pe, 0, at, base);
-	if (at == pe->n_sections)
+	if (at >= pe->n_sections)
 		return add_profile(reader, uki, base);
-	while (at < pe->n_sections && uki->n_profiles < PROFILES_LIMIT) {
+	do {
 		struct ka_uki_range parts[_KA_UKI_PART_MAX];
 		size_t end = next_profile(pe, at + 1);
 
@@ -193,7 +193,7 @@ static int read_profiles(const struct ka_reader *reader, const struct ka_pe *pe,
 		if (r < 0)
 			return r;
 		at = end;
-	}
+	} while (at < pe->n_sections && uki->n_profiles < PROFILES_LIMIT);
 	return 0;
 }
 
@@ -287,7 +287,7 @@ int ka_efi_program_info(struct ka_host *host, const char *path, char **ret)
 	_cleanup_close_ int fd = -1;
 	struct ka_reader reader;
 	const char *why;
-	struct ka_pe pe;
+	struct ka_pe pe = { .n_sections = 0 };
 	int r;
 
 	r = ka_uki_open(host, path, &fd, &reader);

@@ -22,7 +22,7 @@ static __typeof__(&LZ4_decompress_safe) lz4_unpack;
 /* The size of the next block; 0: the end, which need not be marked. */
 static int next_block(struct unpack *u, uint32_t *ret)
 {
-	uint8_t head[4];
+	uint8_t head[4] = { 0 };
 	int r;
 
 	do {
@@ -108,7 +108,7 @@ static int skip(struct unpack *u, size_t n)
 static int read_lzop_header(struct unpack *u, uint32_t *ret_flags)
 {
 	static const uint8_t magic[] = { 0x89, 'L', 'Z', 'O', 0, '\r', '\n', 0x1a, '\n' };
-	uint8_t buf[16], length;
+	uint8_t buf[16] = { 0 }, length = 0;
 	bool is_new;
 	int r = unpack_read(u, buf, sizeof(magic));
 
@@ -153,7 +153,7 @@ static int read_lzop_sums(struct unpack *u, uint32_t flags, bool is_packed, uint
 static int lzop_block(struct unpack *u, uint32_t flags, uint8_t *in, uint8_t *out)
 {
 	uint32_t out_size, in_size, sum;
-	uint8_t head[4];
+	uint8_t head[4] = { 0 };
 	lzo_uint n = LZO_BLOCK;
 	int r = unpack_read(u, head, 4);
 
@@ -197,7 +197,7 @@ int unpack_lzo(struct unpack *u)
 		r = read_lzop_header(u, &flags);
 	if (r < 0)
 		return r;
-	buf = malloc(2 * LZO_BLOCK);
+	buf = malloc(2 * (size_t)LZO_BLOCK);
 	if (!buf)
 		return -ENOMEM;
 	do

@@ -12,7 +12,7 @@
 
 #define INPUT  (64u << 10)
 #define OUTPUT (256u << 10)
-/* liblzma takes the dictionary's size at once, whatever comes out. The largest in use is 64 MiB. */
+/* liblzma takes the dictionary's size at once, whatever comes out. Linux's own build takes 128 MiB at most. */
 #define LZMA_MEMORY_LIMIT (160u << 20)
 
 /* What a library is given, and what it leaves of it. */
@@ -23,7 +23,8 @@ struct flow {
 	size_t out_left;
 };
 
-/* One step of a library. 1: the stream's end, 0: go on, -EBADMSG: damaged (*why says how). */
+/* One step of a library. 1: the stream's end, 0: go on, -EBADMSG: damaged, -EOPNOTSUPP: too much to
+ * ask (*why says how). */
 typedef int (*step_fn)(void *state, struct flow *flow, const char **why);
 
 static int fill(struct unpack *u, uint8_t *buf, uint64_t *offset, struct flow *flow)
@@ -64,7 +65,9 @@ static int run_steps(struct unpack *u, uint8_t *in, uint8_t *out, step_fn step, 
 			return unpack_damaged(u, "cut off");
 	}
 	if (r == 0 && ended < 0)
-		r = ended == -ENOMEM ? ended : unpack_damaged(u, why ? why : "damaged");
+		r = ended == -ENOMEM	   ? ended
+		    : ended == -EOPNOTSUPP ? ka_fail(u->err, ended, "%s", why)
+					   : unpack_damaged(u, why ? why : "damaged");
 	return r;
 }
 
@@ -162,7 +165,7 @@ int unpack_bzip2(struct unpack *u)
 		{ &bz.end, "BZ2_bzDecompressEnd" },
 	};
 	bz_stream stream = { 0 };
-	int r = bz.end ? 0 : ka_library_load("libbz2.so.1.0", symbols, ARRAY_SIZE(symbols), u->err);
+	int r = bz.end ? 0 : ka_library_load("libbz2.so.1", symbols, ARRAY_SIZE(symbols), u->err);
 
 	if (r < 0)
 		return r;
@@ -204,8 +207,8 @@ static int lzma_step(void *state, struct flow *flow, const char **why)
 	case LZMA_MEM_ERROR:
 		return -ENOMEM;
 	case LZMA_MEMLIMIT_ERROR:
-		*why = "its dictionary is larger than 160 MiB";
-		return -EBADMSG;
+		*why = "its dictionary is larger than 160 MiB, which is not tried here";
+		return -EOPNOTSUPP;
 	default:
 		return -EBADMSG;
 	}

@@ -39,7 +39,8 @@ struct ka_unpacked {
 /*
  * Unpack one stream that begins where reader does. It ends where the format says; what follows is
  * not looked at. limit: of the bytes that come out.
- * 0; -EBADMSG: damaged or cut off; -EFBIG: more than limit; -EOPNOTSUPP: the library is missing; or the
+ * 0; -EBADMSG: damaged or cut off; -EFBIG: more than limit; -EOPNOTSUPP: the library is missing, or a
+ * window too large to try; or the
  * sink's. ret is filled in any case. Takes the window that the stream asks for, at most
  * 160 MiB (zstd: 128), or two blocks of 8 MiB (lz4), and less than 1 MiB more.
  */

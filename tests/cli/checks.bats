@@ -431,3 +431,47 @@ EOF
     truncate -s 2M "$root/etc/crypttab"
     run -0 ka --root "$root" --check
 }
+
+archive() { # FOLDER: a cpio archive of it
+    (cd "$1" && find . -mindepth 1 | cpio -o -H newc --quiet)
+}
+
+@test "initrds: microcode alone, no /init, drivers of another kernel, empty files" {
+    local tree=$BATS_TEST_TMPDIR/tree micro=$BATS_TEST_TMPDIR/micro
+    mkdir -p "$tree/usr/lib/modules/5.10.0-1-amd64" "$micro/kernel/x86/microcode" "$root/boot"
+    echo x >"$micro/kernel/x86/microcode/GenuineIntel.bin"
+    archive "$micro" >"$root/boot/ucode.img"
+    echo x >"$tree/usr/lib/modules/5.10.0-1-amd64/a.ko"
+    archive "$tree" | gzip >"$root/boot/bare.img"
+    echo x >"$tree/init"
+    archive "$tree" | gzip >"$root/boot/other.img"
+    : >"$root/boot/empty.img"
+    finds error initrd-only-microcode --initrd=/boot/ucode.img
+    finds warning initrd-only-microcode --initrd=/boot/ucode.img --cmdline=root=/dev/sda2
+    finds error initrd-no-init --initrd=/boot/bare.img
+    finds warning initrd-no-init --initrd=/boot/bare.img --cmdline=root=PARTUUID=1234-02
+    finds error initrd-other-kernel --initrd=/boot/ucode.img --initrd=/boot/other.img
+    [ "$(jq -r '.findings[] | select(.id == "initrd-other-kernel") | .path' "$BATS_TEST_TMPDIR/found")" = /boot/other.img ]
+    finds warning file-empty --initrd=/boot/other.img --initrd=/boot/empty.img
+    finds error file-empty --initrd=/boot/empty.img
+    says 'the file is empty'
+    lacks initrd-no-init --initrd=/boot/other.img
+}
+
+@test "initrds: a compression that the kernel's configuration lacks" {
+    put boot/config-6.1.0-56-amd64 $'\nCONFIG_BLK_DEV_INITRD=y\n# CONFIG_RD_GZIP is not set\n'
+    finds error initrd-compression
+    put boot/config-6.1.0-56-amd64 $'\nCONFIG_BLK_DEV_INITRD=y\nCONFIG_RD_GZIP=y\n'
+    lacks initrd-compression
+    rm "$root/boot/config-6.1.0-56-amd64"
+    put usr/lib/modules/6.1.0-56-amd64/config $'\nCONFIG_BLK_DEV_INITRD=y\n'
+    finds error initrd-compression
+}
+
+@test "kernels: a damaged payload, and --fast" {
+    local kernel=$root/boot/vmlinuz-6.1.0-56-amd64
+    printf '\x55' | dd of="$kernel" bs=1 seek=$((2048 + 716 + 60)) conv=notrunc status=none
+    finds error kernel-payload
+    finds error kernel-payload --ignore=kernel-payload
+    lacks kernel-payload --fast
+}

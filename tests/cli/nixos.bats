@@ -97,6 +97,16 @@ EOF
     [ "$(jq -r .cmdline <<<"$output")" = "init=$(closure system-3-link)/init $(cat "$root$(closure system-3-link)/kernel-params")" ]
 }
 
+@test "the profile leads to another profile, or past the links" {
+    ln -sfn system-profiles/test-1-link "$profiles/system"
+    run -0 --separate-stderr ka --root "$root" --show --json=short
+    [ "$(jq -r .cmdline <<<"$output")" = "init=$(closure system-profiles/test-1-link)/init $(cat "$root$(closure system-profiles/test-1-link)/kernel-params")" ]
+    to=$(closure system-3-link)
+    ln -sfn "$to" "$profiles/system"
+    run -0 --separate-stderr ka --root "$root" --show --json=short
+    [[ $(jq -r .cmdline <<<"$output") == "init=$to/init "* ]]
+}
+
 @test "a collected default is refused, with the link" {
     ln -sfn system-7-link "$profiles/system"
     run -4 --separate-stderr ka --root "$root" --check
@@ -177,6 +187,21 @@ EOF
     [[ $text == *"$(closure system-2-link)/init"*"$(closure system-8-link)/init"* ]]
     run -0 --separate-stderr ka --root "$root" --show --json=short --backend=bls
     [ "$(jq -r .id <<<"$output")" = nixos-generation-2 ]
+}
+
+@test "what a loader of former days left behind decides nothing" {
+    add_esp
+    add_sd_entry nixos-generation-8 "$(closure system-8-link)"
+    printf 'default nixos-generation-8.conf\n' >"$esp/loader/loader.conf"
+    mkdir -p "$root/boot/grub"
+    printf 'menuentry NixOS {\n linux /boot/old init=%s/init\n}\n' "$(closure system-2-link)" >"$root/boot/grub/grub.cfg"
+    : >"$root/boot/old"
+    run -0 --separate-stderr ka --root "$root" --list --json=short
+    [[ $(jq -r '.problems[].id' <<<"$output") != *loader-differs* ]]
+    # Alone, it would count.
+    rm -r "$esp/loader" "$root/sys/firmware"
+    run -0 --separate-stderr ka --root "$root" --list --json=short
+    [[ $(jq -r '.problems[].id' <<<"$output") == *loader-differs* ]]
 }
 
 # As install-grub.pl writes it where /boot is copied to: two slashes, secrets as a second initrd.

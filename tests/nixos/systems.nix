@@ -34,7 +34,7 @@ let
           builtins.concatStringsSep "," (map builtins.toJSON (builtins.filter builtins.isString
             (builtins.split " " params)))
         }],${if hasInitrd then ''"initrd":"${image}/initrd",'' else ""}${
-          if secrets then ''"initrdSecrets":"${out}/append-initrd-secrets",'' else ""
+          if hasInitrd then ''"initrdSecrets":"${out}/append-initrd-secrets",'' else ""
         }"init":"${out}/init","toplevel":"${out}"},${
           if xen then ''"org.xenproject.bootspec.v1":{"xen":"${linux}/bzImage","params":[]},'' else ""
         }${extra}"org.nixos.systemd-boot":{"sortKey":"nixos"}}'';
@@ -55,8 +55,10 @@ let
       printf x86_64-linux >$out/system
       printf '#!/bin/sh\n# stage 2\nexec /sbin/init "$@"\n' >$out/init
       chmod +x $out/init
-      ${if secrets then ''
-        printf '#!/bin/sh\n' >$out/append-initrd-secrets
+      # In every system with an initrd, as in NixOS; without secrets it leaves at once.
+      ${if hasInitrd then ''
+        printf '#!/bin/sh -e\n${if secrets then "" else "exit 0\\n"}provided="$1"\n' \
+          >$out/append-initrd-secrets
         chmod +x $out/append-initrd-secrets'' else ""}
       : >$out/children
       ${children}

@@ -22,7 +22,7 @@ static const char *scan(const char *name, struct ka_initrd_summary *summary)
 {
 	struct ka_findings findings = KA_FINDINGS_INIT;
 	struct ka_initrd_summary unused = { 0 };
-	const struct ka_initrd_context context = { .path = name };
+	const struct ka_initrd_context context = { .path = name, .is_last = true };
 	struct ka_reader reader = { 0 };
 	const char *id = "";
 	struct stat st;

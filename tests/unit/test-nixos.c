@@ -38,7 +38,7 @@ static void test_document(void **state)
 	assert_string_equal(s.kernel, "/k");
 	assert_string_equal(s.initrd, "/i");
 	assert_string_equal(s.params, "a b c");
-	assert_true(s.has_secrets);
+	assert_string_equal(s.secrets_script, "/s/append-initrd-secrets");
 	assert_false(s.is_xen);
 	assert_null(s.devicetree);
 	assert_int_equal(s.n_specialisations, 1);
