@@ -286,11 +286,32 @@ static int read_folder(struct bls_menu *menu, const char *root, const char *path
 	return r;
 }
 
+/* Whose rules the entries follow. systemd-boot does not ask, whoever installs them does. */
+static int check_semantics(struct bls_menu *menu, const char *root)
+{
+	_cleanup_free_ char *path = NULL, *text = NULL;
+	int r = bls_locate(menu->host, root, "/loader/entries.srel", &path);
+
+	if (r <= 0)
+		return r;
+	r = ka_host_read_line(menu->host, path, &text, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	if (ka_streq(text, "type1"))
+		return 0;
+	return ka_report(menu->problems, KA_WARNING, "bls-foreign", path, NULL,
+			 "it says '%s', not 'type1': the entries were written for another loader's "
+			 "rules, which systemd-boot does not look at",
+			 text);
+}
+
 static int read_partition(struct bls_menu *menu, const char *root)
 {
 	int r = read_folder(menu, root, "/EFI/Linux", ".efi", read_type2);
 
-	return r == 0 ? read_folder(menu, root, "/loader/entries", ".conf", read_type1) : r;
+	if (r == 0)
+		r = read_folder(menu, root, "/loader/entries", ".conf", read_type1);
+	return r == 0 ? check_semantics(menu, root) : r;
 }
 
 static int read_config(struct bls_menu *menu)

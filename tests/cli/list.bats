@@ -30,6 +30,16 @@ golden() {
     golden nixos
 }
 
+@test "bls: entries.srel" {
+    copy_fixture bls-sd-boot
+    echo type1 >"$root/boot/efi/loader/entries.srel"
+    run -0 --separate-stderr ka --root "$root" --list --json=short
+    [[ $(jq -r '.problems[].id' <<<"$output") != *bls-foreign* ]]
+    echo type9 >"$root/boot/efi/loader/entries.srel"
+    run -0 --separate-stderr ka --root "$root" --list --json=short
+    [[ $(jq -r '.problems[] | select(.id == "bls-foreign") | .text' <<<"$output") == *"'type9'"* ]]
+}
+
 @test "every fixture has a golden test" {
     for dir in fixtures/*/; do
         grep -q "golden $(basename "$dir")\b" "$BATS_TEST_FILENAME"
