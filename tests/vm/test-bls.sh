@@ -36,7 +36,7 @@ for release in ${LOADERS:-bookworm forky}; do
         continue
     fi
     echo "# systemd-boot of $release"
-    LOG=$BUILD/vm/bls-$release.log expect -f tests/vm/bls.exp "$release" \
+    LOG=$BUILD/vm/bls-$release.log tests/vm/expect-guest tests/vm/bls.exp "$release" \
         "$CACHE/guest-bls-$release" "$CACHE/guest-bookworm/disk.img" "$BUILD/vm/bls.img" || result=1
 done
 exit $result

@@ -21,4 +21,4 @@ cp -P "$kexec"/usr/lib/*/libxen*.so.* "$work/usr/local/lib/"
 tests/tools/extract-vmlinux "$guest/vmlinuz" >"$work/usr/local/share/test/vmlinux"
 tests/vm/make-product-disk "$work/usr/local" "$BUILD/vm/debian.img"
 
-expect -f tests/vm/debian.exp "$guest" "$BUILD/vm/debian.img"
+tests/vm/expect-guest tests/vm/debian.exp "$guest" "$BUILD/vm/debian.img"

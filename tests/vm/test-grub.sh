@@ -29,7 +29,7 @@ for firmware in ${FIRMWARES:-bios uefi}; do
         continue
     fi
     echo "# GRUB with $firmware"
-    LOG=$BUILD/vm/grub-$firmware.log expect -f tests/vm/grub.exp "$firmware" \
+    LOG=$BUILD/vm/grub-$firmware.log tests/vm/expect-guest tests/vm/grub.exp "$firmware" \
         "$CACHE/guest-grub-$firmware" "$BUILD/vm/grub.img" || result=1
     rm -f "$BUILD/vm/grub-$firmware.qcow2" "$BUILD/vm/grub-$firmware-vars.fd"
 done

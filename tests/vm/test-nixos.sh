@@ -30,7 +30,7 @@ for loader in ${LOADERS:-systemd-boot grub}; do
         continue
     fi
     echo "# NixOS with $loader"
-    LOG=$BUILD/vm/nixos-$loader.log expect -f tests/vm/nixos.exp "$loader" \
+    LOG=$BUILD/vm/nixos-$loader.log tests/vm/expect-guest tests/vm/nixos.exp "$loader" \
         "$CACHE/guest-nixos-$loader" "$BUILD/vm/nixos.img" || result=1
 done
 exit $result
