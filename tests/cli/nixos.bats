@@ -204,6 +204,48 @@ EOF
     [[ $(jq -r '.problems[].id' <<<"$output") == *loader-differs* ]]
 }
 
+digest() { # FILE: SHA-256, as 32 bytes
+    python3 -c 'import hashlib, sys
+sys.stdout.buffer.write(hashlib.sha256(open(sys.argv[1], "rb").read()).digest())' "$1"
+}
+
+# As lanzaboote's stub: paths on the EFI partition and the hashes of what is there.
+add_signed() { # CLOSURE
+    local part=$BATS_TEST_TMPDIR/part
+    mkdir -p "$part" "$esp/EFI/Linux"
+    cp "$root$(inside "$1/kernel")" "$esp/EFI/nixos/kernel-ab.efi"
+    { cat "$root$(inside "$1/initrd")" && secrets; } >"$esp/EFI/nixos/initrd-cd.efi"
+    printf 'ID=nixos\nPRETTY_NAME=NixOS\n' >"$part/osrel"
+    printf 'init=%s/init %s' "$1" "$(cat "$root$1/kernel-params")" >"$part/cmdline"
+    printf '\\EFI\\nixos\\kernel-ab.efi' >"$part/linux"
+    printf '\\EFI\\nixos\\initrd-cd.efi' >"$part/initrd"
+    digest "$esp/EFI/nixos/kernel-ab.efi" >"$part/linuxh"
+    digest "$esp/EFI/nixos/initrd-cd.efi" >"$part/initrdh"
+    tests/tools/mkuki "$esp/EFI/Linux/nixos-generation-8-efgh.efi" .osrel="$part/osrel" .cmdline="$part/cmdline" \
+        .linux="$part/linux" .linuxh="$part/linuxh" .initrd="$part/initrd" .initrdh="$part/initrdh"
+}
+
+@test "lanzaboote: signed copies are taken, and their hashes checked" {
+    local to
+    to=$(closure system-8-link)
+    chmod -R u+w "$root$to"
+    jq -c '. + {"org.nix-community.lanzaboote": {"sort_key": "lanza"}}' "$root$to/boot.json" >"$BATS_TEST_TMPDIR/new"
+    mv "$BATS_TEST_TMPDIR/new" "$root$to/boot.json"
+    run -4 --separate-stderr ka --root "$root" --check --json=short
+    [[ $(jq -r '.findings[].id' <<<"$output") == *loader-files-missing* ]]
+    add_esp
+    add_signed "$to"
+    run -0 --separate-stderr ka --root "$root" --check --json=short
+    [ "$(jq -r '.entry.kernel, .entry.initrd[]' <<<"$output")" = $'/boot/efi/EFI/nixos/kernel-ab.efi\n/boot/efi/EFI/nixos/initrd-cd.efi' ]
+    [[ $(jq -r '.findings[].id' <<<"$output") == *loader-files* ]]
+    printf x >>"$esp/EFI/nixos/initrd-cd.efi"
+    run -4 --separate-stderr ka --root "$root" --check --json=short
+    [[ $(jq -r '.findings[] | select(.id == "hash-mismatch") | .path' <<<"$output") == *initrd-cd.efi* ]]
+    rm "$esp/EFI/nixos/kernel-ab.efi"
+    run -4 --separate-stderr ka --root "$root" --check --json=short
+    [[ $(jq -r '.findings[].id' <<<"$output") == *loader-files-missing* ]]
+}
+
 # As install-grub.pl writes it where /boot is copied to: two slashes, secrets as a second initrd.
 @test "GRUB: secrets are its second initrd" {
     local to
