@@ -7,6 +7,7 @@
 
 #include "image/reader.h"
 #include "machine.h"
+#include "unpack/unpack.h"
 
 /* What a kernel file is, and whether it may be handed to the kernel. */
 
@@ -24,13 +25,14 @@ const char *ka_image_kind_name(enum ka_image_kind kind);
 
 struct ka_image {
 	enum ka_image_kind kind;
-	char *kernel_version;	/* "release (builder) #version"; NULL when the file does not say */
-	char *build_id;		/* hexadecimal; NULL when unknown */
-	bool is_verified;	/* the kernel inside by a checksum of its compression */
-	uint64_t unpacked_size; /* of the kernel inside, bytes; 0: not looked into */
-	uint64_t init_size;	/* memory the kernel needs before it can look after itself, bytes */
-	bool is_signed;		/* a PE signature is attached; says nothing about who signed */
-	bool needs_kexec_load;	/* the file system call does not take this format: kexec(8) only */
+	char *kernel_version;	 /* "release (builder) #version"; NULL when the file does not say */
+	char *build_id;		 /* hexadecimal; NULL when unknown */
+	enum ka_packing packing; /* of the kernel inside */
+	bool is_verified;	 /* the kernel inside by a checksum of its compression */
+	uint64_t unpacked_size;	 /* of the kernel inside, bytes; 0: not looked into */
+	uint64_t init_size;    /* memory the kernel needs before it can look after itself, bytes */
+	bool is_signed;	       /* a PE signature is attached; says nothing about who signed */
+	bool needs_kexec_load; /* the file system call does not take this format: kexec(8) only */
 };
 
 /* What the image is held against. All borrowed. */

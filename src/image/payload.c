@@ -261,6 +261,7 @@ int ka_payload_inspect(const struct ka_reader *payload, const char *path, uint64
 	if (!p)
 		return -ENOMEM;
 	r = unpack(payload, packing, limit, p, path, findings);
+	ret->packing = packing;
 	ret->unpacked_size = p->offset;
 	ret->is_verified = ka_packing_has_checksum(packing) && findings->n == n_before;
 	if (r == 0)

@@ -475,3 +475,9 @@ archive() { # FOLDER: a cpio archive of it
     finds error kernel-payload --ignore=kernel-payload
     lacks kernel-payload --fast
 }
+
+@test "the jump is estimated, when what is inside is known" {
+    finds info jump-estimate
+    says 'to verify 4 MB'
+    lacks jump-estimate --fast
+}

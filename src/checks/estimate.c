@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * How long the jump takes, from one kernel to the other: a small program between the two (the purgatory)
+ * verifies every byte by SHA-256 in plain C, the next kernel unpacks itself and then its initrd. Firmware
+ * and devices are not in it, nor is the end of the services.
+ */
+
+#include "checks/checks.h"
+#include "unpack/unpack.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+/*
+ * MB/s, of what is hashed and of what comes out. Measured in user space on an AMD EPYC: SHA-256 by
+ * busybox 1.35, which has it in plain C; Debian's kernels and an initrd by the formats' own programs.
+ * For lz4 and zstd half of that or less, as the kernel's code is plainer than theirs.
+ */
+#define HASH_RATE 300
+
+static const unsigned int rates[_KA_PACKING_MAX] = {
+	[KA_PACKING_GZIP] = 230, [KA_PACKING_BZIP2] = 45, [KA_PACKING_LZMA] = 70,
+	[KA_PACKING_XZ] = 150,	 [KA_PACKING_LZO] = 700,  [KA_PACKING_LZ4] = 1000,
+	[KA_PACKING_ZSTD] = 800,
+};
+
+static double milliseconds(uint64_t bytes, unsigned int rate)
+{
+	return rate > 0 ? (double)bytes / 1000 / rate : 0;
+}
+
+/* Of several ways of packing the slowest. */
+static unsigned int initrd_rate(const struct ka_initrd_summary *s)
+{
+	unsigned int slowest = 0;
+
+	for (enum ka_packing p = KA_PACKING_GZIP; p < _KA_PACKING_MAX; p++)
+		if (s->packings & 1u << p && (slowest == 0 || rates[p] < slowest))
+			slowest = rates[p];
+	return slowest;
+}
+
+int ka_check_estimate(struct ka_check_context *c)
+{
+	const struct ka_image *image = &c->plan->image;
+	uint64_t hashed = image->init_size + ka_plan_initrd_size(c->plan);
+	double hash = milliseconds(hashed, HASH_RATE);
+	double kernel = milliseconds(image->unpacked_size, rates[image->packing]);
+	double initrd = milliseconds(c->initrds.unpacked, initrd_rate(&c->initrds));
+
+	/* Only x86 hashes at the jump; what was not looked into cannot be estimated. */
+	if (image->kind != KA_IMAGE_BZIMAGE || c->fast || image->unpacked_size == 0)
+		return 0;
+	return ka_report(
+		c->findings, KA_INFO, "jump-estimate", NULL, NULL,
+		"the jump should take about %.1f s: %.2f s to verify %.0f MB, %.2f s to unpack "
+		"the kernel (%.0f MB), %.2f s for the initrd (%.0f MB)",
+		(hash + kernel + initrd) / 1000, hash / 1000, (double)hashed / 1e6, kernel / 1000,
+		(double)image->unpacked_size / 1e6, initrd / 1000,
+		(double)c->initrds.unpacked / 1e6);
+}
