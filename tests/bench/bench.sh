@@ -3,8 +3,8 @@
 #
 # make bench: what 'kexec-any --list' costs, beside peers in the same run. Instructions are counted
 # by callgrind, the dynamic linker's included, and do not depend on the machine's load; times and
-# memory do. Peers: 'bootctl list' over the same entries, 'grub-script-check' over the same grub.cfg, and
-# 'kexec --version' as the floor of a program that only starts.
+# memory do. Peers: 'bootctl list' over the same entries, 'grub-script-check' over the same grub.cfg,
+# 'zstd -t' over the same payload, and 'kexec --version' as the floor of a program that only starts.
 set -euo pipefail
 
 : "${BUILD:=build}"
@@ -137,6 +137,24 @@ mkdir -p "$work/uki/efi/EFI/Linux"
 cp tests/fuzz/corpus/uki/plain "$work/uki/efi/EFI/Linux/a.efi"
 truncate -s 60M "$work/uki/efi/EFI/Linux/a.efi"
 row 'kexec-any --list (a UKI of 60 MB)' "$program" --root "$work/uki" --list
+# A real kernel: all checks of it beside unpacking its payload alone.
+if tests/vm/fetch-kernel trixie cloud-amd64 2>/dev/null && command -v zstd >/dev/null; then
+    kernel=${CACHE:-$BUILD/cache}/kernel-trixie-cloud-amd64/vmlinuz
+    mkdir -p "$work/real"
+    cp -a fixtures/debian-12/root/. "$work/real"
+    cp "$kernel" "$work/real/boot/vmlinuz-6.1.0-56-amd64"
+    number() { # OFFSET: 4 bytes of the header
+        od -An -t u4 -j "$1" -N 4 "$kernel" | tr -d ' '
+    }
+    sectors=$(od -An -t u1 -j $((0x1f1)) -N 1 "$kernel" | tr -d ' ')
+    dd if="$kernel" of="$work/payload.zst" bs=64K iflag=skip_bytes,count_bytes status=none \
+        skip=$(((sectors + 1) * 512 + $(number $((0x248))))) count=$(($(number $((0x24c))) - 4))
+    row 'kexec-any --check (12 MB of kernel, zstd)' "$program" --root "$work/real" --check
+    row 'kexec-any --check --fast (the same)' "$program" --root "$work/real" --check --fast
+    row 'zstd -t (its payload)' zstd -q -t "$work/payload.zst"
+else
+    echo 'kexec-any --check of a real kernel: none to be had, left out'
+fi
 if kexec=$(kexec8) && [ -x "$kexec" ]; then
     row 'kexec --version' "$kexec" --version
 else
