@@ -64,21 +64,26 @@ static int needs_init(const char *cmdline, bool *ret)
 	return 0;
 }
 
-static int check_init(struct ka_check_context *c)
+/* Nothing in the initrd looks for the root: severity, or a warning when the kernel finds it alone. */
+static int report_rootless(struct ka_check_context *c, enum ka_severity severity, const char *id,
+			   const char *what, const char *remedy)
 {
 	bool needed;
-	int r;
+	int r = needs_init(c->plan->cmdline, &needed);
 
-	if (c->initrds.has_init || c->initrds.is_partial)
-		return 0;
-	r = needs_init(c->plan->cmdline, &needed);
 	if (r < 0)
 		return r;
-	return ka_report(c->findings, needed ? KA_ERROR : KA_WARNING, "initrd-no-init",
-			 main_path(c),
-			 "rebuild it: update-initramfs -u, dracut -f, mkinitcpio -P, …",
-			 "there is no /init in the initrd%s",
+	return ka_report(c->findings, needed ? severity : KA_WARNING, id, main_path(c), remedy,
+			 "there is %s in the initrd%s", what,
 			 needed ? ", and the kernel alone cannot find the root" : "");
+}
+
+static int check_init(struct ka_check_context *c)
+{
+	if (c->initrds.has_init || c->initrds.is_partial)
+		return 0;
+	return report_rootless(c, KA_ERROR, "initrd-no-init", "no /init",
+			       "rebuild it: update-initramfs -u, dracut -f, mkinitcpio -P, …");
 }
 
 /* Drivers for another kernel are no drivers. */
@@ -157,19 +162,10 @@ static int check_config(struct ka_check_context *c)
 
 static int check_microcode(struct ka_check_context *c)
 {
-	bool needed;
-	int r;
-
 	if (!c->initrds.has_microcode || c->initrds.has_other || c->initrds.is_partial)
 		return 0;
-	r = needs_init(c->plan->cmdline, &needed);
-	if (r < 0)
-		return r;
-	return ka_report(c->findings, needed ? KA_ERROR : KA_WARNING, "initrd-only-microcode",
-			 main_path(c),
-			 "name the real initrd as well, with --initrd= after this one",
-			 "there is only microcode in the initrd%s",
-			 needed ? ", and the kernel alone cannot find the root" : "");
+	return report_rootless(c, KA_ERROR, "initrd-only-microcode", "only microcode",
+			       "name the real initrd as well, with --initrd= after this one");
 }
 
 int ka_check_initrds(struct ka_check_context *c)
