@@ -53,5 +53,5 @@ done < <(git ls-files '*.[ch]' '*.sh' '*.bats' '*.bash' '*.exp')
 # shellcheck disable=SC2086 # a list
 shellcheck $SHELL_FILES || bad=1
 shellcheck -s bash tests/cli/*.bash || bad=1
-codespell --ignore-words-list=msdos,nd "${prose[@]}" || bad=1
+codespell --ignore-words-list=asymmetri,msdos,nd "${prose[@]}" || bad=1
 exit $bad

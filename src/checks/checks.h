@@ -32,8 +32,10 @@ int ka_check_entry(struct ka_check_context *c) _must_check_;
 int ka_check_kernel(struct ka_check_context *c) _must_check_;
 int ka_check_hashes(struct ka_check_context *c) _must_check_;
 int ka_check_modules(struct ka_check_context *c) _must_check_;
-int ka_check_signature(struct ka_check_context *c) _must_check_;
 int ka_check_kexec8(struct ka_check_context *c) _must_check_;
+
+/* signature.c */
+int ka_check_signature(struct ka_check_context *c) _must_check_;
 
 /* estimate.c: how long the jump takes. */
 int ka_check_estimate(struct ka_check_context *c) _must_check_;

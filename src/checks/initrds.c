@@ -2,6 +2,7 @@
 /* Checks of the initrds: each by itself, then what they are together, for this kernel. */
 
 #include "checks/checks.h"
+#include "checks/config.h"
 #include "unpack/unpack.h"
 
 #include <kexec-any/text.h>
@@ -109,38 +110,19 @@ static int check_drivers(struct ka_check_context *c)
 static int check_packing(struct ka_check_context *c, const char *config, const char *path,
 			 enum ka_packing packing)
 {
-	_cleanup_free_ char *wanted = ka_format("CONFIG_RD_%s=y\n", ka_packing_name(packing));
+	_cleanup_free_ char *wanted = ka_format("CONFIG_RD_%s=y", ka_packing_name(packing));
 
 	if (!wanted)
 		return -ENOMEM;
 	for (char *p = wanted + strlen("CONFIG_RD_"); *p != '='; p++)
 		*p = (char)toupper((unsigned char)*p);
-	if (strstr(config, wanted))
+	if (ka_kernel_config_has(config, wanted))
 		return 0;
-	return ka_report(c->findings, KA_ERROR, "initrd-compression", path,
-			 "pack the initrd in another way",
-			 "the initrd is packed by %s, which this kernel cannot unpack (no %.*s in "
-			 "its configuration)",
-			 ka_packing_name(packing), (int)strlen(wanted) - 1, wanted);
-}
-
-/* Beside the kernel, or, since Debian's Linux 7, with its modules. *ret stays NULL: not installed. */
-static int read_config(struct ka_check_context *c, const char *release, char **ret)
-{
-	static const char *const places[] = { "/boot/config-%s", "/usr/lib/modules/%s/config",
-					      "/lib/modules/%s/config" };
-	int r = -ENOENT;
-
-	for (size_t i = 0; i < ARRAY_SIZE(places) && r < 0; i++) {
-		_cleanup_free_ char *path = ka_format(places[i], release);
-
-		if (!path)
-			return -ENOMEM;
-		r = ka_host_read(c->host, path, 4u << 20, ret, NULL, NULL);
-		if (r == -ENOMEM)
-			return r;
-	}
-	return 0;
+	return ka_report(
+		c->findings, KA_ERROR, "initrd-compression", path, "pack the initrd in another way",
+		"the initrd is packed by %s, which this kernel cannot unpack (no %s in its "
+		"configuration)",
+		ka_packing_name(packing), wanted);
 }
 
 static int check_config(struct ka_check_context *c)
@@ -150,10 +132,11 @@ static int check_config(struct ka_check_context *c)
 
 	if (!release || c->initrds.packings == 0)
 		return 0;
-	r = read_config(c, release, &config);
+	r = ka_kernel_config(c->host, release, /* is_running= */ false, &config);
 	/* A file that says nothing of initrds is no configuration. */
-	if (r < 0 || !config || !strstr(config, "\nCONFIG_BLK_DEV_INITRD=y\n"))
+	if (r <= 0 || !ka_kernel_config_has(config, "CONFIG_BLK_DEV_INITRD=y"))
 		return r;
+	r = 0;
 	for (enum ka_packing p = KA_PACKING_GZIP; p < _KA_PACKING_MAX && r == 0; p++)
 		if (c->initrds.packings & 1u << p)
 			r = check_packing(c, config, main_path(c), p);

@@ -13,6 +13,7 @@
 #include "image/image.h"
 #include "image/payload.h"
 #include "image/pe.h"
+#include "image/signature.h"
 #include "unpack/unpack.h"
 
 #include <kexec-any/text.h>
@@ -73,6 +74,7 @@ struct work {
 	struct header h;
 	struct ka_image *image;
 	struct ka_findings *findings;
+	size_t n_before; /* findings that were there already */
 };
 
 static int read_header(const struct ka_reader *reader, struct header *ret)
@@ -368,6 +370,15 @@ static int check_tail(const struct work *w, const struct ka_pe *pe)
 			 "%" PRIu64 " bytes follow the kernel and are no signature", size - end);
 }
 
+/* Has a check of this file found an error? */
+static bool has_error(const struct work *w)
+{
+	for (size_t i = w->n_before; i < w->findings->n; i++)
+		if (w->findings->items[i].severity == KA_ERROR)
+			return true;
+	return false;
+}
+
 static int check_pe(const struct work *w)
 {
 	const char *why = NULL;
@@ -400,6 +411,9 @@ static int check_pe(const struct work *w)
 				 w->h.setup_size + w->h.code_size, pe.sections_end);
 	else
 		r = check_tail(w, &pe);
+	/* A file that is damaged anyhow would only be found to differ from what was signed. */
+	if (r == 0 && w->image->is_signed && !has_error(w))
+		r = ka_signature_inspect(w->reader, &pe, w->context, w->image, w->findings);
 	return r;
 }
 
@@ -415,22 +429,23 @@ static bool has_checksum(const char *version)
 
 /*
  * Other tools may have changed more than a signature does: a warning where the kernel inside is
- * verified by another checksum, which lz4, lzma and lzo do not have.
+ * verified by another checksum, which lz4, lzma and lzo do not have. What a signature's digest has
+ * verified needs no second look.
  */
 static int check_checksum(const struct work *w)
 {
 	uint64_t end = w->h.setup_size + w->h.code_size;
 	struct ka_pe pe;
 	const char *why;
-	uint8_t at[4] = { 0 };
 	int r;
 
-	if (w->context->fast || !has_checksum(w->image->kernel_version) || end > w->reader->size)
+	if (w->context->fast || !has_checksum(w->image->kernel_version) || end > w->reader->size ||
+	    w->image->signature.is_intact)
 		return 0;
-	if (ka_pe_read(w->reader, &pe, &why) > 0 &&
-	    (r = ka_read_at(w->reader, 0x3c, at, sizeof(at))) < 0)
+	r = ka_pe_read(w->reader, &pe, &why);
+	if (r < 0 && r != -EBADMSG)
 		return r;
-	r = ka_payload_verify_crc(w->reader, end, ka_le32(at));
+	r = ka_payload_verify_crc(w->reader, end, r > 0 ? &pe : NULL);
 	if (r != 0)
 		return r == -EOPNOTSUPP || r > 0 ? 0 : r;
 	return ka_report(w->findings, w->image->is_verified ? KA_WARNING : KA_ERROR,
@@ -483,6 +498,7 @@ int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_con
 		.context = context,
 		.image = ret,
 		.findings = findings,
+		.n_before = findings->n,
 	};
 	int r;
 

@@ -24,6 +24,9 @@ void ka_image_done(struct ka_image *image)
 {
 	free(image->kernel_version);
 	free(image->build_id);
+	free(image->signature.signer);
+	free(image->signature.issuer);
+	ka_strv_free(image->signature.key_ids);
 	*image = (struct ka_image){ 0 };
 }
 

@@ -23,6 +23,18 @@ enum ka_image_kind {
 
 const char *ka_image_kind_name(enum ka_image_kind kind);
 
+/*
+ * The signature of a PE file, as the kernel reads it (crypto/asymmetric_keys/verify_pefile.c). The
+ * kernel accepts it when one of its keyrings holds a key with one of these ids: that of a certificate
+ * in the signature, or of who issued one.
+ */
+struct ka_signature {
+	bool is_intact; /* the digest of the file is the signed one, and the signature is the signer's */
+	char *signer;	/* common name; NULL: the signature does not bring the certificate */
+	char *issuer;	/* of the signer's certificate */
+	char **key_ids; /* hexadecimal, NULL-terminated */
+};
+
 struct ka_image {
 	enum ka_image_kind kind;
 	char *kernel_version;	 /* "release (builder) #version"; NULL when the file does not say */
@@ -30,8 +42,9 @@ struct ka_image {
 	enum ka_packing packing; /* of the kernel inside */
 	bool is_verified;	 /* the kernel inside by a checksum of its compression */
 	uint64_t unpacked_size;	 /* of the kernel inside, bytes; 0: not looked into */
-	uint64_t init_size;    /* memory the kernel needs before it can look after itself, bytes */
-	bool is_signed;	       /* a PE signature is attached; says nothing about who signed */
+	uint64_t init_size; /* memory the kernel needs before it can look after itself, bytes */
+	bool is_signed;	    /* a PE signature is attached, of whatever worth */
+	struct ka_signature signature; /* what it says */
 	bool needs_kexec_load; /* the file system call does not take this format: kexec(8) only */
 };
 

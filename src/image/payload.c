@@ -283,7 +283,7 @@ static void blank(uint8_t *block, uint64_t at, size_t n, uint64_t from, uint64_t
 		block[i - at] = 0;
 }
 
-int ka_payload_verify_crc(const struct ka_reader *reader, uint64_t size, uint32_t pe_offset)
+int ka_payload_verify_crc(const struct ka_reader *reader, uint64_t size, const struct ka_pe *pe)
 {
 	const struct ka_symbol symbols[] = { { &zlib_crc32, "crc32" } };
 	uLong crc = 0;
@@ -302,9 +302,9 @@ int ka_payload_verify_crc(const struct ka_reader *reader, uint64_t size, uint32_
 		if (r < 0)
 			break;
 		/* What signing changes: the PE checksum and the certificates' directory entry. */
-		if (pe_offset) {
-			blank(block, at, n, pe_offset + 88ull, pe_offset + 92ull);
-			blank(block, at, n, pe_offset + 168ull, pe_offset + 176ull);
+		if (pe && pe->cert_entry_at > 0) {
+			blank(block, at, n, pe->checksum_at, pe->checksum_at + 4);
+			blank(block, at, n, pe->cert_entry_at, pe->cert_entry_at + 8);
 		}
 		crc = zlib_crc32(crc, block, (uInt)n);
 		at += n;

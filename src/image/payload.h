@@ -4,6 +4,7 @@
 #include <kexec-any/diag.h>
 
 #include "image/image.h"
+#include "image/pe.h"
 
 /*
  * The compressed kernel inside an image (payload_offset and payload_length of the boot protocol):
@@ -16,10 +17,10 @@ int ka_payload_inspect(const struct ka_reader *payload, const char *path, uint64
 
 /*
  * The checksum that Linux's build tool put behind the x86 image up to 6.14: over the first size bytes,
- * read as unsigned where a signature has changed the PE header since (pe_offset 0: there is none).
+ * read as unsigned where a signature has changed the PE header since (pe NULL: there is none).
  * 1: right, 0: not, -EOPNOTSUPP: zlib is missing.
  */
-int ka_payload_verify_crc(const struct ka_reader *reader, uint64_t size, uint32_t pe_offset)
+int ka_payload_verify_crc(const struct ka_reader *reader, uint64_t size, const struct ka_pe *pe)
 	_must_check_;
 
 /* The GNU build-id among ELF notes, as hexadecimal. 0, and *ret stays NULL when there is none. */

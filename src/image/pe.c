@@ -72,6 +72,8 @@ static int read_optional(const struct ka_reader *reader, uint64_t offset, uint16
 	magic = ka_le16(buf);
 	if (magic != PE32PLUS_MAGIC && magic != PE32_MAGIC)
 		return broken(why, "the optional header's magic is neither 0x20b nor 0x10b");
+	pe->headers_size = ka_le32(buf + 60);
+	pe->checksum_at = offset + 64;
 	pe->subsystem = ka_le16(buf + 68);
 
 	/* NumberOfRvaAndSizes stands right before the first directory. */
@@ -79,6 +81,7 @@ static int read_optional(const struct ka_reader *reader, uint64_t offset, uint16
 	entry = directories + (size_t)CERT_DIR * 8;
 	if (size < entry + 8 || ka_le32(buf + directories - 4) <= CERT_DIR)
 		return 0;
+	pe->cert_entry_at = offset + entry;
 	pe->cert_offset = ka_le32(buf + entry);
 	pe->cert_size = ka_le32(buf + entry + 4);
 	if ((uint64_t)pe->cert_offset + pe->cert_size > reader->size)
@@ -115,6 +118,7 @@ static int read_sections(const struct ka_reader *reader, uint64_t offset, size_t
 			return r;
 		memcpy(s.name, buf, 8);
 		s.virtual_size = ka_le32(buf + 8);
+		s.address = ka_le32(buf + 12);
 		s.raw_size = ka_le32(buf + 16);
 		s.raw_offset = ka_le32(buf + 20);
 		end = (uint64_t)s.raw_offset + s.raw_size;

@@ -17,6 +17,7 @@
 struct ka_pe_section {
 	char name[9]; /* terminated here; in the file it need not be */
 	uint32_t virtual_size;
+	uint32_t address;
 	uint32_t raw_offset; /* in the file */
 	uint32_t raw_size;
 };
@@ -29,6 +30,9 @@ struct ka_pe {
 	uint64_t sections_end; /* end of the last section's bytes in the file */
 	uint32_t cert_offset;  /* the certificate table, as file offset; 0 and 0: unsigned */
 	uint32_t cert_size;
+	/* What a signature leaves out, as file offsets: 4 bytes, and 8 (0: there is no such entry). */
+	uint64_t checksum_at, cert_entry_at;
+	uint32_t headers_size; /* of all headers, bytes */
 };
 
 /*

@@ -98,13 +98,17 @@ static void put_pe(void)
 	put(0x38, 0x818223cd, 4); /* the mark of a Linux EFI stub */
 	put(0x3c, PE_AT, 4);
 	memcpy(image + PE_AT, "PE\0\0", 4);
-	put(PE_AT + 4, 0x8664, 2);   /* machine */
-	put(PE_AT + 6, 2, 2);	     /* sections */
-	put(PE_AT + 20, 160, 2);     /* size of the optional header */
-	put(PE_AT + 24, 0x20b, 2);   /* PE32+ */
-	put(PE_AT + 24 + 44, 1, 2);  /* stub version */
-	put(PE_AT + 24 + 68, 10, 2); /* EFI application */
-	put(PE_AT + 24 + 108, 6, 4); /* data directories */
+	put(PE_AT + 4, 0x8664, 2);	       /* machine */
+	put(PE_AT + 6, 2, 2);		       /* sections */
+	put(PE_AT + 20, 160, 2);	       /* size of the optional header */
+	put(PE_AT + 24, 0x20b, 2);	       /* PE32+ */
+	put(PE_AT + 24 + 44, 1, 2);	       /* stub version */
+	put(PE_AT + 24 + 32, 32, 4);	       /* section alignment */
+	put(PE_AT + 24 + 36, 32, 4);	       /* file alignment */
+	put(PE_AT + 24 + 56, SETUP + CODE, 4); /* size of the image */
+	put(PE_AT + 24 + 60, 512, 4);	       /* of the headers */
+	put(PE_AT + 24 + 68, 10, 2);	       /* EFI application */
+	put(PE_AT + 24 + 108, 6, 4);	       /* data directories */
 	put_section(0, ".setup", 512, SETUP - 512);
 	put_section(1, ".text", SETUP, CODE);
 }

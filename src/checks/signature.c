@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Will the running kernel accept the signature of the next one, if it asks for one? It does when it is
+ * locked down (Secure Boot), and when it was built or told to (kernel/kexec_file.c,
+ * security/integrity/ima/ima_efi.c).
+ */
+
+#include "checks/checks.h"
+#include "checks/config.h"
+#include "kexec/keyrings.h"
+#include "kexec/state.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+static const char signed_kernel[] = "take the distribution's signed kernel, or reboot cold";
+
+/* Why the running kernel demands a signature, for people; NULL: it does not, or that is not known. */
+static int find_demand(struct ka_check_context *c, const char **ret)
+{
+	_cleanup_free_ char *config = NULL;
+	int r;
+
+	*ret = NULL;
+	if (ka_kexec_is_locked_down(c->host)) {
+		*ret = "the running kernel is locked down (Secure Boot)";
+		return 0;
+	}
+	if (!c->machine->release)
+		return 0;
+	r = ka_kernel_config(c->host, c->machine->release, /* is_running= */ true, &config);
+	if (r <= 0)
+		return r;
+	if (ka_kernel_config_has(config, "CONFIG_KEXEC_SIG_FORCE=y"))
+		*ret = "the running kernel takes signed kernels only (CONFIG_KEXEC_SIG_FORCE)";
+	else if (ka_kernel_config_has(config, "CONFIG_IMA_ARCH_POLICY=y") &&
+		 ka_kernel_config_has(config, "CONFIG_KEXEC_SIG=y") &&
+		 ka_host_secure_boot(c->host) == KA_YES)
+		*ret = "the running kernel takes signed kernels only (Secure Boot, "
+		       "CONFIG_IMA_ARCH_POLICY)";
+	return 0;
+}
+
+static int report_trust(struct ka_check_context *c, const char *demand)
+{
+	const struct ka_signature *s = &c->plan->image.signature;
+	const char *path = c->plan->kernel.path, *issuer = s->issuer ? s->issuer : "unknown";
+	enum ka_key_trust trust;
+	int r;
+
+	r = ka_keyrings_find(c->host, s->key_ids, &trust);
+	if (r < 0)
+		return r;
+	switch (trust) {
+	case KA_KEY_TRUSTED:
+		return 0;
+	case KA_KEY_ABSENT:
+		return ka_report(c->findings, KA_ERROR, "kernel-untrusted", path,
+				 "enroll the key (mokutil --import), take the distribution's "
+				 "signed kernel, or reboot cold",
+				 "%s, and the image is signed by '%s' (issued by '%s'), whose key "
+				 "is in none of its keyrings",
+				 demand, s->signer, issuer);
+	case KA_KEY_REVOKED:
+		return ka_report(c->findings, KA_ERROR, "kernel-revoked", path, signed_kernel,
+				 "%s, and the key of '%s' (issued by '%s'), which signed the "
+				 "image, is revoked",
+				 demand, s->signer, issuer);
+	default:
+		return ka_report(c->findings, KA_WARNING, "kernel-untrusted", path,
+				 "run it as root",
+				 "%s; whether it trusts '%s' (issued by '%s'), which signed the "
+				 "image, cannot be seen in /proc/keys",
+				 demand, s->signer, issuer);
+	}
+}
+
+int ka_check_signature(struct ka_check_context *c)
+{
+	const struct ka_image *image = &c->plan->image;
+	const char *path = c->plan->kernel.path, *demand;
+	int r;
+
+	if (image->kind == KA_IMAGE_UNKNOWN)
+		return 0;
+	if (image->signature.signer) {
+		r = ka_report(c->findings, KA_INFO, "kernel-signed", path, NULL,
+			      "signed by '%s', issued by '%s'", image->signature.signer,
+			      image->signature.issuer);
+		if (r < 0)
+			return r;
+	}
+	r = find_demand(c, &demand);
+	if (r < 0 || !demand)
+		return r;
+	if (image->needs_kexec_load)
+		return ka_report(c->findings, KA_ERROR, "lockdown", path, signed_kernel,
+				 "%s, which forbids kexec_load", demand);
+	if (!image->is_signed)
+		return ka_report(c->findings, KA_ERROR, "lockdown", path, signed_kernel,
+				 "%s, and the image carries no signature", demand);
+	/* Without the signer's certificate only the kernel can tell. */
+	return image->signature.signer ? report_trust(c, demand) : 0;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "digest.h"
+
+#include "library.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+
+#define BLOCK 65536
+
+static struct {
+	__typeof__(&EVP_MD_CTX_new) new;
+	__typeof__(&EVP_MD_CTX_free) free;
+	__typeof__(&EVP_get_digestbyname) by_name;
+	__typeof__(&EVP_DigestInit_ex) init;
+	__typeof__(&EVP_DigestUpdate) update;
+	__typeof__(&EVP_DigestFinal_ex) final;
+} crypto;
+
+static int load(struct ka_error *err)
+{
+	const struct ka_symbol symbols[] = {
+		{ &crypto.new, "EVP_MD_CTX_new" },
+		{ &crypto.free, "EVP_MD_CTX_free" },
+		{ &crypto.by_name, "EVP_get_digestbyname" },
+		{ &crypto.init, "EVP_DigestInit_ex" },
+		{ &crypto.update, "EVP_DigestUpdate" },
+		{ &crypto.final, "EVP_DigestFinal_ex" },
+	};
+
+	return crypto.final ? 0
+			    : ka_library_load("libcrypto.so.3", symbols, ARRAY_SIZE(symbols), err);
+}
+
+static int feed(EVP_MD_CTX *context, const struct ka_reader *reader, const struct ka_range *range)
+{
+	uint64_t offset = range->offset, left = range->size;
+	uint8_t block[BLOCK];
+
+	while (left > 0) {
+		size_t n = left < BLOCK ? (size_t)left : BLOCK;
+		int r = ka_read_at(reader, offset, block, n);
+
+		if (r < 0)
+			return r;
+		if (!crypto.update(context, block, n))
+			return -ENOMEM;
+		offset += n;
+		left -= n;
+	}
+	return 0;
+}
+
+int ka_digest(const char *name, const struct ka_reader *reader, const struct ka_range *ranges,
+	      size_t n, uint8_t ret[KA_DIGEST_MAX], size_t *ret_size, struct ka_error *err)
+{
+	EVP_MD_CTX *context;
+	const EVP_MD *md;
+	unsigned int size = 0;
+	int r = load(err);
+
+	if (r < 0)
+		return r;
+	md = crypto.by_name(name);
+	if (!md)
+		return ka_fail(err, -EOPNOTSUPP, "the digest %s is not known to OpenSSL", name);
+	context = crypto.new();
+	if (!context || !crypto.init(context, md, NULL))
+		r = -ENOMEM;
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = feed(context, reader, &ranges[i]);
+	if (r == 0 && !crypto.final(context, ret, &size))
+		r = -ENOMEM;
+	crypto.free(context);
+	if (r < 0)
+		return r == -ENOMEM ? r : ka_fail_sys(err, r, "cannot read the bytes to hash");
+	*ret_size = size;
+	return 0;
+}

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Signed kernels: made by sbsign(1), and sbverify(1) says which are good.
+load common
+
+kernel=boot/vmlinuz-6.1.0-56-amd64
+
+setup_file() {
+    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/O=Nobody/CN=A stranger' \
+        -keyout "$BATS_FILE_TMPDIR/key" -out "$BATS_FILE_TMPDIR/cert" 2>/dev/null
+}
+
+setup() {
+    copy_fixture debian-12
+    sbsign --key "$BATS_FILE_TMPDIR/key" --cert "$BATS_FILE_TMPDIR/cert" \
+        --output "$root/signed" "$root/$kernel" 2>/dev/null
+    mv "$root/signed" "$root/$kernel"
+}
+
+findings() {
+    ka --root "$root" --check --json=short "$@" 2>/dev/null >"$BATS_TEST_TMPDIR/found" || [ $? -eq 4 ]
+    jq -r '.findings[] | select(.id | test("signed|signature|lockdown|untrusted|revoked")) | "\(.severity) \(.id)"' \
+        "$BATS_TEST_TMPDIR/found"
+}
+
+says() { # TEXT in the last result
+    jq -e --arg text "$1" '[.findings[].text | contains($text)] | any' "$BATS_TEST_TMPDIR/found" >/dev/null
+}
+
+lock_down() {
+    mkdir -p "$root/sys/kernel/security"
+    echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
+}
+
+keys() { # ID: of a key that is there
+    mkdir -p "$root/proc"
+    cat >"$root/proc/keys" <<KEYS
+037f2c3d I--Q---     2 perm 1f3f0000     0 65534 keyring   _uid_ses.0: 1
+0d6b6c2a I------     1 perm 1f0b0000     0     0 keyring   .builtin_trusted_keys: 2
+21bb3b5c I------     1 perm 1f030000     0     0 asymmetri Somebody: else: 00112233: X509.rsa 00112233 []
+22c1d9a0 I------     1 perm 1f030000     0     0 asymmetri Nobody: A stranger: $1: X509.rsa ${1: -8} []
+KEYS
+}
+
+key_id() {
+    openssl x509 -in "$BATS_FILE_TMPDIR/cert" -noout -ext subjectKeyIdentifier |
+        sed -n 's/[ :]//g; $p' | tr A-F a-f
+}
+
+@test "a signed kernel: by whom" {
+    sbverify --cert "$BATS_FILE_TMPDIR/cert" "$root/$kernel"
+    [ "$(findings)" = 'info kernel-signed' ]
+    says "signed by 'A stranger', issued by 'A stranger'"
+}
+
+@test "every byte is signed but the checksum and where the signature is" {
+    local at size
+    size=$(stat -c %s "$root/$kernel")
+    cp "$root/$kernel" "$BATS_TEST_TMPDIR/good"
+    for at in 1000 1500 1780 2030 2800 3900 $((0x40 + 24 + 44)); do
+        cp "$BATS_TEST_TMPDIR/good" "$root/$kernel"
+        printf '\252' | dd of="$root/$kernel" bs=1 seek="$at" conv=notrunc status=none
+        run ! sbverify --cert "$BATS_FILE_TMPDIR/cert" "$root/$kernel"
+        run -4 ka --root "$root" --check
+        # In front of it or in the kernel inside, its own checks may be the ones that say so.
+        [[ $output =~ kernel-signature|kernel-payload|kernel-pe ]]
+    done
+    cp "$BATS_TEST_TMPDIR/good" "$root/$kernel"
+    printf '\252' | dd of="$root/$kernel" bs=1 seek=$((0x40 + 24 + 64)) conv=notrunc status=none
+    sbverify --cert "$BATS_FILE_TMPDIR/cert" "$root/$kernel"
+    [ "$(findings)" = 'info kernel-signed' ]
+    # In the signature itself.
+    cp "$BATS_TEST_TMPDIR/good" "$root/$kernel"
+    printf '\252' | dd of="$root/$kernel" bs=1 seek=$((size - 40)) conv=notrunc status=none
+    run ! sbverify --cert "$BATS_FILE_TMPDIR/cert" "$root/$kernel"
+    findings | grep -x 'error kernel-signature'
+}
+
+@test "a wrapper that the kernel does not know" {
+    printf '\1' | dd of="$root/$kernel" bs=1 seek=$((4096 + 6)) conv=notrunc status=none
+    findings | grep -x 'error kernel-signature'
+    says 'revision 0x0200 and type 0x0001'
+    [ "$(ka --root "$root" --check --json=short --ignore=kernel-signature | jq -r .verdict)" = warnings ]
+}
+
+@test "--fast leaves out the digest, not the signer" {
+    printf x | dd of="$root/$kernel" bs=1 seek=1500 conv=notrunc status=none
+    findings | grep -x 'error kernel-signature'
+    [ "$(findings --fast)" = 'info kernel-signed' ]
+}
+
+@test "locked down: no signature" {
+    sbattach --remove "$root/$kernel" 2>/dev/null
+    [ -z "$(findings)" ]
+    lock_down
+    [ "$(findings)" = 'error lockdown' ]
+    says 'locked down (Secure Boot), and the image carries no signature'
+}
+
+@test "locked down: trusted, a stranger's, not to be told" {
+    lock_down
+    [ "$(findings)" = 'info kernel-signed
+warning kernel-untrusted' ]
+    keys "$(key_id)"
+    [ "$(findings)" = 'info kernel-signed' ]
+    keys 0011
+    [ "$(findings)" = 'info kernel-signed
+error kernel-untrusted' ]
+    says "whose key is in none of its keyrings"
+    # What a person who is not root may see has no keyring of the kernel's.
+    keys "$(key_id)"
+    sed -i /builtin/d "$root/proc/keys"
+    [ "$(findings)" = 'info kernel-signed
+warning kernel-untrusted' ]
+}
+
+@test "signatures that the running kernel was built to demand" {
+    mkdir -p "$root/proc/sys/kernel"
+    echo 6.1.0-99 >"$root/proc/sys/kernel/osrelease"
+    keys 0011
+    [ "$(findings)" = 'info kernel-signed' ]
+    printf 'CONFIG_KEXEC_SIG=y\nCONFIG_KEXEC_SIG_FORCE=y\n' >"$root/boot/config-6.1.0-99"
+    findings | grep -x 'error kernel-untrusted'
+    says CONFIG_KEXEC_SIG_FORCE
+    printf 'CONFIG_KEXEC_SIG=y\n# CONFIG_KEXEC_SIG_FORCE=y is not set\n' | gzip >"$root/proc/config.gz"
+    [ "$(findings)" = 'info kernel-signed' ]
+    printf 'CONFIG_KEXEC_SIG_FORCE=y\n' | gzip >"$root/proc/config.gz"
+    findings | grep -x 'error kernel-untrusted'
+}
