@@ -106,6 +106,8 @@ int ka_machine_read(struct ka_host *host, struct ka_machine *ret)
 		r = read_la57(host, &machine.la57);
 	if (r < 0)
 		return r;
+	if (ka_host_is_live(host))
+		machine.page_size = (unsigned int)sysconf(_SC_PAGESIZE);
 	*ret = machine;
 	machine = (struct ka_machine){ 0 };
 	return 0;

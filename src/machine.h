@@ -11,9 +11,10 @@ struct ka_machine {
 	char *cmdline;	       /* /proc/cmdline without its newline */
 	uint64_t memory_total; /* bytes */
 	uint64_t memory_available;
-	bool efi;	       /* booted through EFI */
-	unsigned int efi_bits; /* 64 or 32; 0 when unknown */
-	bool la57;	       /* five-level page tables in use */
+	bool efi;		/* booted through EFI */
+	unsigned int efi_bits;	/* 64 or 32; 0 when unknown */
+	unsigned int page_size; /* bytes; 0 when unknown */
+	bool la57;		/* five-level page tables in use */
 };
 
 int ka_machine_read(struct ka_host *host, struct ka_machine *ret) _must_check_;

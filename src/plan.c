@@ -3,6 +3,7 @@
 
 #include "plan.h"
 
+#include "image/unwrap.h"
 #include "initrd/initrd.h"
 #include "memfile.h"
 
@@ -197,16 +198,51 @@ static int extract_kernel(struct ka_plan_file *file)
 	return 0;
 }
 
+/* A kernel that is packed as a whole is unpacked, which the boot loader or its stub would do. */
+static int unpack_kernel(struct ka_plan_file *file, struct ka_findings *findings)
+{
+	const struct ka_reader reader = { .fd = file->fd,
+					  .base = file->offset,
+					  .size = file->size };
+	struct ka_unwrapped unwrapped = { .fd = -1 };
+	enum ka_image_kind kind;
+	char *name;
+	int r = ka_image_unwrap(&reader, file->path, &kind, &unwrapped, findings);
+
+	if (r < 0 || kind == KA_IMAGE_UNKNOWN)
+		return r;
+	close(file->fd);
+	file->fd = unwrapped.fd;
+	file->offset = 0;
+	file->size = unwrapped.size;
+	file->is_part = true;
+	file->is_unpacked = true;
+	if (file->fd < 0)
+		return 0;
+	name = ka_format("%s (%s, unpacked)", file->path, ka_image_kind_name(kind));
+	if (!name)
+		return -ENOMEM;
+	free(file->path);
+	file->path = name;
+	return 0;
+}
+
 static int open_kernel(struct ka_host *host, const struct ka_entry *entry, struct ka_plan *plan,
 		       struct ka_findings *findings)
 {
 	int r = open_file(host, entry->kernel, "kernel", false, &plan->kernel, findings);
 
 	plan->kernel.sha256 = entry->kernel_sha256;
-	if (r < 0 || entry->kernel_size == 0)
+	if (r < 0)
 		return r;
-	r = narrow(&plan->kernel, ".linux", entry->kernel_offset, entry->kernel_size, findings);
-	return r < 0 || plan->kernel.fd < 0 ? r : extract_kernel(&plan->kernel);
+	if (entry->kernel_size > 0)
+		r = narrow(&plan->kernel, ".linux", entry->kernel_offset, entry->kernel_size,
+			   findings);
+	if (r == 0 && plan->kernel.fd >= 0)
+		r = unpack_kernel(&plan->kernel, findings);
+	if (r == 0 && plan->kernel.offset > 0)
+		r = extract_kernel(&plan->kernel);
+	return r;
 }
 
 /* The text everything else is appended to. *ret stays NULL when it is unknown. */

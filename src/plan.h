@@ -17,6 +17,7 @@ struct ka_plan_file {
 	uint64_t offset, size;
 	bool is_empty;	    /* which is a finding; fd is -1 */
 	bool is_part;	    /* of a file, or bytes that are in no file */
+	bool is_unpacked;   /* the file is a packed kernel, and this what comes out of it */
 	bool continued;	    /* struct ka_piece's */
 	const char *sha256; /* what it must hash to, borrowed from the entry; NULL: nobody says */
 };

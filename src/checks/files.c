@@ -2,6 +2,7 @@
 /* Checks of the entry and the files it names. */
 
 #include "checks/checks.h"
+#include "checks/config.h"
 #include "digest.h"
 #include "kexec/load.h"
 #include "kexec/state.h"
@@ -34,6 +35,7 @@ int ka_check_kernel(struct ka_check_context *c)
 		.machine = c->machine,
 		.cmdline_len = plan->cmdline ? strlen(plan->cmdline) : 0,
 		.fast = c->fast,
+		.is_unpacked = plan->kernel.is_unpacked,
 	};
 	int r;
 
@@ -46,8 +48,31 @@ int ka_check_kernel(struct ka_check_context *c)
 	return r;
 }
 
+/* Built without the file call, as Debian's kernels are but for x86. */
+static int check_file_call(struct ka_check_context *c)
+{
+	_cleanup_free_ char *config = NULL;
+	int r;
+
+	if (!c->machine->release || c->plan->image.needs_kexec_load)
+		return 0;
+	r = ka_kernel_config(c->host, c->machine->release, /* is_running= */ true, &config);
+	if (r <= 0 || !ka_kernel_config_has(config, "CONFIG_KEXEC_CORE=y") ||
+	    ka_kernel_config_has(config, "CONFIG_KEXEC_FILE=y"))
+		return r < 0 ? r : 0;
+	c->plan->image.needs_kexec_load = true;
+	return ka_report(c->findings, KA_WARNING, "kexec-load", c->plan->kernel.path, NULL,
+			 "the running kernel has no kexec_file_load (CONFIG_KEXEC_FILE), so the "
+			 "older kexec_load has to do, through kexec(8), without any check by the "
+			 "kernel");
+}
+
 int ka_check_kexec8(struct ka_check_context *c)
 {
+	int r = check_file_call(c);
+
+	if (r < 0)
+		return r;
 	if (!c->plan->image.needs_kexec_load || ka_kexec8_path(c->host))
 		return 0;
 	return ka_report(c->findings, KA_ERROR, "no-kexec-tools", c->plan->kernel.path,

@@ -1,98 +1,165 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ELF kernels (vmlinux), through libelf: what they are, and what can load them. */
+/*
+ * ELF kernels (vmlinux), through libelf: what they are, and what can load them. The rules are those of
+ * kernel/kexec_elf.c (ppc64, riscv64, parisc) and arch/s390/kernel/kexec_elf.c.
+ */
 
 #include "image/image.h"
+#include "image/scan.h"
 
 #include <errno.h>
 #include <gelf.h>
+#include <inttypes.h>
 
-static const struct {
-	GElf_Half machine;
-	unsigned char class;
+static const char reinstall[] = "reinstall the kernel package";
+
+/* cmdline_limit: COMMAND_LINE_SIZE without the NUL; 0: kexec(8) says it. */
+static const struct elf_format {
 	const char *arch; /* as uname -m */
-} machines[] = {
-	{ EM_X86_64, ELFCLASS64, "x86_64" },   { EM_386, ELFCLASS32, "i686" },
-	{ EM_AARCH64, ELFCLASS64, "aarch64" }, { EM_PPC64, ELFCLASS64, "ppc64le" },
-	{ EM_S390, ELFCLASS64, "s390x" },      { EM_RISCV, ELFCLASS64, "riscv64" },
+	size_t cmdline_limit;
+	GElf_Half machine;
+	unsigned char class, data;
+	bool is_native; /* the kernel's own file call takes it */
+} formats[] = {
+	{ "x86_64", 0, EM_X86_64, ELFCLASS64, ELFDATA2LSB, false },
+	{ "i686", 0, EM_386, ELFCLASS32, ELFDATA2LSB, false },
+	{ "aarch64", 0, EM_AARCH64, ELFCLASS64, ELFDATA2LSB, false },
+	{ "ppc64le", 2047, EM_PPC64, ELFCLASS64, ELFDATA2LSB, true },
+	{ "ppc64", 2047, EM_PPC64, ELFCLASS64, ELFDATA2MSB, true },
+	{ "s390x", 0, EM_S390, ELFCLASS64, ELFDATA2MSB, true },
+	{ "riscv64", 1023, EM_RISCV, ELFCLASS64, ELFDATA2LSB, true },
+	{ "parisc64", 1023, EM_PARISC, ELFCLASS64, ELFDATA2MSB, true },
+	{ "parisc", 1023, EM_PARISC, ELFCLASS32, ELFDATA2MSB, true },
 };
 
-/* Where the kernel's own file call takes ELF (arch/ARCH/kernel/kexec_elf.c, elf_kexec.c). */
-static bool is_native_format(const char *arch)
-{
-	return ka_streq(arch, "ppc64le") || ka_streq(arch, "s390x") || ka_streq(arch, "riscv64");
-}
+/* What the program headers say. */
+struct layout {
+	uint64_t end;	 /* of the last loaded segment in the file */
+	uint64_t memory; /* of all segments, bytes */
+	size_t n_segments;
+	bool has_entry; /* the entry point is inside a segment */
+	const char *why;
+};
 
-static const char *elf_arch(const GElf_Ehdr *ehdr)
+static const struct elf_format *find_format(const GElf_Ehdr *ehdr)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(machines); i++)
-		if (machines[i].machine == ehdr->e_machine &&
-		    machines[i].class == ehdr->e_ident[EI_CLASS])
-			return machines[i].arch;
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (formats[i].machine == ehdr->e_machine &&
+		    formats[i].class == ehdr->e_ident[EI_CLASS] &&
+		    formats[i].data == ehdr->e_ident[EI_DATA])
+			return &formats[i];
 	return NULL;
 }
 
-/* The end of the last loaded segment in the file, and the sum of their memory. -1: not readable. */
-static int measure(Elf *elf, uint64_t *ret_end, uint64_t *ret_memory, size_t *ret_segments)
+static bool is_inside(uint64_t address, uint64_t start, uint64_t size)
+{
+	return address >= start && address - start < size;
+}
+
+/* A segment that is loaded. */
+static void measure_segment(const GElf_Ehdr *ehdr, const GElf_Phdr *phdr, struct layout *l)
+{
+	if (phdr->p_offset + phdr->p_filesz < phdr->p_offset ||
+	    phdr->p_paddr + phdr->p_memsz < phdr->p_paddr || phdr->p_memsz > 1ull << 40)
+		l->why = "a segment's place or size is absurd";
+	else if (phdr->p_filesz > phdr->p_memsz)
+		l->why = "a segment has more bytes than memory";
+	else if (phdr->p_align & (phdr->p_align - (phdr->p_align > 0)))
+		l->why = "a segment's alignment is no power of two";
+	l->n_segments++;
+	l->memory += phdr->p_memsz;
+	if (phdr->p_offset + phdr->p_filesz > l->end)
+		l->end = phdr->p_offset + phdr->p_filesz;
+	if (is_inside(ehdr->e_entry, phdr->p_vaddr, phdr->p_memsz) ||
+	    is_inside(ehdr->e_entry, phdr->p_paddr, phdr->p_memsz))
+		l->has_entry = true;
+}
+
+static void measure(Elf *elf, const GElf_Ehdr *ehdr, struct layout *l)
 {
 	size_t n;
 
-	if (elf_getphdrnum(elf, &n) != 0)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
+	if (ehdr->e_version != EV_CURRENT)
+		l->why = "an unknown version of ELF";
+	else if (elf_getphdrnum(elf, &n) != 0 || n == 0 || n > UINT16_MAX)
+		l->why = "no program headers";
+	for (size_t i = 0; !l->why && i < n; i++) {
 		GElf_Phdr phdr;
 
 		if (!gelf_getphdr(elf, (int)i, &phdr))
-			return -1;
-		if (phdr.p_type != PT_LOAD)
-			continue;
-		(*ret_segments)++;
-		*ret_memory += phdr.p_memsz;
-		if (phdr.p_offset + phdr.p_filesz > *ret_end)
-			*ret_end = phdr.p_offset + phdr.p_filesz;
+			l->why = "the program headers are not all in the file";
+		else if (phdr.p_type == PT_INTERP)
+			l->why = "it wants an interpreter, as programs do and kernels do not";
+		else if (phdr.p_type == PT_LOAD)
+			measure_segment(ehdr, &phdr, l);
 	}
-	return 0;
 }
 
-static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_image_context *context,
-		   struct ka_image *ret, struct ka_findings *findings)
+static int check_arch(const struct ka_image_context *context, const struct elf_format *format,
+		      const GElf_Ehdr *ehdr, struct ka_findings *findings)
 {
-	uint64_t end = 0, memory = 0;
-	const char *arch = NULL;
-	size_t segments = 0;
-	GElf_Ehdr ehdr;
+	const char *own = context->machine->arch;
 
-	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &ehdr))
-		return ka_report(findings, KA_ERROR, "kernel-format", context->path,
-				 "reinstall the kernel package", "a damaged ELF file: %s",
-				 elf_errmsg(-1));
-	if (measure(elf, &end, &memory, &segments) < 0 || end > reader->size)
-		return ka_report(
-			findings, KA_ERROR, "kernel-truncated", context->path,
-			"reinstall the kernel package",
-			"an ELF file whose segments end at byte %llu, but it has only %llu",
-			(unsigned long long)end, (unsigned long long)reader->size);
-	ret->init_size = memory;
-
-	arch = elf_arch(&ehdr);
-	if (ehdr.e_type == ET_REL || segments == 0)
-		return ka_report(findings, KA_ERROR, "kernel-format", context->path, NULL,
-				 "an ELF file, but no kernel (type %u, %zu loadable segments)",
-				 ehdr.e_type, segments);
-	if (!arch || (context->machine->arch && !ka_streq(arch, context->machine->arch)))
-		return ka_report(findings, KA_ERROR, "kernel-arch", context->path,
-				 "take a kernel for this machine",
-				 "an ELF kernel for %s (machine %u), this machine is %s",
-				 arch ? arch : "an unknown architecture", ehdr.e_machine,
-				 context->machine->arch ? context->machine->arch : "unknown");
-	if (is_native_format(arch))
+	if (format && (!own || ka_streq(format->arch, own)))
 		return 0;
+	return ka_report(findings, KA_ERROR, "kernel-arch", context->path,
+			 "take a kernel for this machine",
+			 "an ELF kernel for %s (machine %u), this machine is %s",
+			 format ? format->arch : "an unknown architecture", ehdr->e_machine,
+			 own ? own : "unknown");
+}
 
+static int check_loader(const struct ka_image_context *context, const struct elf_format *format,
+			struct ka_image *ret, struct ka_findings *findings)
+{
+	if (format->cmdline_limit > 0 && context->cmdline_len > format->cmdline_limit)
+		return ka_report(findings, KA_ERROR, "cmdline-too-long", context->path,
+				 "shorten the command line",
+				 "the command line has %zu characters, this kernel takes %zu",
+				 context->cmdline_len, format->cmdline_limit);
+	if (format->is_native)
+		return 0;
 	ret->needs_kexec_load = true;
 	return ka_report(findings, KA_WARNING, "kernel-elf", context->path,
 			 "take the bzImage (vmlinuz) of the same build",
 			 "an ELF vmlinux: kexec_file_load does not take it on %s, so the older "
 			 "kexec_load has to, through kexec(8), without any check by the kernel",
-			 arch);
+			 format->arch);
+}
+
+static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_image_context *context,
+		   struct ka_image *ret, struct ka_findings *findings)
+{
+	const struct elf_format *format;
+	struct layout l = { 0 };
+	GElf_Ehdr ehdr;
+	int r;
+
+	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &ehdr))
+		return ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
+				 "a damaged ELF file: %s", elf_errmsg(-1));
+	measure(elf, &ehdr, &l);
+	if (!l.why && l.end > reader->size)
+		return ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
+				 "an ELF file whose segments end at byte %" PRIu64
+				 ", but it has only %" PRIu64,
+				 l.end, reader->size);
+	if (!l.why && (ehdr.e_type != ET_EXEC && ehdr.e_type != ET_DYN))
+		l.why = "its type is that of no kernel";
+	if (!l.why && l.n_segments == 0)
+		l.why = "no segment is to be loaded";
+	if (!l.why && !l.has_entry)
+		l.why = "the entry point is in none of its segments";
+	if (l.why)
+		return ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
+				 "an ELF file, but no kernel, or damaged: %s", l.why);
+	ret->init_size = l.memory;
+
+	format = find_format(&ehdr);
+	r = check_arch(context, format, &ehdr, findings);
+	if (r == 0 && format)
+		r = check_loader(context, format, ret, findings);
+	return r < 0 || context->fast ? r : ka_scan_kernel(reader, ret);
 }
 
 int ka_elf_inspect(const struct ka_reader *reader, const struct ka_image_context *context,

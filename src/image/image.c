@@ -10,9 +10,13 @@
 #include <errno.h>
 
 static const char *const kind_names[_KA_IMAGE_MAX] = {
-	[KA_IMAGE_UNKNOWN] = "unknown",	      [KA_IMAGE_BZIMAGE] = "bzImage",
-	[KA_IMAGE_ELF] = "ELF vmlinux",	      [KA_IMAGE_UKI] = "unified kernel image",
-	[KA_IMAGE_ZBOOT] = "EFI zboot image", [KA_IMAGE_RAW] = "Image",
+	[KA_IMAGE_UNKNOWN] = "unknown",
+	[KA_IMAGE_BZIMAGE] = "bzImage",
+	[KA_IMAGE_ELF] = "ELF vmlinux",
+	[KA_IMAGE_UKI] = "unified kernel image",
+	[KA_IMAGE_ZBOOT] = "EFI zboot image",
+	[KA_IMAGE_RAW] = "Image",
+	[KA_IMAGE_COMPRESSED] = "compressed kernel",
 };
 
 const char *ka_image_kind_name(enum ka_image_kind kind)
@@ -103,8 +107,6 @@ static int inspect_efi(const struct ka_reader *reader, const struct ka_image_con
 		return r;
 	if (ka_pe_find(&pe, ".linux"))
 		return refuse_format(context, KA_IMAGE_UKI, ret, findings);
-	if (memcmp(start + 0x38, "ARM\x64", 4) == 0 || memcmp(start + 0x38, "RSC\x05", 4) == 0)
-		return refuse_format(context, KA_IMAGE_RAW, ret, findings);
 
 	arch = ka_pe_machine_arch(pe.machine);
 	return ka_report(findings, KA_ERROR, "kernel-format", context->path,
@@ -132,6 +134,8 @@ int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_conte
 			     "ELF",
 			     4) == 0)
 		return ka_elf_inspect(reader, context, ret, findings);
+	if (ka_raw_detect(reader))
+		return ka_raw_inspect(reader, context, ret, findings);
 	if (n == sizeof(start) && memcmp(start, "MZ", 2) == 0)
 		return inspect_efi(reader, context, start, ret, findings);
 	return ka_report(

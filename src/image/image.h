@@ -17,7 +17,8 @@ enum ka_image_kind {
 	KA_IMAGE_ELF,	  /* vmlinux */
 	KA_IMAGE_UKI,
 	KA_IMAGE_ZBOOT,
-	KA_IMAGE_RAW, /* arm64 or riscv Image */
+	KA_IMAGE_RAW,	     /* Image of arm64, riscv64, loongarch64, s390x */
+	KA_IMAGE_COMPRESSED, /* any of them, packed as a whole */
 	_KA_IMAGE_MAX
 };
 
@@ -54,6 +55,7 @@ struct ka_image_context {
 	const struct ka_machine *machine;
 	size_t cmdline_len; /* without the NUL */
 	bool fast;	    /* keep to the structure, do not unpack */
+	bool is_unpacked;   /* it was packed as a whole: what comes out is all there is */
 };
 
 void ka_image_done(struct ka_image *image);
@@ -77,6 +79,11 @@ int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_con
 		       struct ka_image *ret, struct ka_findings *findings) _must_check_;
 /* 1 found, 0 not. */
 int ka_bzimage_kernel_version(const struct ka_reader *reader, char **ret) _must_check_;
+
+/* raw.c */
+bool ka_raw_detect(const struct ka_reader *reader);
+int ka_raw_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
+		   struct ka_image *ret, struct ka_findings *findings) _must_check_;
 
 /* elf.c, through libelf. */
 int ka_elf_inspect(const struct ka_reader *reader, const struct ka_image_context *context,

@@ -26,8 +26,8 @@ static const struct {
 	{ 0x01c0, "armv7l" },
 	{ 0x01c2, "armv7l" },
 	{ 0x01c4, "armv7l" },
-	{ 0x5064, "riscv64" },
-	{ 0x6264, "loongarch64" },
+	{ KA_PE_MACHINE_RISCV64, "riscv64" },
+	{ KA_PE_MACHINE_LOONGARCH64, "loongarch64" },
 };
 
 const char *ka_pe_machine_arch(uint16_t machine)

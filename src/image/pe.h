@@ -5,9 +5,11 @@
 
 /* The PE/COFF headers of an EFI program: bounds, machine, sections, attached signature. */
 
-#define KA_PE_MACHINE_I386  0x014c
-#define KA_PE_MACHINE_AMD64 0x8664
-#define KA_PE_MACHINE_ARM64 0xaa64
+#define KA_PE_MACHINE_I386	  0x014c
+#define KA_PE_MACHINE_AMD64	  0x8664
+#define KA_PE_MACHINE_ARM64	  0xaa64
+#define KA_PE_MACHINE_RISCV64	  0x5064
+#define KA_PE_MACHINE_LOONGARCH64 0x6264
 
 #define KA_PE_SUBSYSTEM_EFI_APPLICATION 10
 

@@ -26,6 +26,7 @@ int ka_kexec8_load(struct ka_host *host, const struct ka_plan *plan, int initrd_
 		   struct ka_error *err)
 {
 	_cleanup_free_ char *cmdline = NULL, *initrd = NULL, *kernel = NULL, *output = NULL;
+	_cleanup_free_ char *arch = NULL;
 	const int keep[] = { plan->kernel.fd, initrd_fd };
 	/* -c: the older call, said explicitly because the default differs by version. */
 	const char *argv[8] = { ka_kexec8_path(host), "--load", "--kexec-syscall" };
@@ -35,6 +36,9 @@ int ka_kexec8_load(struct ka_host *host, const struct ka_plan *plan, int initrd_
 	if (!argv[0])
 		return ka_fail(err, -ENOENT, "kexec(8) is not installed (package kexec-tools)");
 
+	r = ka_host_machine(host, &arch);
+	if (r == -ENOMEM)
+		return r;
 	/* The files go by the descriptors that were checked, not by their names. */
 	cmdline = ka_format("--command-line=%s", plan->cmdline);
 	kernel = ka_format("/proc/self/fd/%d", plan->kernel.fd);
@@ -42,8 +46,8 @@ int ka_kexec8_load(struct ka_host *host, const struct ka_plan *plan, int initrd_
 	if (!cmdline || !kernel || !initrd)
 		return -ENOMEM;
 	argv[n++] = cmdline;
-	/* Without it, kexec(8) takes no initrd for an ELF file on x86. */
-	if (plan->image.kind == KA_IMAGE_ELF)
+	/* Without it, kexec(8) takes no initrd for an ELF file on x86; elsewhere it is unknown. */
+	if (plan->image.kind == KA_IMAGE_ELF && arch && ka_streq(arch, "x86_64"))
 		argv[n++] = "--args-linux";
 	if (initrd_fd >= 0)
 		argv[n++] = initrd;
