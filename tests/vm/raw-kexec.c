@@ -8,6 +8,7 @@
  * Prints "call: 0" or the error's name; a loaded kernel is started at once.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/kexec.h>
 #include <linux/reboot.h>
@@ -15,7 +16,6 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <errno.h>
 
 int main(int argc, char **argv)
 {

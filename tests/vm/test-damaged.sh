@@ -110,7 +110,7 @@ damage() { # FILE SPEC...
         if [[ $at = payload+* ]]; then
             at=$(($(od -An -t u1 -j $((0x1f1)) -N 1 "$file") * 512 + 512 + $(number "$file" $((0x248))) + ${at#payload+}))
         fi
-        printf '%b' "$(sed 's/../\\x&/g' <<<"$2")" |
+        printf '%s' "$2" | perl -ne 'print pack "H*", $_' |
             dd of="$file" bs=1 seek=$((at)) conv=notrunc status=none
         shift 2
     done
