@@ -51,7 +51,7 @@ C_FILES      := $(wildcard include/kexec-any/*.h src/*.[ch] src/*/*.[ch] backend
 	backends/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcard tests/*.sh \
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
-	tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
+	tests/corrupt/make-dracut tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
 	tests/vm/fetch-kernel tests/vm/find-ovmf tests/vm/expect-guest \
 	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/fetch-package tests/tools/find-mirror fixtures/make-fixtures \
 	$(addprefix tests/oracle/,ask-grub captured compare compare-cached fetch-grub grub206 \

@@ -191,6 +191,19 @@ static int check_flags(const struct work *w)
 	return r;
 }
 
+/* "MZ" is missing, which is also the kernel's first instruction. Is the rest of an EFI stub there? */
+static int check_no_pe(const struct work *w)
+{
+	uint8_t at[4], magic[4];
+
+	if (ka_read_at(w->reader, 0x3c, at, sizeof(at)) < 0 ||
+	    ka_read_at(w->reader, ka_le32(at), magic, sizeof(magic)) < 0 ||
+	    memcmp(magic, "PE\0\0", 4) != 0)
+		return 0;
+	return header_error(w, "there is a PE header at 0x%" PRIx32 ", and no \"MZ\" at the start",
+			    ka_le32(at));
+}
+
 static int check_pe(struct work *w)
 {
 	const char *why = NULL;
@@ -202,7 +215,7 @@ static int check_pe(struct work *w)
 				 "the EFI stub's PE header is damaged, or the file is cut off: %s",
 				 why);
 	if (r <= 0)
-		return r;
+		return r < 0 ? r : check_no_pe(w);
 	w->is_efi = true;
 	if (pe.machine != w->format->pe_machine)
 		return header_error(w,

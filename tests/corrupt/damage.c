@@ -3,8 +3,9 @@
  * Damage a real kernel or initrd in every way that can be thought of, and see which of it the checks
  * find:
  *
- *     damage kernel|initrd FILE [ROUNDS]
+ *     damage kernel|payload|initrd FILE [ROUNDS]
  *
+ * kernel: of any architecture, packed or not. payload: what is packed inside a bzImage alone.
  * Prints a line for each kind of damage: how many were made, found, and not found though they must be.
  * Status 1 if there is one of the last kind, or the undamaged file is refused.
  */
@@ -12,9 +13,12 @@
 #include <kexec-any/diag.h>
 
 #include "image/image.h"
+#include "image/pe.h"
+#include "image/unwrap.h"
 #include "initrd/initrd.h"
 #include "unpack/unpack.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -24,22 +28,38 @@ static uint8_t *original;
 static size_t size;
 static int fd; /* of the damaged copy */
 static bool is_initrd, fast;
+static bool is_signed;		       /* then every byte counts, but for these */
+static struct ka_pe pe;		       /* of the undamaged file, if it is PE */
+static enum ka_image_kind packed_kind; /* UNKNOWN: the file is not packed as a whole */
 static const char *label;
 
 /* --- is it found */
 
-static bool inspect_kernel(const struct ka_reader *reader, struct ka_findings *findings)
+/* Of what architecture the machine is, is not told: each kernel is at home. */
+static bool inspect_kernel(const struct ka_reader *file, struct ka_findings *findings)
 {
-	struct ka_machine machine = { .arch = (char *)"x86_64", .memory_total = 4ull << 30 };
-	const struct ka_image_context context = {
+	struct ka_machine machine = { .memory_total = 4ull << 30 };
+	struct ka_unwrapped unwrapped = { .fd = -1 };
+	struct ka_image_context context = {
 		.path = "kernel",
 		.machine = &machine,
 		.fast = fast,
 	};
+	struct ka_reader reader = *file;
 	struct ka_image image = { 0 };
-	int r = ka_image_inspect(reader, &context, &image, findings);
+	enum ka_image_kind kind;
+	int r = ka_image_unwrap(file, "kernel", &kind, &unwrapped, findings);
 
+	if (r > 0) {
+		reader = (struct ka_reader){ .fd = unwrapped.fd, .size = unwrapped.size };
+		context.is_unpacked = true;
+	}
+	if (r == 0 && kind != KA_IMAGE_UNKNOWN)
+		return true; /* which it has reported */
+	r = r < 0 ? r : ka_image_inspect(&reader, &context, &image, findings);
 	ka_image_done(&image);
+	if (unwrapped.fd >= 0)
+		close(unwrapped.fd);
 	return r == 0;
 }
 
@@ -111,11 +131,20 @@ static uint32_t next_random(void)
 
 /* --- damage */
 
+/* The PE checksum, and where the signature is: no signature covers them. */
+static bool is_unsigned(size_t at)
+{
+	return (at + 8 > pe.checksum_at && at < pe.checksum_at + 4) ||
+	       (at + 8 > pe.cert_entry_at && at < pe.cert_entry_at + 8);
+}
+
 /* Overwrite n bytes, look, put them back. */
 static void try_bytes(size_t at, const uint8_t *bytes, size_t n, bool must, const char *what)
 {
 	if (memcmp(original + at, bytes, n) == 0)
 		return;
+	if (is_signed && !fast && !is_unsigned(at) && at < pe.cert_offset)
+		must = true;
 	put(at, bytes, n);
 	count(is_refused(size), must, what, at);
 	put(at, original + at, n);
@@ -227,7 +256,7 @@ static void field_values(size_t index)
 	end_kind(fields[index].name);
 }
 
-static void damage_kernel(size_t rounds)
+static void damage_bzimage(size_t rounds, bool payload_only)
 {
 	size_t setup = ((original[0x1f1] ? original[0x1f1] : 4u) + 1) * 512;
 	size_t end = setup + (size_t)ka_le32(original + 0x1f4) * 16;
@@ -236,12 +265,54 @@ static void damage_kernel(size_t rounds)
 	enum ka_packing packing = ka_packing_detect(original + payload, 2);
 	bool must = ka_packing_has_checksum(packing);
 
-	truncations(end, rounds);
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+	if (!payload_only)
+		truncations(end, rounds);
+	/* Where a signature tells of every change, it says nothing of the header's rules. */
+	if (is_signed)
+		flips(0, end, rounds, true, "bits of what is signed");
+	for (size_t i = 0; i < ARRAY_SIZE(fields) && !payload_only && !is_signed; i++)
 		field_values(i);
-	flips(0x40, 0x1f1, rounds, false, "bits of the PE header");
+	if (!payload_only && !is_signed)
+		flips(0x40, 0x1f1, rounds, false, "bits of the PE header");
 	flips(payload, payload_end, rounds, must, "bits of the payload");
 	junk(payload, payload_end, rounds / 4 + 1, must);
+}
+
+/* Where the last segment of an ELF file ends. */
+static size_t elf_end(void)
+{
+	const Elf64_Ehdr *ehdr = (const void *)original;
+	const Elf64_Phdr *phdr = (const void *)(original + ehdr->e_phoff);
+	size_t end = 0;
+
+	for (size_t i = 0; i < ehdr->e_phnum; i++)
+		if (phdr[i].p_type == PT_LOAD && phdr[i].p_offset + phdr[i].p_filesz > end)
+			end = phdr[i].p_offset + phdr[i].p_filesz;
+	return end;
+}
+
+/*
+ * Kernels that are no bzImage. Only a packed or a signed one tells of damage inside; the header of the
+ * others is 64 bytes, and their end where the PE sections or the ELF segments have theirs.
+ */
+static void damage_image(size_t rounds)
+{
+	bool is_packed = packed_kind != KA_IMAGE_UNKNOWN;
+	size_t end = is_packed ? size : pe.sections_end;
+
+	if (memcmp(original,
+		   "\x7f"
+		   "ELF",
+		   4) == 0)
+		end = elf_end();
+	if (end > 0)
+		truncations(end, rounds);
+	flips(0, 64, rounds, false, "bits of the header");
+	/* The size of the PE header and of the code that unpacks is the first 64 KiB's business. */
+	flips(is_packed ? 65536 : 64, end > 0 ? end - (is_packed ? 65536 : 0) : size, rounds,
+	      is_packed, "bits of the rest");
+	junk(is_packed ? 65536 : 64, end > 0 ? end - (is_packed ? 65536 : 0) : size, rounds / 4 + 1,
+	     is_packed);
 }
 
 static void damage_initrd(size_t rounds)
@@ -273,23 +344,41 @@ static void read_original(const char *path)
 	close(in);
 }
 
+static void learn_kernel(void)
+{
+	const struct ka_reader reader = { .fd = fd, .size = size };
+	struct ka_findings findings = KA_FINDINGS_INIT;
+	struct ka_unwrapped unwrapped = { .fd = -1 };
+	const char *why;
+
+	if (ka_pe_read(&reader, &pe, &why) > 0)
+		is_signed = pe.cert_size > 0;
+	if (ka_image_unwrap(&reader, label, &packed_kind, &unwrapped, &findings) > 0)
+		close(unwrapped.fd);
+	ka_findings_done(&findings);
+}
+
 int main(int argc, char **argv)
 {
 	size_t rounds = argc > 3 ? strtoul(argv[3], NULL, 10) : 100;
 
-	if (argc < 3 || (!ka_streq(argv[1], "kernel") && !ka_streq(argv[1], "initrd"))) {
-		fprintf(stderr, "Usage: damage kernel|initrd FILE [ROUNDS]\n");
+	if (argc < 3) {
+		fprintf(stderr, "Usage: damage kernel|payload|initrd FILE [ROUNDS]\n");
 		return 2;
 	}
 	is_initrd = ka_streq(argv[1], "initrd");
 	label = strrchr(argv[2], '/') ? strrchr(argv[2], '/') + 1 : argv[2];
 	read_original(argv[2]);
+	if (!is_initrd)
+		learn_kernel();
 	count(!is_refused(size), true, "refused though undamaged", 0);
 	end_kind("undamaged, accepted");
 	if (is_initrd)
 		damage_initrd(rounds);
+	else if (memcmp(original + 0x202, "HdrS", 4) == 0)
+		damage_bzimage(rounds, ka_streq(argv[1], "payload"));
 	else
-		damage_kernel(rounds);
+		damage_image(rounds);
 	printf("%-28s %-34s %6zu %6zu %6zu\n", label, "total", all_made, all_found, all_missed);
 	return all_missed > 0;
 }

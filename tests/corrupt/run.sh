@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make check-corrupt: real kernels and initrds are damaged in thousands of ways; the table says how much
-# of it the checks find. Kernels are Debian's (lz4, xz, zstd); the initrd is initramfs-tools' own, packed
-# anew in every way and with microcode in front.
+# of it the checks find. Kernels are Debian's (x86 by lz4, xz, zstd, with and without signature; arm64,
+# riscv64, ppc64le, s390x), one of them packed anew in every way, and genuine EFI zboot images; the initrds
+# are initramfs-tools' own, packed anew in every way and with microcode in front, and dracut's.
 #
 # Environment: BUILD, CACHE, MIRROR, ROUNDS (of random damage, for each kind).
 set -euo pipefail
@@ -20,8 +21,9 @@ skip() {
     exit 0
 }
 
-mkdir -p "$work"/kernel "$work"/initrd "$work"/tree
-for kernel in bookworm/cloud-amd64 bookworm/amd64 trixie/cloud-amd64 forky/cloud-amd64; do
+mkdir -p "$work"/kernel "$work"/payload "$work"/initrd "$work"/tree
+for kernel in bookworm/cloud-amd64 bookworm/amd64 trixie/cloud-amd64 forky/cloud-amd64 \
+    bookworm/cloud-arm64 forky/riscv64 bookworm/powerpc64le bookworm/s390x; do
     status=0
     tests/vm/fetch-kernel "${kernel%/*}" "${kernel#*/}" || status=$?
     [ "$status" -ne 77 ] || skip "no kernel of ${kernel%/*} to be had"
@@ -29,7 +31,26 @@ for kernel in bookworm/cloud-amd64 bookworm/amd64 trixie/cloud-amd64 forky/cloud
     cp "$CACHE/kernel-${kernel/\//-}/vmlinuz" "$work/kernel/${kernel%/*}-${kernel#*/}"
 done
 
+for kernel in bookworm-cloud bookworm trixie-cloud forky-cloud; do
+    cp "$work/kernel/$kernel-amd64" "$work/kernel/$kernel-unsigned"
+    sbattach --remove "$work/kernel/$kernel-unsigned" 2>/dev/null
+done
+gzip -c "$work/kernel/bookworm-cloud-arm64" >"$work/kernel/arm64-gzip"
+for format in gzip bzip2 lzma xz lzo zstd; do
+    tests/corrupt/repack "$work/kernel/bookworm-cloud-amd64" $format "$work/payload/bookworm-$format"
+done
 status=0
+tests/vm/make-arm64-kernel || status=$?
+[ "$status" -ne 77 ] || skip "no source of Linux, and so no EFI zboot image, to be had"
+[ "$status" -eq 0 ] || exit 1
+cp "$CACHE"/kernel-arm64/zboot-* "$work/kernel/"
+
+status=0
+tests/corrupt/make-dracut || status=$?
+[ "$status" -ne 77 ] || skip "no initrd of dracut's to be had"
+[ "$status" -eq 0 ] || exit 1
+cp "$CACHE/dracut-bookworm/initrd" "$work/initrd/dracut"
+
 tests/vm/make-guest bookworm || status=$?
 [ "$status" -ne 77 ] || skip "no guest, and so no initrd, to be had"
 [ "$status" -eq 0 ] || exit 1
@@ -48,7 +69,7 @@ cat "$work/microcode" "$work/initrd/as-installed" >"$work/initrd/microcode-zstd"
 printf '%-28s %-34s %6s %6s %6s\n' file damage made found missed
 status=0
 # shellcheck disable=SC2016 # for the inner shell
-for kind in kernel initrd; do
+for kind in kernel payload initrd; do
     for file in "$work/$kind"/*; do
         printf '%s\0' "$kind" "$file"
     done

@@ -137,8 +137,10 @@ static void test_arm64(void **state)
 	machine.page_size = 0;
 	put(0x44, 0x8664, 2);
 	assert_string_equal(verdict(SIZE, 0), "error kernel-header");
-	/* Without an EFI stub nothing says where it ends. */
 	put(0, 0, 2);
+	assert_string_equal(verdict(SIZE, 0), "error kernel-header");
+	/* Without an EFI stub nothing says where it ends. */
+	put(0x3c, 0, 4);
 	assert_string_equal(verdict(SIZE, 0), "warning kernel-unchecked");
 	machine.arch = (char *)"x86_64";
 	assert_string_equal(verdict(SIZE, 0), "error kernel-arch");
