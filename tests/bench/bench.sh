@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make bench: what 'kexec-any --list' costs, beside peers in the same run. Instructions are counted
-# by callgrind, the dynamic linker's included, and do not depend on the machine's load; times and
-# memory do. Peers: 'bootctl list' over the same entries, 'grub-script-check' over the same grub.cfg,
-# 'zstd -t' over the same payload, and 'kexec --version' as the floor of a program that only starts.
+# make bench: what 'kexec-any --list' and '--check' cost, beside peers in the same run, and what loading
+# costs, in a guest. Instructions are counted by callgrind, the dynamic linker's included, and do not
+# depend on the machine's load; times and memory do. Peers: 'bootctl list' over the same entries,
+# 'grub-script-check' over the same grub.cfg, 'zstd -t' and 'xz -t' over the same payload, 'kexec -s -l'
+# of the same files, and 'kexec --version' as the floor of a program that only starts.
 set -euo pipefail
 
 : "${BUILD:=build}"
@@ -86,7 +87,7 @@ peak_kib() {
 }
 
 milliseconds() {
-    hyperfine -N --warmup 5 --min-runs 50 --ignore-failure --export-csv "$work/csv" "$(printf '%q ' "$@")" \
+    hyperfine -N --warmup 5 --min-runs 10 --ignore-failure --export-csv "$work/csv" "$(printf '%q ' "$@")" \
         >/dev/null 2>&1
     awk -F, 'NR == 2 { printf "%.2f", $4 * 1000 }' "$work/csv"
 }
@@ -137,21 +138,46 @@ mkdir -p "$work/uki/efi/EFI/Linux"
 cp tests/fuzz/corpus/uki/plain "$work/uki/efi/EFI/Linux/a.efi"
 truncate -s 60M "$work/uki/efi/EFI/Linux/a.efi"
 row 'kexec-any --list (a UKI of 60 MB)' "$program" --root "$work/uki" --list
-# A real kernel: all checks of it beside unpacking its payload alone.
-if tests/vm/fetch-kernel trixie cloud-amd64 2>/dev/null && command -v zstd >/dev/null; then
-    kernel=${CACHE:-$BUILD/cache}/kernel-trixie-cloud-amd64/vmlinuz
-    mkdir -p "$work/real"
-    cp -a fixtures/debian-12/root/. "$work/real"
-    cp "$kernel" "$work/real/boot/vmlinuz-6.1.0-56-amd64"
+# The packed kernel inside a bzImage, for the formats' own programs.
+payload() { # KERNEL
     number() { # OFFSET: 4 bytes of the header
         od -An -t u4 -j "$1" -N 4 "$kernel" | tr -d ' '
     }
+    local kernel=$1 sectors
     sectors=$(od -An -t u1 -j $((0x1f1)) -N 1 "$kernel" | tr -d ' ')
-    dd if="$kernel" of="$work/payload.zst" bs=64K iflag=skip_bytes,count_bytes status=none \
+    dd if="$kernel" bs=64K iflag=skip_bytes,count_bytes status=none \
         skip=$(((sectors + 1) * 512 + $(number $((0x248))))) count=$(($(number $((0x24c))) - 4))
-    row 'kexec-any --check (12 MB of kernel, zstd)' "$program" --root "$work/real" --check
-    row 'kexec-any --check --fast (the same)' "$program" --root "$work/real" --check --fast
+}
+
+# A machine with that kernel and initrd.
+real() { # NAME KERNEL [INITRD]
+    mkdir -p "$work/real-$1"
+    cp -a fixtures/debian-12/root/. "$work/real-$1"
+    cp "$2" "$work/real-$1/boot/vmlinuz-6.1.0-56-amd64"
+    [ $# -lt 3 ] || cp "$3" "$work/real-$1/boot/initrd.img-6.1.0-56-amd64"
+}
+
+# Real kernels and initrds: all checks of them beside unpacking alone.
+cache=${CACHE:-$BUILD/cache}
+if tests/vm/fetch-kernel trixie cloud-amd64 2>/dev/null && tests/vm/fetch-kernel bookworm amd64 2>/dev/null; then
+    zstd_kernel=$cache/kernel-trixie-cloud-amd64/vmlinuz xz_kernel=$cache/kernel-bookworm-amd64/vmlinuz
+    real zstd "$zstd_kernel"
+    payload "$zstd_kernel" >"$work/payload.zst"
+    row 'kexec-any --check (12 MB of kernel, zstd)' "$program" --root "$work/real-zstd" --check
+    row 'kexec-any --check --fast (the same)' "$program" --root "$work/real-zstd" --check --fast
     row 'zstd -t (its payload)' zstd -q -t "$work/payload.zst"
+    real xz "$xz_kernel"
+    payload "$xz_kernel" >"$work/payload.xz"
+    row 'kexec-any --check (8 MB of kernel, xz)' "$program" --root "$work/real-xz" --check
+    row 'xz -t (its payload)' xz -q -t "$work/payload.xz"
+    for initrd in "$cache/guest-bookworm/initrd.img" "$cache/dracut-bookworm/initrd"; do
+        if [ -r "$initrd" ]; then
+            size=$(($(stat -c %s "$initrd") / 1000000))
+            real "$size" "$zstd_kernel" "$initrd"
+            row "kexec-any --check (and $size MB of initrd)" "$program" --root "$work/real-$size" --check
+            row "zstd -t (both)" zstd -q -t "$work/payload.zst" "$initrd"
+        fi
+    done
 else
     echo 'kexec-any --check of a real kernel: none to be had, left out'
 fi
@@ -160,3 +186,6 @@ if kexec=$(kexec8) && [ -x "$kexec" ]; then
 else
     echo 'kexec: not to be had, left out'
 fi
+
+echo
+RUNS=3 tests/bench/load.sh
