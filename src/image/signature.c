@@ -30,8 +30,10 @@
 static struct {
 	__typeof__(&d2i_PKCS7) read_message;
 	__typeof__(&PKCS7_free) free_message;
-	__typeof__(&PKCS7_verify) verify;
-	__typeof__(&PKCS7_get0_signers) signers;
+	__typeof__(&PKCS7_get_signer_info) signer_infos;
+	__typeof__(&PKCS7_cert_from_signer_info) signer_cert;
+	__typeof__(&PKCS7_dataInit) start_verify;
+	__typeof__(&PKCS7_signatureVerify) verify;
 	__typeof__(&d2i_X509_SIG) read_digest;
 	__typeof__(&X509_SIG_free) free_digest;
 	__typeof__(&X509_SIG_get0) digest_parts;
@@ -40,10 +42,10 @@ static struct {
 	__typeof__(&OBJ_obj2nid) oid_nid;
 	__typeof__(&OBJ_nid2sn) nid_name;
 	__typeof__(&BIO_new_mem_buf) new_bio;
-	__typeof__(&BIO_free) free_bio;
+	__typeof__(&BIO_read) read_bio;
+	__typeof__(&BIO_free_all) free_bio;
 	__typeof__(&OPENSSL_sk_num) stack_size;
 	__typeof__(&OPENSSL_sk_value) stack_item;
-	__typeof__(&OPENSSL_sk_free) stack_free;
 	__typeof__(&X509_get_subject_name) subject;
 	__typeof__(&X509_get_issuer_name) issuer;
 	__typeof__(&X509_get0_subject_key_id) subject_key_id;
@@ -62,8 +64,10 @@ static int load(struct ka_error *err)
 	const struct ka_symbol symbols[] = {
 		{ &ssl.read_message, "d2i_PKCS7" },
 		{ &ssl.free_message, "PKCS7_free" },
-		{ &ssl.verify, "PKCS7_verify" },
-		{ &ssl.signers, "PKCS7_get0_signers" },
+		{ &ssl.signer_infos, "PKCS7_get_signer_info" },
+		{ &ssl.signer_cert, "PKCS7_cert_from_signer_info" },
+		{ &ssl.start_verify, "PKCS7_dataInit" },
+		{ &ssl.verify, "PKCS7_signatureVerify" },
 		{ &ssl.read_digest, "d2i_X509_SIG" },
 		{ &ssl.free_digest, "X509_SIG_free" },
 		{ &ssl.digest_parts, "X509_SIG_get0" },
@@ -72,10 +76,10 @@ static int load(struct ka_error *err)
 		{ &ssl.oid_nid, "OBJ_obj2nid" },
 		{ &ssl.nid_name, "OBJ_nid2sn" },
 		{ &ssl.new_bio, "BIO_new_mem_buf" },
-		{ &ssl.free_bio, "BIO_free" },
+		{ &ssl.read_bio, "BIO_read" },
+		{ &ssl.free_bio, "BIO_free_all" },
 		{ &ssl.stack_size, "OPENSSL_sk_num" },
 		{ &ssl.stack_item, "OPENSSL_sk_value" },
-		{ &ssl.stack_free, "OPENSSL_sk_free" },
 		{ &ssl.subject, "X509_get_subject_name" },
 		{ &ssl.issuer, "X509_get_issuer_name" },
 		{ &ssl.subject_key_id, "X509_get0_subject_key_id" },
@@ -272,37 +276,61 @@ static int add_ids(const X509 *cert, char ***list)
 	return r < 0 ? r : add_id(list, ssl.authority_key_id((X509 *)cert));
 }
 
+/* Of several signatures the first names the signer, whose certificate the message must bring. */
 static int name_signer(PKCS7 *message, struct ka_signature *ret, bool *ret_found)
 {
 	const OPENSSL_STACK *certs = (const OPENSSL_STACK *)message->d.sign->cert;
-	OPENSSL_STACK *signers = (OPENSSL_STACK *)ssl.signers(message, NULL, 0);
+	const OPENSSL_STACK *infos = (const OPENSSL_STACK *)ssl.signer_infos(message);
+	const X509 *cert = NULL;
 	int r = 0;
 
-	*ret_found = signers && ssl.stack_size(signers) > 0;
-	if (*ret_found) {
-		const X509 *cert = ssl.stack_item(signers, 0);
-
+	if (infos && ssl.stack_size(infos) > 0)
+		cert = ssl.signer_cert(message, ssl.stack_item(infos, 0));
+	*ret_found = cert;
+	if (cert) {
 		ret->signer = common_name(ssl.subject(cert));
 		ret->issuer = common_name(ssl.issuer(cert));
 		r = ret->signer && ret->issuer ? 0 : -ENOMEM;
 	}
-	ssl.stack_free(signers);
 	for (int i = 0; certs && i < ssl.stack_size(certs) && i < CERTS_LIMIT && r == 0; i++)
 		r = add_ids(ssl.stack_item(certs, i), &ret->key_ids);
 	return r;
 }
 
-/* Is the signature over the content the signer's? Whether the signer is trusted is not asked. */
+/* All signatures over what the chain of BIOs has read. */
+static bool verify_all(PKCS7 *message, BIO *bio)
+{
+	const OPENSSL_STACK *infos = (const OPENSSL_STACK *)ssl.signer_infos(message);
+	uint8_t block[4096];
+
+	while (ssl.read_bio(bio, block, sizeof(block)) > 0)
+		;
+	for (int i = 0; i < ssl.stack_size(infos); i++) {
+		PKCS7_SIGNER_INFO *info = ssl.stack_item(infos, i);
+		X509 *cert = ssl.signer_cert(message, info);
+
+		if (!cert || ssl.verify(bio, message, info, cert) <= 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Is the signature over the content the signer's? Whether the signer is trusted is not asked. Not by
+ * PKCS7_verify(), which leaks memory (OpenSSL 3.0) when a digest is unknown.
+ */
 static int verify(PKCS7 *message, const uint8_t *data, long size, struct ka_error *err)
 {
-	BIO *bio = ssl.new_bio(data, (int)size);
-	int good;
+	BIO *source = ssl.new_bio(data, (int)size), *bio = NULL;
+	bool good = false;
 
-	if (!bio)
+	if (!source)
 		return -ENOMEM;
-	good = ssl.verify(message, NULL, NULL, bio, NULL, PKCS7_NOVERIFY | PKCS7_BINARY);
-	ssl.free_bio(bio);
-	return good == 1 ? 0 : ka_fail(err, -EBADMSG, "it is not what the key of its signer makes");
+	bio = ssl.start_verify(message, source);
+	if (bio)
+		good = verify_all(message, bio);
+	ssl.free_bio(bio ? bio : source);
+	return good ? 0 : ka_fail(err, -EBADMSG, "it is not what the key of its signer makes");
 }
 
 static int inspect_message(const struct ka_reader *reader, const struct ka_pe *pe, PKCS7 *message,
