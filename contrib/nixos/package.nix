@@ -14,6 +14,7 @@
   elfutils,
   util-linux,
   openssl,
+  cryptsetup,
   zlib,
   bzip2,
   xz,
@@ -29,6 +30,7 @@ let
   # Opened by kexec-any when they are needed: only their headers are used in the build.
   opened = {
     "libcrypto.so.3" = openssl;
+    "libcryptsetup.so.12" = cryptsetup;
     "libz.so.1" = zlib;
     "libbz2.so.1" = bzip2;
     "liblzma.so.5" = xz;

@@ -191,6 +191,7 @@ rec {
         })
         [
           "bzip2"
+          "cryptsetup"
           "elfutils"
           "jq"
           "json_c"

@@ -30,6 +30,10 @@ bool ka_host_is_live(const struct ka_host *host);
 int ka_host_open(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
 	_must_check_;
 
+/* The same for a block device (on a captured machine, a file in its place). */
+int ka_host_open_device(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
+	_must_check_;
+
 /*
  * Read a whole small file. *ret is NUL-terminated and owned by the caller; ret_len may be NULL.
  * More than limit bytes: -EFBIG.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Checks of what the next kernel will find: command line, root, /boot, memory. */
+/* Checks of what the next kernel will find: command line, root, /boot. */
 
 #include "checks/checks.h"
 #include "image/payload.h"
@@ -132,36 +132,6 @@ int ka_check_boot_mount(struct ka_check_context *c)
 				 "/etc/fstab gives /boot a file system of its own, which is not "
 				 "mounted: the files seen there may be stale");
 	}
-	return 0;
-}
-
-static unsigned long long mib(uint64_t bytes)
-{
-	return (unsigned long long)((bytes + (1 << 20) - 1) >> 20);
-}
-
-int ka_check_memory(struct ka_check_context *c)
-{
-	uint64_t need = ka_plan_memory_needed(c->plan), available = c->machine->memory_available;
-	uint64_t total = c->machine->memory_total;
-	uint64_t loaded = c->plan->image.init_size + ka_plan_initrd_size(c->plan);
-
-	if (total && loaded > total / 2)
-		return ka_report(c->findings, KA_ERROR, "memory-half", NULL, "a smaller initrd",
-				 "kernel and initrd take %llu MiB, more than half of the machine's "
-				 "%llu MiB, which the kernel refuses; swap does not count",
-				 mib(loaded), mib(total));
-	if (available && need > available)
-		return ka_report(
-			c->findings, KA_ERROR, "memory-low", NULL,
-			"stop something large, or take a smaller initrd",
-			"loading takes %llu MiB at its peak and %llu MiB are available: it "
-			"could set off the out-of-memory killer; swap does not help",
-			mib(need), mib(available));
-	if (available && need + need / 2 > available)
-		return ka_report(c->findings, KA_WARNING, "memory-tight", NULL, NULL,
-				 "loading takes %llu MiB at its peak, %llu MiB are available",
-				 mib(need), mib(available));
 	return 0;
 }
 

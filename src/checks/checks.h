@@ -48,7 +48,6 @@ int ka_check_cmdline(struct ka_check_context *c) _must_check_;
 int ka_check_root(struct ka_check_context *c) _must_check_;
 int ka_check_resume(struct ka_check_context *c) _must_check_;
 int ka_check_boot_mount(struct ka_check_context *c) _must_check_;
-int ka_check_memory(struct ka_check_context *c) _must_check_;
 int ka_check_running(struct ka_check_context *c) _must_check_;
 
 /* cmdline.c */
@@ -69,6 +68,18 @@ int ka_check_packages(struct ka_check_context *c) _must_check_;
 
 /* unlock.c */
 int ka_check_tpm(struct ka_check_context *c) _must_check_;
+
+/* memory.c */
+int ka_check_memory(struct ka_check_context *c) _must_check_;
+int ka_check_memory_hole(struct ka_check_context *c) _must_check_;
+int ka_check_kho(struct ka_check_context *c) _must_check_;
+
+/* security.c */
+int ka_check_memory_files(struct ka_check_context *c) _must_check_;
+int ka_check_uki_trust(struct ka_check_context *c) _must_check_;
+
+/* luks.c */
+int ka_check_luks(struct ka_check_context *c) _must_check_;
 
 /* hardware.c */
 int ka_check_hardware(struct ka_check_context *c) _must_check_;

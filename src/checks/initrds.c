@@ -151,6 +151,35 @@ static int check_microcode(struct ka_check_context *c)
 			       "name the real initrd as well, with --initrd= after this one");
 }
 
+static int check_order(struct ka_check_context *c)
+{
+	if (!c->initrds.has_late_microcode)
+		return 0;
+	return ka_report(
+		c->findings, KA_INFO, "initrd-late-microcode", main_path(c),
+		"put it in front, not compressed",
+		"microcode stands behind or inside a compressed part of the initrd: the "
+		"kernel looks for it in front alone, and keeps what the processor has now");
+}
+
+/* Linux 5.12 takes a zero length for the end of lz4's stream; before, what follows was lost. */
+static int check_lz4(struct ka_check_context *c)
+{
+	_cleanup_free_ char *release = ka_image_release(&c->plan->image);
+	char *end;
+	unsigned long major = release ? strtoul(release, &end, 10) : 0;
+	unsigned long minor = major > 0 && *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+
+	if (!c->initrds.has_more_after_lz4 || major == 0 || major > 5 ||
+	    (major == 5 && minor >= 12))
+		return 0;
+	return ka_report(c->findings, KA_WARNING, "initrd-lz4-followed", main_path(c),
+			 "pack it in another way, or put it last",
+			 "something follows a part packed by lz4, which Linux %s does not unpack "
+			 "(since 5.12)",
+			 release);
+}
+
 int ka_check_initrds(struct ka_check_context *c)
 {
 	const struct ka_plan *plan = c->plan;
@@ -170,5 +199,9 @@ int ka_check_initrds(struct ka_check_context *c)
 		r = check_init(c);
 	if (r == 0)
 		r = check_drivers(c);
+	if (r == 0)
+		r = check_order(c);
+	if (r == 0)
+		r = check_lz4(c);
 	return r == 0 ? check_config(c) : r;
 }

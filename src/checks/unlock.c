@@ -1,60 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Volumes that the TPM unlocks (crypttab(5)). A kexec resets no PCR: what the boot loader and its
- * partition table (4, 5), GRUB (8, 9) and systemd-stub (12) measured is from the last boot through
- * the firmware, while boot phases (11) and volume keys (15) are measured once more on top.
- */
+/* Volumes that the TPM unlocks, by what crypttab(5) says. */
 
 #include "checks/checks.h"
+#include "checks/pcrs.h"
 
 #include <kexec-any/text.h>
 
 #define CRYPTTAB_LIMIT (1u << 20)
-#define N_PCRS	       24
-
-#define PCR(n)	    (1u << (n))
-#define PCRS_STALE  (PCR(4) | PCR(5) | PCR(8) | PCR(9) | PCR(11) | PCR(12) | PCR(15))
-#define PCR_VOLUMES 15 /* of tpm2-measure-pcr=yes */
-
-/* The names systemd 255 and newer take in the place of numbers. */
-static const char *const pcr_names[N_PCRS] = {
-	[4] = "boot-loader-code", [5] = "boot-loader-config", [9] = "kernel-initrd",
-	[11] = "kernel-boot",	  [12] = "kernel-config",     [15] = "system-identity",
-};
-
-/* "11", "kernel-boot", either with ":HASH" or "=VALUE" behind it. N_PCRS: something else. */
-static unsigned int parse_pcr(const char *text)
-{
-	char word[32];
-	size_t n = strcspn(text, ":=");
-	uint64_t number;
-
-	if (n >= sizeof(word))
-		return N_PCRS;
-	memcpy(word, text, n);
-	word[n] = '\0';
-	if (ka_parse_u64(word, N_PCRS - 1, &number) == 0)
-		return (unsigned int)number;
-	for (unsigned int i = 0; i < N_PCRS; i++)
-		if (pcr_names[i] && ka_streq(pcr_names[i], word))
-			return i;
-	return N_PCRS;
-}
-
-/* "7+11" */
-static uint32_t parse_pcrs(char *list)
-{
-	char *save = NULL;
-	uint32_t mask = 0;
-
-	for (char *p = strtok_r(list, "+", &save); p; p = strtok_r(NULL, "+", &save)) {
-		unsigned int pcr = parse_pcr(p);
-
-		if (pcr < N_PCRS)
-			mask |= PCR(pcr);
-	}
-	return mask;
-}
+#define PCR_VOLUMES    15 /* of tpm2-measure-pcr=yes */
 
 /* A number ("1" too), else a boolean. */
 static uint32_t parse_measured(const char *value)
@@ -62,11 +15,11 @@ static uint32_t parse_measured(const char *value)
 	static const char *const yes[] = { "yes", "y", "true", "t", "on" };
 	uint64_t pcr;
 
-	if (ka_parse_u64(value, N_PCRS - 1, &pcr) == 0)
-		return PCR(pcr);
+	if (ka_parse_u64(value, KA_N_PCRS - 1, &pcr) == 0)
+		return KA_PCR(pcr);
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
 		if (strcasecmp(value, yes[i]) == 0)
-			return PCR(PCR_VOLUMES);
+			return KA_PCR(PCR_VOLUMES);
 	return 0;
 }
 
@@ -89,7 +42,7 @@ static void parse_options(char *options, struct volume *volume)
 		if (ka_streq(p, "tpm2-device"))
 			volume->uses_tpm = *value;
 		else if (ka_streq(p, "tpm2-pcrs"))
-			volume->bound = parse_pcrs(value);
+			volume->bound = ka_pcrs_parse(value);
 		else if (ka_streq(p, "tpm2-measure-pcr"))
 			volume->measured = parse_measured(value);
 	}
@@ -107,27 +60,16 @@ static bool parse_line(char *line, struct volume *ret)
 		options = strtok_r(NULL, " \t", &save);
 	if (!options)
 		return false;
-	ret->bound = PCR(7);
+	ret->bound = KA_PCR(7);
 	parse_options(options, ret);
 	return true;
-}
-
-/* "4+11" */
-static char *format_pcrs(uint32_t mask)
-{
-	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-
-	for (unsigned int i = 0; i < N_PCRS; i++)
-		if (mask & PCR(i) && ka_buf_addf(&buf, "%s%u", buf.len > 0 ? "+" : "", i) < 0)
-			return NULL;
-	return ka_buf_take(&buf);
 }
 
 static int report_volume(struct ka_check_context *c, const struct volume *volume)
 {
 	static const char remedy[] = "have the passphrase at hand, or reboot cold";
-	uint32_t stale = volume->uses_tpm ? volume->bound & PCRS_STALE : 0;
-	_cleanup_free_ char *pcrs = format_pcrs(stale ? stale : volume->measured);
+	uint32_t stale = volume->uses_tpm ? volume->bound & KA_PCRS_STALE : 0;
+	_cleanup_free_ char *pcrs = ka_pcrs_format(stale ? stale : volume->measured);
 
 	if (!pcrs)
 		return -ENOMEM;

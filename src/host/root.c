@@ -302,7 +302,8 @@ int ka_host_canonical(struct ka_host *host, const char *path, char **ret)
 	return ka_root_walk(host, path, 0, ret, NULL);
 }
 
-int ka_host_open(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
+static int open_kind(struct ka_host *host, const char *path, bool device, int *ret_fd,
+		     struct ka_error *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
@@ -317,14 +318,25 @@ int ka_host_open(struct ka_host *host, const char *path, int *ret_fd, struct ka_
 		return ka_fail_sys(err, ka_errno(), "cannot examine '%s'", path);
 	if (S_ISDIR(st.st_mode))
 		return ka_fail(err, -EISDIR, "'%s' is a directory, not a file", path);
-	if (!S_ISREG(st.st_mode))
-		return ka_fail(err, -EINVAL, "'%s' is not a regular file", path);
+	if (!S_ISREG(st.st_mode) && !(device && S_ISBLK(st.st_mode)))
+		return ka_fail(err, -EINVAL, "'%s' is not a %s", path,
+			       device ? "block device" : "regular file");
 
 	flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
 		return ka_fail_sys(err, ka_errno(), "cannot prepare '%s'", path);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+int ka_host_open(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
+{
+	return open_kind(host, path, /* device= */ false, ret_fd, err);
+}
+
+int ka_host_open_device(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
+{
+	return open_kind(host, path, /* device= */ true, ret_fd, err);
 }
 
 int ka_host_read(struct ka_host *host, const char *path, size_t limit, char **ret, size_t *ret_len,

@@ -13,11 +13,14 @@
 
 /* What the scan of all initrds of one boot, in their order, has seen. */
 struct ka_initrd_summary {
-	bool has_microcode;    /* an archive with CPU microcode or ACPI tables for early boot */
-	bool has_other;	       /* anything else: files, or a compressed archive */
-	bool has_init;	       /* /init, which the kernel starts */
-	bool is_partial;       /* not all of it was looked into */
-	unsigned int packings; /* a bit for each enum ka_packing there is */
+	bool has_remote_shell;	 /* dropbear, tinyssh or sshd, to unlock the root from afar */
+	bool has_microcode;	 /* an archive with CPU microcode or ACPI tables for early boot */
+	bool has_late_microcode; /* microcode behind or in a compressed member, where nobody looks */
+	bool has_more_after_lz4; /* a member follows one that is packed by lz4 */
+	bool has_other;		 /* anything else: files, or a compressed archive */
+	bool has_init;		 /* /init, which the kernel starts */
+	bool is_partial;	 /* not all of it was looked into */
+	unsigned int packings;	 /* a bit for each enum ka_packing there is */
 	char *releases[KA_INITRD_RELEASES_LIMIT]; /* of the kernels it has drivers for; owned */
 	size_t n_releases;
 	bool has_more_releases; /* than fit there */

@@ -90,12 +90,18 @@ static int note_name(struct scan *s, const char *name)
 	while (*name == '/')
 		name++;
 	s->found_anything = true;
+	/* Until it is unpacked, the kernel sees what stands in front of all compressed members. */
+	if (s->summary->packings != 0 && ka_startswith(name, "kernel/x86/microcode/"))
+		s->summary->has_late_microcode = true;
 	if (is_early(name))
 		s->summary->has_microcode = true;
 	else if (*name && !ka_streq(name, "."))
 		s->summary->has_other = true;
 	if (ka_streq(name, "init"))
 		s->summary->has_init = true;
+	if (ka_endswith(name, "/dropbear") || ka_endswith(name, "/tinysshd") ||
+	    ka_endswith(name, "/sshd"))
+		s->summary->has_remote_shell = true;
 	return note_driver(s->summary, name);
 }
 
@@ -221,6 +227,7 @@ static int scan_packed(struct scan *s, enum ka_packing packing)
 
 	s->found_anything = true;
 	s->in_archive = false;
+	s->summary->has_more_after_lz4 |= s->summary->packings >> KA_PACKING_LZ4 & 1;
 	s->summary->packings |= 1u << packing;
 	if (s->context->fast) {
 		s->summary->has_other = true;

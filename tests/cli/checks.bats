@@ -481,3 +481,101 @@ archive() { # FOLDER: a cpio archive of it
     says 'to verify 4 MB'
     lacks jump-estimate --fast
 }
+
+@test "memory: a kernel that fits into no stretch of it" {
+    lacks memory-hole
+    put proc/iomem '00001000-0009ffff : System RAM
+00100000-003fffff : System RAM
+  00200000-002fffff : Kernel code
+00400000-3fffffff : Reserved
+'
+    finds error memory-hole
+    says 'the kernel takes 4 MiB in one piece, and the largest stretch of memory has 3 MiB'
+    put proc/iomem '00100000-004fffff : System RAM
+'
+    lacks memory-hole
+    # What a person who is not root sees.
+    put proc/iomem '00000000-00000000 : System RAM
+'
+    lacks memory-hole
+}
+
+@test "kexec handover: all has to fit into its scratch memory" {
+    lacks kexec-handover
+    put proc/cmdline 'root=/dev/vda1 kho=on'
+    finds warning kexec-handover
+    put proc/cmdline 'root=/dev/vda1 kho=off'
+    lacks kexec-handover
+}
+
+@test "IMA and LoadPin: what is made in memory" {
+    put sys/kernel/security/ima/policy 'measure func=KEXEC_KERNEL_CHECK
+appraise func=KEXEC_INITRAMFS_CHECK appraise_type=imasig
+'
+    put sys/kernel/security/lsm lockdown,capability,loadpin,bpf
+    lacks 'ima-appraisal'
+    lacks loadpin
+    # Two initrds are joined in memory.
+    cp "$root/boot/initrd.img-6.1.0-56-amd64" "$root/boot/second"
+    local joined=(--initrd=/boot/initrd.img-6.1.0-56-amd64 --initrd=/boot/second)
+    finds warning ima-appraisal "${joined[@]}"
+    finds warning loadpin "${joined[@]}"
+    put proc/sys/kernel/loadpin/enforce 0
+    lacks loadpin "${joined[@]}"
+    put sys/kernel/security/ima/policy 'measure func=KEXEC_KERNEL_CHECK
+'
+    lacks ima-appraisal "${joined[@]}"
+    rm "$root/sys/kernel/security/ima/policy"
+    put proc/cmdline 'root=/dev/vda1 ima_policy="tcb|secure_boot"'
+    finds warning ima-appraisal "${joined[@]}"
+}
+
+@test "initrd: microcode where the kernel does not look, something behind lz4" {
+    local tree=$BATS_TEST_TMPDIR/tree initrd=$root/boot/initrd.img-6.1.0-56-amd64
+    mkdir -p "$tree/a/kernel/x86/microcode" "$tree/b"
+    touch "$tree/a/kernel/x86/microcode/GenuineIntel.bin" "$tree/b/init"
+    (cd "$tree/a" && find . | cpio --quiet -o -H newc) >"$tree/microcode"
+    (cd "$tree/b" && find . | cpio --quiet -o -H newc) >"$tree/rest"
+    gzip -c "$tree/rest" >"$tree/rest.gz"
+    cat "$tree/microcode" "$tree/rest.gz" >"$initrd"
+    lacks initrd-late-microcode
+    { cat "$tree/rest.gz" && head -c 4 /dev/zero; } >"$initrd"
+    truncate -s %4 "$initrd"
+    cat "$tree/microcode" >>"$initrd"
+    finds info initrd-late-microcode
+    gzip -c "$tree/microcode" | cat - "$tree/rest.gz" >"$initrd"
+    finds info initrd-late-microcode
+
+    { lz4 -l -c "$tree/rest" 2>/dev/null && head -c 8 /dev/zero && cat "$tree/rest.gz"; } >"$initrd"
+    lacks initrd-lz4-followed
+    rm "$root/boot/vmlinuz-6.1.0-56-amd64"
+    "$BUILD/tests/mkbzimage" '5.11.0-1 (me@here) #1 SMP' >"$root/boot/vmlinuz-6.1.0-56-amd64"
+    finds warning initrd-lz4-followed
+}
+
+@test "no kexec_file_load: kexec(8), where it is installed" {
+    put proc/sys/kernel/osrelease 6.1.0-99
+    lacks kexec-load
+    put boot/config-6.1.0-99 'CONFIG_KEXEC_CORE=y
+# CONFIG_KEXEC_FILE is not set
+'
+    finds warning kexec-load
+    finds error no-kexec-tools
+    put usr/sbin/kexec
+    lacks no-kexec-tools
+    put boot/config-6.1.0-99 'CONFIG_KEXEC_CORE=y
+CONFIG_KEXEC_FILE=y
+'
+    lacks kexec-load
+}
+
+@test "a unified kernel image under Secure Boot is not verified as a whole" {
+    root=$BATS_TEST_TMPDIR/uki
+    mkdir -p "$root/efi/EFI/Linux"
+    cp tests/fuzz/corpus/uki/plain "$root/efi/EFI/Linux/a.efi"
+    lacks uki-unverified --entry=a
+    [ -s "$BATS_TEST_TMPDIR/found" ]
+    mkdir -p "$root/$efi"
+    printf '\6\0\0\0\1' >"$root/$efi/SecureBoot-$global"
+    finds warning uki-unverified --entry=a
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The root on encrypted volumes: what will unlock them after the jump? Which volumes they are, sysfs says;
+ * what unlocks them, their own headers, which libcryptsetup reads.
+ */
+
+#include "checks/checks.h"
+#include "checks/pcrs.h"
+#include "checks/tokens.h"
+#include "library.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+#include <libcryptsetup.h>
+#include <stdio.h>
+
+#define BLOCK_FOLDER   "/sys/class/block"
+#define DEPTH_LIMIT    8 /* of volumes on volumes */
+#define TOKENS_LIMIT   32
+#define CRYPTTAB_LIMIT (1u << 20)
+
+static struct {
+	__typeof__(&crypt_init) init;
+	__typeof__(&crypt_load) load;
+	__typeof__(&crypt_free) free;
+	__typeof__(&crypt_token_json_get) token;
+	__typeof__(&crypt_metadata_locking) locking;
+	__typeof__(&crypt_set_log_callback) set_log;
+} cs;
+
+static int load_library(void)
+{
+	const struct ka_symbol symbols[] = {
+		{ &cs.init, "crypt_init" },
+		{ &cs.load, "crypt_load" },
+		{ &cs.free, "crypt_free" },
+		{ &cs.token, "crypt_token_json_get" },
+		{ &cs.locking, "crypt_metadata_locking" },
+		{ &cs.set_log, "crypt_set_log_callback" },
+	};
+
+	return cs.set_log
+		       ? 0
+		       : ka_library_load("libcryptsetup.so.12", symbols, ARRAY_SIZE(symbols), NULL);
+}
+
+static void be_silent(_unused_ int level, _unused_ const char *text, _unused_ void *userdata)
+{
+}
+
+/* 1: read; 0: no LUKS2, or not to be read here. */
+static int read_tokens(struct ka_host *host, const char *device, struct ka_tokens *ret)
+{
+	_cleanup_close_ int fd = -1;
+	struct crypt_device *cd = NULL;
+	char path[64];
+	int r;
+
+	r = ka_host_open_device(host, device, &fd, NULL);
+	if (r < 0 || load_library() < 0)
+		return r == -ENOMEM ? r : 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	cs.set_log(NULL, be_silent, NULL);
+	/* Nobody waits for a lock, and no lock file is made. */
+	cs.locking(NULL, 0);
+	if (cs.init(&cd, path) < 0)
+		return 0;
+	r = cs.load(cd, CRYPT_LUKS2, NULL) == 0;
+	for (int i = 0; r > 0 && i < TOKENS_LIMIT; i++) {
+		const char *json;
+
+		if (cs.token(cd, i, &json) >= 0)
+			ka_tokens_add(ret, json);
+	}
+	cs.free(cd);
+	return r;
+}
+
+/* Has crypttab(5) a key file for the volume, or is there one on the command line? */
+static int has_key_file(struct ka_check_context *c, const char *name, bool *ret)
+{
+	_cleanup_free_ char *text = NULL, *key = NULL;
+	char *cursor, *line;
+	int r;
+
+	r = ka_cmdline_get(c->plan->cmdline, "rd.luks.key", &key);
+	*ret = r > 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = ka_host_read(c->host, "/etc/crypttab", CRYPTTAB_LIMIT, &text, NULL, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (cursor = text; (line = ka_next_line(&cursor));) {
+		char *save = NULL, *word = strtok_r(line, " \t", &save);
+
+		if (!word || !ka_streq(word, name))
+			continue;
+		strtok_r(NULL, " \t", &save);
+		word = strtok_r(NULL, " \t", &save);
+		*ret = word && !ka_streq(word, "none") && !ka_streq(word, "-");
+	}
+	return 0;
+}
+
+/* Can somebody far away type it? By a shell in the initrd, or a network that is asked for. */
+static int is_reachable(const struct ka_check_context *c, bool *ret)
+{
+	static const char *const keys[] = { "rd.neednet", "ip" };
+	int r = 0;
+
+	*ret = c->initrds.has_remote_shell || c->initrds.is_partial;
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && !*ret && r == 0; i++) {
+		_cleanup_free_ char *value = NULL;
+
+		r = ka_cmdline_get(c->plan->cmdline, keys[i], &value);
+		*ret = r > 0;
+		r = r < 0 ? r : 0;
+	}
+	return r;
+}
+
+static int check_person(struct ka_check_context *c, const char *name,
+			const struct ka_tokens *tokens)
+{
+	bool has_key, reachable;
+	int r;
+
+	r = has_key_file(c, name, &has_key);
+	if (r < 0 || has_key)
+		return r;
+	r = is_reachable(c, &reachable);
+	if (r < 0 || reachable)
+		return r;
+	return ka_report(c->findings, KA_WARNING, "unlock-by-hand", NULL,
+			 "have somebody at the console, or enroll the TPM (systemd-cryptenroll) or "
+			 "Clevis",
+			 "the root is on the encrypted volume '%s', which %s unlocks: the restart "
+			 "waits for it, as a cold one would",
+			 name, tokens->has_device ? "a security key" : "a passphrase");
+}
+
+static int check_volume(struct ka_check_context *c, const char *name, const char *device)
+{
+	_cleanup_free_ char *pcrs = NULL;
+	struct ka_tokens tokens = { 0 };
+	int r = read_tokens(c->host, device, &tokens);
+
+	if (r <= 0 || tokens.unlocks_alone)
+		return r < 0 ? r : 0;
+	if (!tokens.stale)
+		return check_person(c, name, &tokens);
+	pcrs = ka_pcrs_format(tokens.stale);
+	if (!pcrs)
+		return -ENOMEM;
+	return ka_report(
+		c->findings, KA_WARNING, "tpm-unlock", device,
+		"have the passphrase at hand, or reboot cold",
+		"'%s', where the root is, unlocks by PCR %s of the TPM, which a kexec does "
+		"not measure anew: it may ask for the passphrase",
+		name, pcrs);
+}
+
+/* "/sys/class/block/NAME/FILE", its first line. *ret stays NULL when it is not there. */
+static int read_block(struct ka_host *host, const char *name, const char *file, char **ret)
+{
+	_cleanup_free_ char *path = ka_format(BLOCK_FOLDER "/%s/%s", name, file);
+	int r = path ? ka_host_read_line(host, path, ret, NULL) : -ENOMEM;
+
+	return r == -ENOMEM ? r : 0;
+}
+
+/* A volume and, below it, those it is made of: dm-0 on md0 on sda2. */
+static int walk(struct ka_check_context *c, const char *name, unsigned int depth)
+{
+	_cleanup_free_ char *uuid = NULL, *title = NULL, *folder = NULL;
+	_cleanup_strv_ char **slaves = NULL;
+	bool is_luks;
+	int r;
+
+	if (depth == DEPTH_LIMIT)
+		return 0;
+	r = read_block(c->host, name, "dm/uuid", &uuid);
+	if (r == 0)
+		r = read_block(c->host, name, "dm/name", &title);
+	folder = ka_format(BLOCK_FOLDER "/%s/slaves", name);
+	if (r < 0 || !folder)
+		return -ENOMEM;
+	r = ka_host_list(c->host, folder, &slaves, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	is_luks = uuid && ka_startswith(uuid, "CRYPT-LUKS2-");
+	r = 0;
+	for (char **p = slaves; *p && r == 0; p++) {
+		_cleanup_free_ char *device = ka_format("/dev/%s", *p);
+
+		if (!device)
+			return -ENOMEM;
+		if (is_luks)
+			r = check_volume(c, title ? title : name, device);
+		if (r == 0)
+			r = walk(c, *p, depth + 1);
+	}
+	return r;
+}
+
+int ka_check_luks(struct ka_check_context *c)
+{
+	_cleanup_(ka_ref_done) struct ka_ref root = { 0 };
+	_cleanup_free_ char *node = NULL;
+	int r;
+
+	if (!c->plan->cmdline)
+		return 0;
+	r = ka_host_reference(c->host, "/", &root);
+	if (r == 0 && root.volume)
+		r = ka_host_canonical(c->host, root.volume, &node);
+	if (r < 0 || !node)
+		return r == -ENOMEM ? r : 0;
+	return walk(c, strrchr(node, '/') + 1, 0);
+}
