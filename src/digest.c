@@ -65,15 +65,20 @@ int ka_digest(const char *name, const struct ka_reader *reader, const struct ka_
 	if (!md)
 		return ka_fail(err, -EOPNOTSUPP, "the digest %s is not known to OpenSSL", name);
 	context = crypto.new();
-	if (!context || !crypto.init(context, md, NULL))
-		r = -ENOMEM;
+	if (!context)
+		return -ENOMEM;
+	/* Old ones have a name, and no code behind it. */
+	if (!crypto.init(context, md, NULL))
+		r = ka_fail(err, -EOPNOTSUPP, "OpenSSL does not compute the digest %s", name);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = feed(context, reader, &ranges[i]);
 	if (r == 0 && !crypto.final(context, ret, &size))
 		r = -ENOMEM;
 	crypto.free(context);
 	if (r < 0)
-		return r == -ENOMEM ? r : ka_fail_sys(err, r, "cannot read the bytes to hash");
+		return r == -ENOMEM || r == -EOPNOTSUPP
+			       ? r
+			       : ka_fail_sys(err, r, "cannot read the bytes to hash");
 	*ret_size = size;
 	return 0;
 }

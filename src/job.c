@@ -97,9 +97,9 @@ enum ka_exit ka_job_select(struct ka_job *job)
 static bool is_final(const char *id)
 {
 	static const char *const ids[] = {
-		"kernel-header",   "kernel-truncated", "kernel-format",
-		"kernel-missing",  "file-unreadable",  "file-empty",
-		"cmdline-unknown", "not-linux",	       "kernel-payload"
+		"kernel-header",   "kernel-truncated",	 "kernel-format",   "kernel-missing",
+		"file-unreadable", "file-empty",	 "cmdline-unknown", "not-linux",
+		"kernel-payload",  "kernel-unsupported", "file-too-large",  "file-changed",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)

@@ -16,6 +16,8 @@ static void file_done(struct ka_plan_file *file)
 	free(file->path);
 	if (file->fd >= 0)
 		close(file->fd);
+	if (file->hashed.fd >= 0)
+		close(file->hashed.fd);
 }
 
 void ka_plan_done(struct ka_plan *plan)
@@ -40,7 +42,7 @@ static int open_file(struct ka_host *host, const char *path, const char *what, b
 	struct stat st = { 0 };
 	int r;
 
-	ret->fd = -1;
+	ret->fd = ret->hashed.fd = -1;
 	ret->path = strdup(path);
 	if (!ret->path)
 		return -ENOMEM;
@@ -101,7 +103,7 @@ static int hold_data(const struct ka_piece *piece, struct ka_plan_file *ret)
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	ret->fd = -1;
+	ret->fd = ret->hashed.fd = -1;
 	ret->path = strdup(piece->part);
 	if (!ret->path)
 		return -ENOMEM;
@@ -152,7 +154,7 @@ static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, st
 		r = open_piece(host, &pieces->items[i], pieces->n > 1, file, findings);
 		if (file->is_empty && pieces->n > 1) {
 			file_done(file);
-			*file = (struct ka_plan_file){ .fd = -1 };
+			*file = (struct ka_plan_file){ .fd = -1, .hashed.fd = -1 };
 		} else {
 			plan->n_initrds++;
 		}
@@ -209,9 +211,19 @@ static int unpack_kernel(struct ka_plan_file *file, struct ka_findings *findings
 	char *name;
 	int r = ka_image_unwrap(&reader, file->path, &kind, &unwrapped, findings);
 
+	if (r < 0 && r != -ENOMEM) {
+		kind = KA_IMAGE_COMPRESSED;
+		unwrapped.fd = -1;
+		r = ka_report(findings, KA_ERROR, "file-unreadable", file->path, NULL,
+			      "kernel: cannot read it, or keep it in memory: %s", strerror(-r));
+	}
 	if (r < 0 || kind == KA_IMAGE_UNKNOWN)
 		return r;
-	close(file->fd);
+	/* What the loader would hash is the file, not what comes out of it. */
+	if (file->sha256)
+		file->hashed = reader;
+	else
+		close(file->fd);
 	file->fd = unwrapped.fd;
 	file->offset = 0;
 	file->size = unwrapped.size;
@@ -240,7 +252,7 @@ static int open_kernel(struct ka_host *host, const struct ka_entry *entry, struc
 			   findings);
 	if (r == 0 && plan->kernel.fd >= 0)
 		r = unpack_kernel(&plan->kernel, findings);
-	if (r == 0 && plan->kernel.offset > 0)
+	if (r == 0 && plan->kernel.fd >= 0 && plan->kernel.offset > 0)
 		r = extract_kernel(&plan->kernel);
 	return r;
 }

@@ -20,6 +20,7 @@ struct ka_plan_file {
 	bool is_unpacked;   /* the file is a packed kernel, and this what comes out of it */
 	bool continued;	    /* struct ka_piece's */
 	const char *sha256; /* what it must hash to, borrowed from the entry; NULL: nobody says */
+	struct ka_reader hashed; /* the bytes that must: of the file as it is; its fd is owned */
 };
 
 struct ka_plan {
@@ -33,7 +34,7 @@ struct ka_plan {
 
 #define KA_PLAN_INIT                                                                               \
 	{                                                                                          \
-		.kernel = {.fd = -1 }                                                              \
+		.kernel = {.fd = -1, .hashed = { .fd = -1 } }                                      \
 	}
 
 /* What the person at the keyboard wants different from the entry. All borrowed. */

@@ -82,19 +82,22 @@ int ka_check_kexec8(struct ka_check_context *c)
 
 static int check_hash(struct ka_check_context *c, const struct ka_plan_file *file)
 {
-	const struct ka_reader reader = { .fd = file->fd,
-					  .base = file->offset,
-					  .size = file->size };
-	const struct ka_range all = { .size = file->size };
+	const struct ka_reader itself = {
+		.fd = file->fd,
+		.base = file->offset,
+		.size = file->size,
+	};
+	const struct ka_reader *reader = file->hashed.fd >= 0 ? &file->hashed : &itself;
+	const struct ka_range all = { .size = reader->size };
 	struct ka_error err = KA_ERROR_INIT;
 	_cleanup_free_ char *got = NULL;
 	uint8_t digest[KA_DIGEST_MAX];
 	size_t n;
 	int r;
 
-	if (!file->sha256 || file->fd < 0)
+	if (!file->sha256 || reader->fd < 0)
 		return 0;
-	r = ka_digest("SHA256", &reader, &all, 1, digest, &n, &err);
+	r = ka_digest("SHA256", reader, &all, 1, digest, &n, &err);
 	if (r == 0) {
 		got = ka_hex(digest, n);
 		r = got ? 0 : -ENOMEM;

@@ -166,12 +166,9 @@ static int check_order(struct ka_check_context *c)
 static int check_lz4(struct ka_check_context *c)
 {
 	_cleanup_free_ char *release = ka_image_release(&c->plan->image);
-	char *end;
-	unsigned long major = release ? strtoul(release, &end, 10) : 0;
-	unsigned long minor = major > 0 && *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	unsigned int number = ka_release_number(release);
 
-	if (!c->initrds.has_more_after_lz4 || major == 0 || major > 5 ||
-	    (major == 5 && minor >= 12))
+	if (!c->initrds.has_more_after_lz4 || number == 0 || number >= 512)
 		return 0;
 	return ka_report(c->findings, KA_WARNING, "initrd-lz4-followed", main_path(c),
 			 "pack it in another way, or put it last",

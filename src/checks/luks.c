@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 #define BLOCK_FOLDER   "/sys/class/block"
-#define DEPTH_LIMIT    8 /* of volumes on volumes */
+#define VOLUMES_LIMIT  64 /* below the root; also how deep they can be on one another */
 #define TOKENS_LIMIT   32
 #define CRYPTTAB_LIMIT (1u << 20)
 
@@ -77,17 +77,36 @@ static int read_tokens(struct ka_host *host, const char *device, struct ka_token
 	return r;
 }
 
-/* Has crypttab(5) a key file for the volume, or is there one on the command line? */
+/* "… KEY OPTIONS" of crypttab(5), the rest of the line. */
+static bool unlocks_alone(char *key)
+{
+	char *save = NULL, *options;
+
+	key = strtok_r(key, " \t", &save);
+	options = strtok_r(NULL, " \t", &save);
+	return key && ((!ka_streq(key, "none") && !ka_streq(key, "-")) ||
+		       (options && strstr(options, "keyscript=")));
+}
+
+/* Is there a key file for the volume: in the initrd, on the command line, by crypttab(5)? */
 static int has_key_file(struct ka_check_context *c, const char *name, bool *ret)
 {
-	_cleanup_free_ char *text = NULL, *key = NULL;
+	static const char *const keys[] = { "rd.luks.key", "cryptkey" };
+	_cleanup_free_ char *text = NULL;
 	char *cursor, *line;
 	int r;
 
-	r = ka_cmdline_get(c->plan->cmdline, "rd.luks.key", &key);
-	*ret = r > 0;
-	if (r != 0)
-		return r < 0 ? r : 0;
+	*ret = c->initrds.has_key_file;
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && !*ret; i++) {
+		_cleanup_free_ char *value = NULL;
+
+		r = ka_cmdline_get(c->plan->cmdline, keys[i], &value);
+		if (r < 0)
+			return r;
+		*ret = r > 0;
+	}
+	if (*ret)
+		return 0;
 	r = ka_host_read(c->host, "/etc/crypttab", CRYPTTAB_LIMIT, &text, NULL, NULL);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
@@ -96,9 +115,8 @@ static int has_key_file(struct ka_check_context *c, const char *name, bool *ret)
 
 		if (!word || !ka_streq(word, name))
 			continue;
-		strtok_r(NULL, " \t", &save);
-		word = strtok_r(NULL, " \t", &save);
-		*ret = word && !ka_streq(word, "none") && !ka_streq(word, "-");
+		if (strtok_r(NULL, " \t", &save))
+			*ret = unlocks_alone(save);
 	}
 	return 0;
 }
@@ -137,7 +155,7 @@ static int check_person(struct ka_check_context *c, const char *name,
 			 "Clevis",
 			 "the root is on the encrypted volume '%s', which %s unlocks: the restart "
 			 "waits for it, as a cold one would",
-			 name, tokens->has_device ? "a security key" : "a passphrase");
+			 name, tokens->has_device ? "a security key or a PIN" : "a passphrase");
 }
 
 static int check_volume(struct ka_check_context *c, const char *name, const char *device)
@@ -170,17 +188,19 @@ static int read_block(struct ka_host *host, const char *name, const char *file, 
 	return r == -ENOMEM ? r : 0;
 }
 
-/* A volume and, below it, those it is made of: dm-0 on md0 on sda2. */
-static int walk(struct ka_check_context *c, const char *name, unsigned int depth)
+/* A volume and, below it, those it is made of, each once: dm-0 on md0 on sda2. */
+static int walk(struct ka_check_context *c, const char *name, char ***seen)
 {
 	_cleanup_free_ char *uuid = NULL, *title = NULL, *folder = NULL;
 	_cleanup_strv_ char **slaves = NULL;
 	bool is_luks;
 	int r;
 
-	if (depth == DEPTH_LIMIT)
+	if (ka_strv_contains(*seen, name) || ka_strv_length(*seen) == VOLUMES_LIMIT)
 		return 0;
-	r = read_block(c->host, name, "dm/uuid", &uuid);
+	r = ka_strv_add(seen, name);
+	if (r == 0)
+		r = read_block(c->host, name, "dm/uuid", &uuid);
 	if (r == 0)
 		r = read_block(c->host, name, "dm/name", &title);
 	folder = ka_format(BLOCK_FOLDER "/%s/slaves", name);
@@ -199,7 +219,7 @@ static int walk(struct ka_check_context *c, const char *name, unsigned int depth
 		if (is_luks)
 			r = check_volume(c, title ? title : name, device);
 		if (r == 0)
-			r = walk(c, *p, depth + 1);
+			r = walk(c, *p, seen);
 	}
 	return r;
 }
@@ -207,6 +227,7 @@ static int walk(struct ka_check_context *c, const char *name, unsigned int depth
 int ka_check_luks(struct ka_check_context *c)
 {
 	_cleanup_(ka_ref_done) struct ka_ref root = { 0 };
+	_cleanup_strv_ char **seen = NULL;
 	_cleanup_free_ char *node = NULL;
 	int r;
 
@@ -217,5 +238,5 @@ int ka_check_luks(struct ka_check_context *c)
 		r = ka_host_canonical(c->host, root.volume, &node);
 	if (r < 0 || !node)
 		return r == -ENOMEM ? r : 0;
-	return walk(c, strrchr(node, '/') + 1, 0);
+	return walk(c, strrchr(node, '/') + 1, &seen);
 }

@@ -16,13 +16,17 @@
 
 static const char signed_kernel[] = "take the distribution's signed kernel, or reboot cold";
 
-/* Why the running kernel demands a signature, for people; NULL: it does not, or that is not known. */
-static int find_demand(struct ka_check_context *c, const char **ret)
+/*
+ * Why the running kernel demands a signature, for people; NULL: it does not, or that is not known.
+ * ret_forbids: and why kexec_load is forbidden with it; not by CONFIG_KEXEC_SIG_FORCE.
+ */
+static int find_demand(struct ka_check_context *c, const char **ret, bool *ret_forbids)
 {
 	_cleanup_free_ char *config = NULL;
 	int r;
 
 	*ret = NULL;
+	*ret_forbids = true;
 	if (ka_kexec_is_locked_down(c->host)) {
 		*ret = "the running kernel is locked down (Secure Boot)";
 		return 0;
@@ -32,13 +36,16 @@ static int find_demand(struct ka_check_context *c, const char **ret)
 	r = ka_kernel_config(c->host, c->machine->release, /* is_running= */ true, &config);
 	if (r <= 0)
 		return r;
-	if (ka_kernel_config_has(config, "CONFIG_KEXEC_SIG_FORCE=y"))
-		*ret = "the running kernel takes signed kernels only (CONFIG_KEXEC_SIG_FORCE)";
-	else if (ka_kernel_config_has(config, "CONFIG_IMA_ARCH_POLICY=y") &&
-		 ka_kernel_config_has(config, "CONFIG_KEXEC_SIG=y") &&
-		 ka_host_secure_boot(c->host) == KA_YES)
+	if (ka_kernel_config_has(config, "CONFIG_IMA_ARCH_POLICY=y") &&
+	    ka_kernel_config_has(config, "CONFIG_KEXEC_SIG=y") &&
+	    ka_host_secure_boot(c->host) == KA_YES) {
 		*ret = "the running kernel takes signed kernels only (Secure Boot, "
 		       "CONFIG_IMA_ARCH_POLICY)";
+		return 0;
+	}
+	*ret_forbids = false;
+	if (ka_kernel_config_has(config, "CONFIG_KEXEC_SIG_FORCE=y"))
+		*ret = "the running kernel takes signed kernels only (CONFIG_KEXEC_SIG_FORCE)";
 	return 0;
 }
 
@@ -80,6 +87,7 @@ int ka_check_signature(struct ka_check_context *c)
 {
 	const struct ka_image *image = &c->plan->image;
 	const char *path = c->plan->kernel.path, *demand;
+	bool forbids;
 	int r;
 
 	if (image->kind == KA_IMAGE_UNKNOWN)
@@ -91,14 +99,17 @@ int ka_check_signature(struct ka_check_context *c)
 		if (r < 0)
 			return r;
 	}
-	r = find_demand(c, &demand);
+	r = find_demand(c, &demand, &forbids);
 	if (r < 0 || !demand)
 		return r;
 	if (image->needs_kexec_load)
-		return ka_report(c->findings, KA_ERROR, "lockdown", path, signed_kernel,
-				 "%s, which forbids kexec_load", demand);
+		return !forbids ? 0
+				: ka_report(c->findings, KA_ERROR, "lockdown", path, signed_kernel,
+					    "%s, which forbids kexec_load", demand);
+	/* Of signatures behind the file s390x asks only after a secure IPL, ppc64le by IMA's rules. */
 	if (!image->is_signed)
-		return ka_report(c->findings, KA_ERROR, "lockdown", path, signed_kernel,
+		return ka_report(c->findings, image->appends_signature ? KA_WARNING : KA_ERROR,
+				 "lockdown", path, signed_kernel,
 				 "%s, and the image carries no signature", demand);
 	/* Without the signer's certificate only the kernel can tell. */
 	return image->signature.signer ? report_trust(c, demand) : 0;

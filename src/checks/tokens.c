@@ -61,6 +61,14 @@ static uint32_t systemd_pcrs(struct json_object *token)
 	return mask;
 }
 
+static bool has_pin(struct json_object *token)
+{
+	struct json_object *value;
+
+	return json_object_object_get_ex(token, "tpm2-pin", &value) &&
+	       json_object_get_boolean(value);
+}
+
 /* --- Clevis */
 
 static int base64_value(char c)
@@ -161,7 +169,8 @@ void ka_tokens_add(struct ka_tokens *tokens, const char *json)
 	if (ka_streq(type, "systemd-tpm2")) {
 		stale = systemd_pcrs(token) & KA_PCRS_STALE;
 		tokens->stale |= stale;
-		tokens->unlocks_alone |= stale == 0;
+		tokens->has_device |= has_pin(token);
+		tokens->unlocks_alone |= stale == 0 && !has_pin(token);
 	} else if (ka_streq(type, "systemd-fido2") || ka_streq(type, "systemd-pkcs11")) {
 		tokens->has_device = true;
 	} else if (ka_streq(type, "clevis") && json_object_object_get_ex(token, "jwe", &jwe)) {

@@ -6,7 +6,7 @@
 /* What the tokens of a LUKS2 header (its JSON texts, cryptsetup-token(8)) say of unlocking. */
 struct ka_tokens {
 	bool unlocks_alone; /* one of them does, without a person, after a kexec too */
-	bool has_device;    /* one needs a thing that a person brings (FIDO2, PKCS #11) */
+	bool has_device;    /* one needs a person (FIDO2, PKCS #11, the TPM with a PIN) */
 	uint32_t stale;	    /* PCRs of the others that a kexec leaves stale */
 };
 

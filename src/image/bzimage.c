@@ -420,11 +420,9 @@ static int check_pe(const struct work *w)
 /* Linux up to 6.14 ends with a checksum; "6.14.0-rc1" and the like are before 6.15. */
 static bool has_checksum(const char *version)
 {
-	char *end;
-	unsigned long major = version ? strtoul(version, &end, 10) : 0;
-	unsigned long minor = major > 0 && *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	unsigned int number = ka_release_number(version);
 
-	return major > 0 && (major < 6 || (major == 6 && minor < 15));
+	return number > 0 && number < 615;
 }
 
 /*

@@ -5,6 +5,7 @@
  */
 
 #include "image/image.h"
+#include "image/payload.h"
 #include "image/scan.h"
 
 #include <errno.h>
@@ -121,10 +122,26 @@ static int check_loader(const struct ka_image_context *context, const struct elf
 		return 0;
 	ret->needs_kexec_load = true;
 	return ka_report(findings, KA_WARNING, "kernel-elf", context->path,
-			 "take the bzImage (vmlinuz) of the same build",
+			 "take the vmlinuz of the same build",
 			 "an ELF vmlinux: kexec_file_load does not take it on %s, so the older "
 			 "kexec_load has to, through kexec(8), without any check by the kernel",
 			 format->arch);
+}
+
+/* Of the first segment of notes. */
+static int read_build_id(Elf *elf, const struct ka_reader *reader, struct ka_image *ret)
+{
+	uint8_t notes[4096];
+	GElf_Phdr phdr;
+
+	for (int i = 0; gelf_getphdr(elf, i, &phdr); i++) {
+		size_t n = phdr.p_filesz < sizeof(notes) ? (size_t)phdr.p_filesz : sizeof(notes);
+
+		if (phdr.p_type != PT_NOTE || ka_read_at(reader, phdr.p_offset, notes, n) < 0)
+			continue;
+		return ka_notes_build_id(notes, n, &ret->build_id);
+	}
+	return 0;
 }
 
 static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_image_context *context,
@@ -159,7 +176,9 @@ static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_ima
 	r = check_arch(context, format, &ehdr, findings);
 	if (r == 0 && format)
 		r = check_loader(context, format, ret, findings);
-	return r < 0 || context->fast ? r : ka_scan_kernel(reader, ret);
+	if (r == 0)
+		r = read_build_id(elf, reader, ret);
+	return r < 0 || context->fast ? r : ka_scan_version(reader, &ret->kernel_version);
 }
 
 int ka_elf_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
@@ -169,6 +188,8 @@ int ka_elf_inspect(const struct ka_reader *reader, const struct ka_image_context
 	int r;
 
 	ret->kind = KA_IMAGE_ELF;
+	ret->appends_signature = true;
+	ret->is_signed = ka_image_has_appended_signature(reader);
 	if (elf_version(EV_CURRENT) == EV_NONE)
 		return -EOPNOTSUPP;
 	elf = elf_begin(reader->fd, ELF_C_READ, NULL);

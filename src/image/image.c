@@ -41,6 +41,27 @@ char *ka_image_release(const struct ka_image *image)
 	return version ? strndup(version, strcspn(version, " ")) : NULL;
 }
 
+unsigned int ka_release_number(const char *release)
+{
+	char *end;
+	unsigned long major = release ? strtoul(release, &end, 10) : 0;
+
+	if (major == 0 || major > 1000 || *end != '.')
+		return 0;
+	return (unsigned int)(major * 100 + strtoul(end + 1, NULL, 10) % 100);
+}
+
+/* MODULE_SIG_STRING of include/linux/module_signature.h */
+bool ka_image_has_appended_signature(const struct ka_reader *reader)
+{
+	static const char mark[] = "~Module signature appended~\n";
+	char tail[sizeof(mark) - 1];
+
+	return reader->size >= sizeof(tail) &&
+	       ka_read_at(reader, reader->size - sizeof(tail), tail, sizeof(tail)) == 0 &&
+	       memcmp(tail, mark, sizeof(tail)) == 0;
+}
+
 /* What a file that is no kernel looks like, for people. */
 static const char *describe(const uint8_t *start, size_t n)
 {

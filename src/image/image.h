@@ -46,7 +46,8 @@ struct ka_image {
 	uint64_t init_size; /* memory the kernel needs before it can look after itself, bytes */
 	bool is_signed;	    /* a PE signature is attached, of whatever worth */
 	struct ka_signature signature; /* what it says */
-	bool needs_kexec_load; /* the file system call does not take this format: kexec(8) only */
+	bool appends_signature; /* the format has it behind the file, as modules do, not in PE */
+	bool needs_kexec_load;	/* the file system call does not take this format: kexec(8) only */
 };
 
 /* What the image is held against. All borrowed. */
@@ -61,6 +62,9 @@ struct ka_image_context {
 void ka_image_done(struct ka_image *image);
 /* "6.1.0-56-amd64", as uname -r says it; NULL: unknown, or no memory. */
 char *ka_image_release(const struct ka_image *image);
+
+/* The first two numbers of a release, "6.12.3-1-amd64" as 612; 0: it has none. */
+unsigned int ka_release_number(const char *release);
 
 /*
  * Look at a kernel file, and report all that is wrong with it. Follows
@@ -84,6 +88,9 @@ int ka_bzimage_kernel_version(const struct ka_reader *reader, char **ret) _must_
 bool ka_raw_detect(const struct ka_reader *reader);
 int ka_raw_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
 		   struct ka_image *ret, struct ka_findings *findings) _must_check_;
+
+/* Has the file a signature behind it, as modules have (s390x, ppc64le)? */
+bool ka_image_has_appended_signature(const struct ka_reader *reader);
 
 /* elf.c, through libelf. */
 int ka_elf_inspect(const struct ka_reader *reader, const struct ka_image_context *context,

@@ -110,33 +110,22 @@ static int check_arch(const struct ka_image_context *context, const char *arch,
 			 arch, own);
 }
 
-static int check_cmdline(const struct ka_image_context *context, uint64_t limit,
+/* what: becomes of one that is too long */
+static int check_cmdline(const struct ka_image_context *context, uint64_t limit, const char *what,
 			 struct ka_findings *findings)
 {
 	if (context->cmdline_len <= limit)
 		return 0;
 	return ka_report(findings, KA_ERROR, "cmdline-too-long", context->path,
 			 "shorten the command line",
-			 "the command line has %zu characters, this kernel takes %" PRIu64
-			 " and cuts the rest off without a word",
-			 context->cmdline_len, limit);
-}
-
-/* "6.12.3" as 612; 0: unknown. */
-static unsigned int release_number(const char *release)
-{
-	char *end;
-	unsigned long major = release ? strtoul(release, &end, 10) : 0;
-
-	return major > 0 && major < 1000 && *end == '.'
-		       ? (unsigned int)(major * 100 + strtoul(end + 1, NULL, 10) % 100)
-		       : 0;
+			 "the command line has %zu characters, this kernel takes %" PRIu64 " %s",
+			 context->cmdline_len, limit, what);
 }
 
 /* Does the running kernel take the format at all? */
 static int check_running(const struct work *w)
 {
-	unsigned int running = release_number(w->context->machine->release);
+	unsigned int running = ka_release_number(w->context->machine->release);
 
 	if (running == 0 || running >= w->format->since)
 		return 0;
@@ -211,8 +200,10 @@ static int check_pe(struct work *w)
 	int r = ka_pe_read(w->reader, &pe, &why);
 
 	if (r == -EBADMSG)
-		return ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
-				 "the EFI stub's PE header is damaged, or the file is cut off: %s",
+		return ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path,
+				 reinstall,
+				 "the file is cut off, or the EFI stub's PE header is damaged: %s. "
+				 "The kernel would take it as it is",
 				 why);
 	if (r <= 0)
 		return r < 0 ? r : check_no_pe(w);
@@ -277,7 +268,10 @@ static int inspect_s390(const struct ka_reader *reader, const struct ka_image_co
 {
 	uint64_t limit = S390_CMDLINE_OLD;
 	uint8_t word[8];
-	int r = ka_read_at(reader, S390_CMDLINE_LIMIT, word, sizeof(word));
+	int r;
+
+	ret->is_signed = ka_image_has_appended_signature(reader);
+	r = ka_read_at(reader, S390_CMDLINE_LIMIT, word, sizeof(word));
 
 	if (r < 0 && r != -ENODATA)
 		return r;
@@ -289,8 +283,9 @@ static int inspect_s390(const struct ka_reader *reader, const struct ka_image_co
 				 " bytes has its place at byte 0x%x, and the file ends at %" PRIu64,
 				 limit, S390_CMDLINE, reader->size);
 	r = check_arch(context, "s390x", findings);
+	/* The NUL counts, and the limit itself is too much already. */
 	if (r == 0)
-		r = check_cmdline(context, limit - 1, findings);
+		r = check_cmdline(context, limit - 2, "and the load would fail", findings);
 	if (r == 0 && !context->fast)
 		r = ka_report(findings, KA_WARNING, "kernel-unchecked", context->path, NULL,
 			      "nothing in an image for s390x says where it should end: whether it "
@@ -314,6 +309,7 @@ int ka_raw_inspect(const struct ka_reader *reader, const struct ka_image_context
 	int r;
 
 	ret->kind = KA_IMAGE_RAW;
+	ret->appends_signature = !w.format;
 	if (!w.format)
 		return inspect_s390(reader, context, ret, findings);
 	r = ka_read_at(reader, 0, head, sizeof(head));
@@ -332,10 +328,11 @@ int ka_raw_inspect(const struct ka_reader *reader, const struct ka_image_context
 	if (r == 0)
 		r = check_flags(&w);
 	if (r == 0)
-		r = check_cmdline(context, w.format->cmdline_limit, findings);
+		r = check_cmdline(context, w.format->cmdline_limit,
+				  "and cuts the rest off without a word", findings);
 	if (r == 0)
 		r = check_pe(&w);
 	if (r == 0)
 		r = check_complete(&w);
-	return r < 0 || context->fast ? r : ka_scan_kernel(reader, ret);
+	return r < 0 || context->fast ? r : ka_scan_version(reader, &ret->kernel_version);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "image/image.h"
+#include "image/reader.h"
 
 /*
- * What an unpacked kernel says of itself somewhere in its bytes: the text "Linux version …"
- * (init/version.c) and the build-id among its ELF notes. Fills kernel_version, in the form of a
- * bzImage's, and build_id; both stay NULL when they are not found.
+ * What an unpacked kernel calls itself somewhere in its bytes: the text "Linux version …"
+ * (init/version.c), in the form that a bzImage has it. *ret stays NULL when it is not found.
  */
-int ka_scan_kernel(const struct ka_reader *reader, struct ka_image *ret) _must_check_;
+int ka_scan_version(const struct ka_reader *reader, char **ret) _must_check_;

@@ -46,6 +46,7 @@ static struct {
 	__typeof__(&BIO_free_all) free_bio;
 	__typeof__(&OPENSSL_sk_num) stack_size;
 	__typeof__(&OPENSSL_sk_value) stack_item;
+	__typeof__(&X509_get0_pubkey) public_key;
 	__typeof__(&X509_get_subject_name) subject;
 	__typeof__(&X509_get_issuer_name) issuer;
 	__typeof__(&X509_get0_subject_key_id) subject_key_id;
@@ -80,6 +81,7 @@ static int load(struct ka_error *err)
 		{ &ssl.free_bio, "BIO_free_all" },
 		{ &ssl.stack_size, "OPENSSL_sk_num" },
 		{ &ssl.stack_item, "OPENSSL_sk_value" },
+		{ &ssl.public_key, "X509_get0_pubkey" },
 		{ &ssl.subject, "X509_get_subject_name" },
 		{ &ssl.issuer, "X509_get_issuer_name" },
 		{ &ssl.subject_key_id, "X509_get0_subject_key_id" },
@@ -257,23 +259,32 @@ static char *common_name(const X509_NAME *name)
 	return strndup((const char *)ssl.string_data(text), (size_t)ssl.string_length(text));
 }
 
-static int add_id(char ***list, const ASN1_STRING *id)
+static int add_id(char ***list, const ASN1_STRING *id, const char *prefix)
 {
-	char *text;
+	_cleanup_free_ char *text = NULL;
+	char *whole;
 
 	if (!id)
 		return 0;
 	text = ka_hex(ssl.string_data(id), (size_t)ssl.string_length(id));
-	return text ? ka_strv_add_take(list, text) : -ENOMEM;
+	whole = text ? ka_format("%s%s", prefix, text) : NULL;
+	return whole ? ka_strv_add_take(list, whole) : -ENOMEM;
+}
+
+/* The kernel has a serial number as it stands in the certificate, where a positive number begins with a
+ * clear bit; OpenSSL has it without the byte put in front for that. */
+static const char *serial_prefix(const ASN1_STRING *serial)
+{
+	return ssl.string_length(serial) > 0 && *ssl.string_data(serial) & 0x80 ? "00" : "";
 }
 
 /* The kernel calls a key by its certificate's key identifier, or by the serial number without one. */
 static int add_ids(const X509 *cert, char ***list)
 {
-	const ASN1_STRING *id = ssl.subject_key_id((X509 *)cert);
-	int r = add_id(list, id ? id : ssl.serial(cert));
+	const ASN1_STRING *id = ssl.subject_key_id((X509 *)cert), *serial = ssl.serial(cert);
+	int r = id ? add_id(list, id, "") : add_id(list, serial, serial_prefix(serial));
 
-	return r < 0 ? r : add_id(list, ssl.authority_key_id((X509 *)cert));
+	return r < 0 ? r : add_id(list, ssl.authority_key_id((X509 *)cert), "");
 }
 
 /* Of several signatures the first names the signer, whose certificate the message must bring. */
@@ -297,22 +308,27 @@ static int name_signer(PKCS7 *message, struct ka_signature *ret, bool *ret_found
 	return r;
 }
 
-/* All signatures over what the chain of BIOs has read. */
-static bool verify_all(PKCS7 *message, BIO *bio)
+/*
+ * All signatures over what the chain of BIOs has read, but those whose certificate is not in the message,
+ * which the kernel passes over too. 0; -EBADMSG: one is not good; -EOPNOTSUPP: OpenSSL does not know how.
+ */
+static int verify_all(PKCS7 *message, BIO *bio)
 {
 	const OPENSSL_STACK *infos = (const OPENSSL_STACK *)ssl.signer_infos(message);
 	uint8_t block[4096];
+	int good = 1;
 
 	while (ssl.read_bio(bio, block, sizeof(block)) > 0)
 		;
-	for (int i = 0; i < ssl.stack_size(infos); i++) {
+	for (int i = 0; i < ssl.stack_size(infos) && good > 0; i++) {
 		PKCS7_SIGNER_INFO *info = ssl.stack_item(infos, i);
 		X509 *cert = ssl.signer_cert(message, info);
 
-		if (!cert || ssl.verify(bio, message, info, cert) <= 0)
-			return false;
+		if (cert)
+			good = ssl.public_key(cert) ? ssl.verify(bio, message, info, cert) : 0;
 	}
-	return true;
+	/* 0: it could not start; -1: the digest or the signature is another. */
+	return good > 0 ? 0 : good == 0 ? -EOPNOTSUPP : -EBADMSG;
 }
 
 /*
@@ -321,16 +337,18 @@ static bool verify_all(PKCS7 *message, BIO *bio)
  */
 static int verify(PKCS7 *message, const uint8_t *data, long size, struct ka_error *err)
 {
-	BIO *source = ssl.new_bio(data, (int)size), *bio = NULL;
-	bool good = false;
+	BIO *source = ssl.new_bio(data, (int)size), *bio;
+	int r = -EOPNOTSUPP;
 
 	if (!source)
 		return -ENOMEM;
 	bio = ssl.start_verify(message, source);
 	if (bio)
-		good = verify_all(message, bio);
+		r = verify_all(message, bio);
 	ssl.free_bio(bio ? bio : source);
-	return good ? 0 : ka_fail(err, -EBADMSG, "it is not what the key of its signer makes");
+	if (r == -EOPNOTSUPP)
+		return ka_fail(err, r, "OpenSSL does not know its digest or cipher");
+	return r == 0 ? 0 : ka_fail(err, r, "it is not what the key of its signer makes");
 }
 
 static int inspect_message(const struct ka_reader *reader, const struct ka_pe *pe, PKCS7 *message,
@@ -378,7 +396,7 @@ int ka_signature_inspect(const struct ka_reader *reader, const struct ka_pe *pe,
 
 	if (r == -EOPNOTSUPP)
 		r = ka_report(findings, KA_WARNING, "signature-unchecked", context->path,
-			      "install OpenSSL's libcrypto",
+			      "install OpenSSL's libcrypto, if that is missing",
 			      "the kernel's signature cannot be verified: %s",
 			      ka_error_text(&err, r));
 	else if (r == -EBADMSG)

@@ -158,7 +158,10 @@ static int unpack(const struct packed *packed, bool is_zboot, const char *path,
 	if (r == 0)
 		r = judge(packed, &unpacked, is_zboot, path, findings);
 	else if (r != -ENOMEM)
-		r = ka_report(findings, KA_ERROR, "kernel-payload", path, reinstall,
+		r = ka_report(findings, KA_ERROR, "kernel-payload", path,
+			      r == -EOPNOTSUPP ? "install the library, if that is missing"
+			      : r == -EBADMSG  ? reinstall
+					       : NULL,
 			      "the kernel, packed by %s, does not unpack: %s",
 			      ka_packing_name(packed->packing), ka_error_text(&err, r));
 	ka_error_done(&err);

@@ -14,6 +14,7 @@
 /* What the scan of all initrds of one boot, in their order, has seen. */
 struct ka_initrd_summary {
 	bool has_remote_shell;	 /* dropbear, tinyssh or sshd, to unlock the root from afar */
+	bool has_key_file;	 /* for an encrypted root */
 	bool has_microcode;	 /* an archive with CPU microcode or ACPI tables for early boot */
 	bool has_late_microcode; /* microcode behind or in a compressed member, where nobody looks */
 	bool has_more_after_lz4; /* a member follows one that is packed by lz4 */

@@ -102,6 +102,9 @@ static int note_name(struct scan *s, const char *name)
 	if (ka_endswith(name, "/dropbear") || ka_endswith(name, "/tinysshd") ||
 	    ka_endswith(name, "/sshd"))
 		s->summary->has_remote_shell = true;
+	/* Of Arch's mkinitcpio, and of systemd-cryptsetup(8). */
+	if (ka_streq(name, "crypto_keyfile.bin") || strstr(name, "etc/cryptsetup-keys.d/"))
+		s->summary->has_key_file = true;
 	return note_driver(s->summary, name);
 }
 
@@ -227,7 +230,6 @@ static int scan_packed(struct scan *s, enum ka_packing packing)
 
 	s->found_anything = true;
 	s->in_archive = false;
-	s->summary->has_more_after_lz4 |= s->summary->packings >> KA_PACKING_LZ4 & 1;
 	s->summary->packings |= 1u << packing;
 	if (s->context->fast) {
 		s->summary->has_other = true;
@@ -315,6 +317,7 @@ static int scan_member(struct scan *s)
 	/* The padding of the last file need not be there. */
 	if (s->offset >= s->reader->size)
 		return 0;
+	s->summary->has_more_after_lz4 |= s->summary->packings >> KA_PACKING_LZ4 & 1;
 	left = s->reader->size - s->offset;
 	n = left < sizeof(start) ? (size_t)left : sizeof(start);
 	r = ka_read_at(s->reader, s->offset, start, n);

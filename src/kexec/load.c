@@ -105,6 +105,17 @@ static int prepare_initrd(const struct ka_plan *plan, int *ret_fd, int *ret_join
 	return r;
 }
 
+/* A file that could not be opened is a finding, and final; nothing is ever loaded without it. */
+static int check_files(const struct ka_plan *plan, struct ka_error *err)
+{
+	if (plan->kernel.fd < 0)
+		return ka_fail(err, -EBADF, "the kernel is not open");
+	for (size_t i = 0; i < plan->n_initrds; i++)
+		if (plan->initrds[i].fd < 0)
+			return ka_fail(err, -EBADF, "'%s' is not open", plan->initrds[i].path);
+	return 0;
+}
+
 int ka_unload(struct ka_host *host, struct ka_error *err)
 {
 	int r = ka_kexec_is_loaded(host);
@@ -174,7 +185,9 @@ int ka_load(struct ka_host *host, const struct ka_plan *plan, bool verbose,
 	int initrd_fd = -1, r, q;
 	bool explained;
 
-	r = prepare_initrd(plan, &initrd_fd, &joined, err);
+	r = check_files(plan, err);
+	if (r == 0)
+		r = prepare_initrd(plan, &initrd_fd, &joined, err);
 	if (r < 0)
 		return r;
 

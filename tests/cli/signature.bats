@@ -88,6 +88,20 @@ key_id() {
     [ "$(findings --fast)" = 'info kernel-signed' ]
 }
 
+@test "a certificate without key identifiers is known by its serial number, as the kernel writes it" {
+    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=A stranger' -set_serial 0x8899aabbccddeeff \
+        -addext subjectKeyIdentifier=none -addext authorityKeyIdentifier=none \
+        -keyout "$BATS_TEST_TMPDIR/key" -out "$BATS_TEST_TMPDIR/cert" 2>/dev/null
+    sbattach --remove "$root/$kernel" 2>/dev/null
+    sbsign --key "$BATS_TEST_TMPDIR/key" --cert "$BATS_TEST_TMPDIR/cert" --output "$root/$kernel" \
+        "$root/$kernel" 2>/dev/null
+    lock_down
+    keys 008899aabbccddeeff
+    [ "$(findings)" = 'info kernel-signed' ]
+    keys 8899aabbccddeeff
+    findings | grep -x 'error kernel-untrusted'
+}
+
 @test "locked down: no signature" {
     sbattach --remove "$root/$kernel" 2>/dev/null
     [ -z "$(findings)" ]
@@ -121,6 +135,13 @@ warning kernel-untrusted' ]
     printf 'CONFIG_KEXEC_SIG=y\nCONFIG_KEXEC_SIG_FORCE=y\n' >"$root/boot/config-6.1.0-99"
     findings | grep -x 'error kernel-untrusted'
     says CONFIG_KEXEC_SIG_FORCE
+    # Which concerns the file call alone.
+    sbattach --remove "$root/$kernel" 2>/dev/null
+    findings | grep -x 'error lockdown'
+    printf '# CONFIG_KEXEC_FILE is not set\nCONFIG_KEXEC_CORE=y\nCONFIG_KEXEC_SIG_FORCE=y\n' >"$root/boot/config-6.1.0-99"
+    [ -z "$(findings)" ]
+    sbsign --key "$BATS_FILE_TMPDIR/key" --cert "$BATS_FILE_TMPDIR/cert" --output "$root/$kernel" \
+        "$root/$kernel" 2>/dev/null
     printf 'CONFIG_KEXEC_SIG=y\n# CONFIG_KEXEC_SIG_FORCE=y is not set\n' | gzip >"$root/proc/config.gz"
     [ "$(findings)" = 'info kernel-signed' ]
     printf 'CONFIG_KEXEC_SIG_FORCE=y\n' | gzip >"$root/proc/config.gz"

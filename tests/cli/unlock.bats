@@ -62,7 +62,15 @@ says() { # TEXT in the last result
     [ -z "$(findings --append=ip=dhcp)" ]
     echo 'vda2_crypt UUID=x /key luks' >"$root/etc/crypttab"
     [ -z "$(findings)" ]
+    echo 'vda2_crypt UUID=x none luks,keyscript=/bin/true' >"$root/etc/crypttab"
+    [ -z "$(findings)" ]
     echo 'vda2_crypt UUID=x none luks' >"$root/etc/crypttab"
+    [ "$(findings)" = 'warning unlock-by-hand' ]
+}
+
+@test "two ways to one encrypted volume: it is told once" {
+    mkdir -p "$block/dm-2/slaves"
+    touch "$block/dm-1/slaves/dm-2" "$block/dm-2/slaves/dm-0" "$block/dm-2/slaves/dm-1"
     [ "$(findings)" = 'warning unlock-by-hand' ]
 }
 
@@ -70,6 +78,10 @@ says() { # TEXT in the last result
     local tree=$BATS_TEST_TMPDIR/tree
     mkdir -p "$tree/usr/sbin"
     touch "$tree/init" "$tree/usr/sbin/dropbear"
+    (cd "$tree" && find . | cpio --quiet -o -H newc) >"$root/boot/initrd.img-6.1.0-56-amd64"
+    [ -z "$(findings)" ]
+    rm "$tree/usr/sbin/dropbear"
+    touch "$tree/crypto_keyfile.bin"
     (cd "$tree" && find . | cpio --quiet -o -H newc) >"$root/boot/initrd.img-6.1.0-56-amd64"
     [ -z "$(findings)" ]
 }
@@ -100,7 +112,11 @@ says() { # TEXT in the last result
     cp "$BATS_FILE_TMPDIR/luks" "$root/dev/vda2"
     token '{"type":"systemd-fido2","keyslots":["0"],"fido2-credential":"YQ==","fido2-salt":"YQ==","fido2-rp":"x"}'
     [ "$(findings)" = 'warning unlock-by-hand' ]
-    says 'which a security key unlocks'
+    says 'which a security key or a PIN unlocks'
+    # The TPM alone is not enough with a PIN.
+    cp "$BATS_FILE_TMPDIR/luks" "$root/dev/vda2"
+    token "$(systemd_tpm2 7 | sed 's/"tpm2-pin":false/"tpm2-pin":true/')"
+    [ "$(findings)" = 'warning unlock-by-hand' ]
 }
 
 @test "clevis: the TPM, and shares of several" {
