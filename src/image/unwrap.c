@@ -49,15 +49,11 @@ struct packed {
 	uint32_t size_word;
 };
 
-struct sink {
-	int fd;
-};
-
 static int take(void *userdata, const uint8_t *data, size_t n)
 {
-	const struct sink *sink = userdata;
+	const int *fd = userdata;
 
-	return ka_memfile_write(sink->fd, data, n);
+	return ka_memfile_write(*fd, data, n);
 }
 
 static int damaged(struct ka_findings *findings, const char *path, const char *what)
@@ -147,14 +143,13 @@ static int unpack(const struct packed *packed, bool is_zboot, const char *path,
 {
 	_cleanup_close_ int fd = ka_memfile_new("kexec-any-kernel");
 	struct ka_error err = KA_ERROR_INIT;
-	struct sink sink = { .fd = fd };
 	struct ka_unpacked unpacked;
 	size_t n_before = findings->n;
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = ka_unpack(&packed->reader, packed->packing, UNPACK_LIMIT, take, &sink, &unpacked, &err);
+	r = ka_unpack(&packed->reader, packed->packing, UNPACK_LIMIT, take, &fd, &unpacked, &err);
 	if (r == 0)
 		r = judge(packed, &unpacked, is_zboot, path, findings);
 	else if (r != -ENOMEM)
