@@ -15,19 +15,29 @@ export BUILD CACHE=${CACHE:-build/cache}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-skip() {
-    echo "$1"
-    echo "0 passed, 0 failed, 1 skipped"
-    exit 0
+# Run a script that makes a part; what can't be made here skips the suite, what goes wrong ends it.
+need() { # WHAT COMMAND...
+    local what=$1 status=0
+    shift
+    "$@" || status=$?
+    case $status in
+    0) ;;
+    77)
+        echo "no $what to be had"
+        echo "0 passed, 0 failed, 1 skipped"
+        exit 0
+        ;;
+    *)
+        echo "corrupt: $*: status $status"
+        exit 1
+        ;;
+    esac
 }
 
 mkdir -p "$work"/kernel "$work"/payload "$work"/initrd "$work"/tree
 for kernel in bookworm/cloud-amd64 bookworm/amd64 trixie/cloud-amd64 forky/cloud-amd64 \
     bookworm/cloud-arm64 forky/riscv64 bookworm/powerpc64le bookworm/s390x; do
-    status=0
-    tests/vm/fetch-kernel "${kernel%/*}" "${kernel#*/}" || status=$?
-    [ "$status" -ne 77 ] || skip "no kernel of ${kernel%/*} to be had"
-    [ "$status" -eq 0 ] || exit 1
+    need "kernel of ${kernel%/*}" tests/vm/fetch-kernel "${kernel%/*}" "${kernel#*/}"
     cp "$CACHE/kernel-${kernel/\//-}/vmlinuz" "$work/kernel/${kernel%/*}-${kernel#*/}"
 done
 
@@ -39,21 +49,13 @@ gzip -c "$work/kernel/bookworm-cloud-arm64" >"$work/kernel/arm64-gzip"
 for format in gzip bzip2 lzma xz lzo zstd; do
     tests/corrupt/repack "$work/kernel/bookworm-cloud-amd64" $format "$work/payload/bookworm-$format"
 done
-status=0
-tests/vm/make-arm64-kernel || status=$?
-[ "$status" -ne 77 ] || skip "no source of Linux, and so no EFI zboot image, to be had"
-[ "$status" -eq 0 ] || exit 1
+need "source of Linux, and so no EFI zboot image," tests/vm/make-arm64-kernel
 cp "$CACHE"/kernel-arm64/zboot-* "$work/kernel/"
 
-status=0
-tests/corrupt/make-dracut || status=$?
-[ "$status" -ne 77 ] || skip "no initrd of dracut's to be had"
-[ "$status" -eq 0 ] || exit 1
+need "initrd of dracut's" tests/corrupt/make-dracut
 cp "$CACHE/dracut-bookworm/initrd" "$work/initrd/dracut"
 
-tests/vm/make-guest bookworm || status=$?
-[ "$status" -ne 77 ] || skip "no guest, and so no initrd, to be had"
-[ "$status" -eq 0 ] || exit 1
+need "guest, and so no initrd," tests/vm/make-guest bookworm
 initrd=$CACHE/guest-bookworm/initrd.img
 cp "$initrd" "$work/initrd/as-installed"
 zstdcat "$initrd" >"$work/plain"
