@@ -9,6 +9,7 @@
 #define BLOCK 65536
 
 static struct {
+	__typeof__(&EVP_Digest) whole;
 	__typeof__(&EVP_MD_CTX_new) new;
 	__typeof__(&EVP_MD_CTX_free) free;
 	__typeof__(&EVP_get_digestbyname) by_name;
@@ -20,6 +21,7 @@ static struct {
 static int load(struct ka_error *err)
 {
 	const struct ka_symbol symbols[] = {
+		{ &crypto.whole, "EVP_Digest" },
 		{ &crypto.new, "EVP_MD_CTX_new" },
 		{ &crypto.free, "EVP_MD_CTX_free" },
 		{ &crypto.by_name, "EVP_get_digestbyname" },
@@ -30,6 +32,23 @@ static int load(struct ka_error *err)
 
 	return crypto.final ? 0
 			    : ka_library_load("libcrypto.so.3", symbols, ARRAY_SIZE(symbols), err);
+}
+
+/* The library, and the digest by its name. */
+static int prepare(const char *name, const EVP_MD **ret, struct ka_error *err)
+{
+	int r = load(err);
+
+	if (r < 0)
+		return r;
+	*ret = crypto.by_name(name);
+	return *ret ? 0 : ka_fail(err, -EOPNOTSUPP, "the digest %s is not known to OpenSSL", name);
+}
+
+/* Old ones have a name, and no code behind it. */
+static int fail_uncomputed(struct ka_error *err, const char *name)
+{
+	return ka_fail(err, -EOPNOTSUPP, "OpenSSL does not compute the digest %s", name);
 }
 
 static int feed(EVP_MD_CTX *context, const struct ka_reader *reader, const struct ka_range *range)
@@ -57,19 +76,15 @@ int ka_digest(const char *name, const struct ka_reader *reader, const struct ka_
 	EVP_MD_CTX *context;
 	const EVP_MD *md;
 	unsigned int size = 0;
-	int r = load(err);
+	int r = prepare(name, &md, err);
 
 	if (r < 0)
 		return r;
-	md = crypto.by_name(name);
-	if (!md)
-		return ka_fail(err, -EOPNOTSUPP, "the digest %s is not known to OpenSSL", name);
 	context = crypto.new();
 	if (!context)
 		return -ENOMEM;
-	/* Old ones have a name, and no code behind it. */
 	if (!crypto.init(context, md, NULL))
-		r = ka_fail(err, -EOPNOTSUPP, "OpenSSL does not compute the digest %s", name);
+		r = fail_uncomputed(err, name);
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = feed(context, reader, &ranges[i]);
 	if (r == 0 && !crypto.final(context, ret, &size))
@@ -79,6 +94,21 @@ int ka_digest(const char *name, const struct ka_reader *reader, const struct ka_
 		return r == -ENOMEM || r == -EOPNOTSUPP
 			       ? r
 			       : ka_fail_sys(err, r, "cannot read the bytes to hash");
+	*ret_size = size;
+	return 0;
+}
+
+int ka_digest_bytes(const char *name, const void *data, size_t n, uint8_t ret[KA_DIGEST_MAX],
+		    size_t *ret_size, struct ka_error *err)
+{
+	unsigned int size = 0;
+	const EVP_MD *md;
+	int r = prepare(name, &md, err);
+
+	if (r < 0)
+		return r;
+	if (!crypto.whole(data, n, ret, &size, md, NULL))
+		return fail_uncomputed(err, name);
 	*ret_size = size;
 	return 0;
 }

@@ -20,3 +20,7 @@ struct ka_range {
 int ka_digest(const char *name, const struct ka_reader *reader, const struct ka_range *ranges,
 	      size_t n, uint8_t ret[KA_DIGEST_MAX], size_t *ret_size, struct ka_error *err)
 	_must_check_;
+
+/* The same of n bytes in memory. */
+int ka_digest_bytes(const char *name, const void *data, size_t n, uint8_t ret[KA_DIGEST_MAX],
+		    size_t *ret_size, struct ka_error *err) _must_check_;

@@ -56,7 +56,7 @@ static int report_trust(struct ka_check_context *c, const char *demand)
 	enum ka_key_trust trust;
 	int r;
 
-	r = ka_keyrings_find(c->host, s->key_ids, &trust);
+	r = ka_keyrings_find(c->host, s->key_ids, s->revocations, &trust);
 	if (r < 0)
 		return r;
 	switch (trust) {

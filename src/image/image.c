@@ -31,6 +31,7 @@ void ka_image_done(struct ka_image *image)
 	free(image->signature.signer);
 	free(image->signature.issuer);
 	ka_strv_free(image->signature.key_ids);
+	ka_strv_free(image->signature.revocations);
 	*image = (struct ka_image){ 0 };
 }
 

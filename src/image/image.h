@@ -34,6 +34,9 @@ struct ka_signature {
 	char *signer;	/* common name; NULL: the signature does not bring the certificate */
 	char *issuer;	/* of the signer's certificate */
 	char **key_ids; /* hexadecimal, NULL-terminated */
+	/* What a revocation list may call the certificates: "tbs:", and in hexadecimal the digest of the
+	 * part of a certificate that its issuer signed. NULL-terminated. */
+	char **revocations;
 };
 
 struct ka_image {

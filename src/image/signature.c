@@ -46,6 +46,9 @@ static struct {
 	__typeof__(&BIO_free_all) free_bio;
 	__typeof__(&OPENSSL_sk_num) stack_size;
 	__typeof__(&OPENSSL_sk_value) stack_item;
+	__typeof__(&i2d_X509) write_cert;
+	__typeof__(&X509_get_signature_nid) cert_signature;
+	__typeof__(&OBJ_find_sigid_algs) signature_digest;
 	__typeof__(&X509_get0_pubkey) public_key;
 	__typeof__(&X509_get_subject_name) subject;
 	__typeof__(&X509_get_issuer_name) issuer;
@@ -81,6 +84,9 @@ static int load(struct ka_error *err)
 		{ &ssl.free_bio, "BIO_free_all" },
 		{ &ssl.stack_size, "OPENSSL_sk_num" },
 		{ &ssl.stack_item, "OPENSSL_sk_value" },
+		{ &ssl.write_cert, "i2d_X509" },
+		{ &ssl.cert_signature, "X509_get_signature_nid" },
+		{ &ssl.signature_digest, "OBJ_find_sigid_algs" },
 		{ &ssl.public_key, "X509_get0_pubkey" },
 		{ &ssl.subject, "X509_get_subject_name" },
 		{ &ssl.issuer, "X509_get_issuer_name" },
@@ -287,6 +293,56 @@ static int add_ids(const X509 *cert, char ***list)
 	return r < 0 ? r : add_id(list, ssl.authority_key_id((X509 *)cert), "");
 }
 
+/* The part of an encoded certificate that its issuer signed: the first in the outer sequence. */
+static bool find_signed_part(const uint8_t *der, long size, const uint8_t **ret, size_t *ret_size)
+{
+	const unsigned char *p = der, *end = der + size;
+	int tag, class;
+	long n;
+
+	if (ssl.asn1_object(&p, &n, &tag, &class, size) & 0x80)
+		return false;
+	*ret = p;
+	if (ssl.asn1_object(&p, &n, &tag, &class, end - p) & 0x80)
+		return false;
+	*ret_size = (size_t)(p + n - *ret);
+	return true;
+}
+
+/*
+ * The kernel revokes a certificate by this digest too, made with the algorithm of the certificate's own
+ * signature and no other (x509_get_sig_params()). An algorithm unknown here adds nothing.
+ */
+static int add_revocation(X509 *cert, char ***list)
+{
+	_cleanup_free_ char *hex = NULL, *whole = NULL;
+	_cleanup_free_ uint8_t *der = NULL;
+	struct ka_error err = KA_ERROR_INIT;
+	uint8_t digest[KA_DIGEST_MAX];
+	const uint8_t *part;
+	unsigned char *p;
+	size_t n;
+	int id, r, size;
+
+	if (!ssl.signature_digest(ssl.cert_signature(cert), &id, NULL) || id == NID_undef)
+		return 0;
+	size = ssl.write_cert(cert, NULL);
+	if (size <= 0)
+		return 0;
+	p = der = malloc((size_t)size);
+	if (!der)
+		return -ENOMEM;
+	if (ssl.write_cert(cert, &p) != size || !find_signed_part(der, size, &part, &n))
+		return 0;
+	r = ka_digest_bytes(ssl.nid_name(id), part, n, digest, &n, &err);
+	ka_error_done(&err);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	hex = ka_hex(digest, n);
+	whole = hex ? ka_format("tbs:%s", hex) : NULL;
+	return whole ? ka_strv_add_take(list, TAKE_PTR(whole)) : -ENOMEM;
+}
+
 /* Of several signatures the first names the signer, whose certificate the message must bring. */
 static int name_signer(PKCS7 *message, struct ka_signature *ret, bool *ret_found)
 {
@@ -303,8 +359,11 @@ static int name_signer(PKCS7 *message, struct ka_signature *ret, bool *ret_found
 		ret->issuer = common_name(ssl.issuer(cert));
 		r = ret->signer && ret->issuer ? 0 : -ENOMEM;
 	}
-	for (int i = 0; certs && i < ssl.stack_size(certs) && i < CERTS_LIMIT && r == 0; i++)
+	for (int i = 0; certs && i < ssl.stack_size(certs) && i < CERTS_LIMIT && r == 0; i++) {
 		r = add_ids(ssl.stack_item(certs, i), &ret->key_ids);
+		if (r == 0)
+			r = add_revocation(ssl.stack_item(certs, i), &ret->revocations);
+	}
 	return r;
 }
 

@@ -62,6 +62,12 @@ static bool has_id(const struct key *key, char *const *ids)
 	return false;
 }
 
+/* A digest on the kernel's list of what is revoked (certs/blacklist.c). */
+static bool is_digest(const struct key *key)
+{
+	return ka_streq(key->type, "blacklist");
+}
+
 /* What the keyring's name makes of a key in it; ABSENT: nothing. */
 static enum ka_key_trust keyring_trust(const char *description)
 {
@@ -90,8 +96,15 @@ static int holds(int32_t keyring, int32_t key)
 	return 0;
 }
 
-/* Every line that is a keyring or the key, parsed; the list is the caller's to free. */
-static int parse_all(char *text, char *const *ids, struct key **ret, size_t *ret_n)
+static bool concerns(const struct key *key, char *const *ids, char *const *revocations)
+{
+	return is_keyring(key) || has_id(key, ids) ||
+	       (is_digest(key) && ka_strv_contains(revocations, key->description));
+}
+
+/* Every line that is a keyring, the key or a revocation, parsed; the list is the caller's to free. */
+static int parse_all(char *text, char *const *ids, char *const *revocations, struct key **ret,
+		     size_t *ret_n)
 {
 	_cleanup_free_ struct key *keys = NULL;
 	char *cursor, *line;
@@ -101,7 +114,7 @@ static int parse_all(char *text, char *const *ids, struct key **ret, size_t *ret
 		struct key key;
 		struct key *p;
 
-		if (!parse_line(line, &key) || !(is_keyring(&key) || has_id(&key, ids)))
+		if (!parse_line(line, &key) || !concerns(&key, ids, revocations))
 			continue;
 		p = reallocarray(keys, n + 1, sizeof(*p));
 		if (!p)
@@ -129,6 +142,8 @@ static enum ka_key_trust judge(const struct key *keys, size_t n, const struct ke
 {
 	enum ka_key_trust trust = KA_KEY_ABSENT;
 
+	if (is_digest(key))
+		return KA_KEY_REVOKED;
 	if (!live)
 		return KA_KEY_TRUSTED;
 	for (size_t i = 0; i < n; i++) {
@@ -142,7 +157,8 @@ static enum ka_key_trust judge(const struct key *keys, size_t n, const struct ke
 	return trust;
 }
 
-int ka_keyrings_find(struct ka_host *host, char *const *ids, enum ka_key_trust *ret)
+int ka_keyrings_find(struct ka_host *host, char *const *ids, char *const *revocations,
+		     enum ka_key_trust *ret)
 {
 	_cleanup_free_ struct key *keys = NULL;
 	_cleanup_free_ char *text = NULL;
@@ -153,7 +169,7 @@ int ka_keyrings_find(struct ka_host *host, char *const *ids, enum ka_key_trust *
 	*ret = KA_KEY_UNKNOWN;
 	r = ka_host_read(host, "/proc/keys", KEYS_LIMIT, &text, NULL, NULL);
 	if (r == 0)
-		r = parse_all(text, ids, &keys, &n);
+		r = parse_all(text, ids, revocations, &keys, &n);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	/* Only the keys that the caller may see are listed; root sees the kernel's own. */

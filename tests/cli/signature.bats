@@ -127,6 +127,27 @@ error kernel-untrusted' ]
 warning kernel-untrusted' ]
 }
 
+# What an issuer signed of a certificate, as OpenSSL's own tools cut it out.
+tbs_digest() { # CERTIFICATE DIGEST
+    openssl x509 -in "$1" -outform DER -out "$BATS_TEST_TMPDIR/der"
+    openssl asn1parse -inform DER -in "$BATS_TEST_TMPDIR/der" -strparse 4 -noout -out "$BATS_TEST_TMPDIR/tbs"
+    openssl dgst "-$2" -r "$BATS_TEST_TMPDIR/tbs" | cut -d ' ' -f 1
+}
+
+@test "locked down: a certificate revoked by its digest" {
+    lock_down
+    keys "$(key_id)"
+    line='2ba05ba0 I------     1 perm 1f030000     0     0 blacklist'
+    # Of a file, of another certificate, and by an algorithm that is not the signature's.
+    echo "$line bin:$(tbs_digest "$BATS_FILE_TMPDIR/cert" sha256)" >>"$root/proc/keys"
+    echo "$line tbs:$(printf x | sha256sum | cut -d ' ' -f 1)" >>"$root/proc/keys"
+    echo "$line tbs:$(tbs_digest "$BATS_FILE_TMPDIR/cert" sha512)" >>"$root/proc/keys"
+    [ "$(findings)" = 'info kernel-signed' ]
+    echo "$line tbs:$(tbs_digest "$BATS_FILE_TMPDIR/cert" sha256)" >>"$root/proc/keys"
+    findings | grep -x 'error kernel-revoked'
+    says "the key of 'A stranger' (issued by 'A stranger'), which signed the image, is revoked"
+}
+
 @test "signatures that the running kernel was built to demand" {
     mkdir -p "$root/proc/sys/kernel"
     echo 6.1.0-99 >"$root/proc/sys/kernel/osrelease"
