@@ -116,3 +116,11 @@ const struct ka_finding *ka_findings_first(const struct ka_findings *list,
 			return &list->items[i];
 	return NULL;
 }
+
+bool ka_findings_have(const struct ka_findings *list, const char *id)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (ka_streq(list->items[i].id, id))
+			return true;
+	return false;
+}

@@ -275,6 +275,11 @@ bool ka_cmdline_next(const char **cursor, struct ka_word *ret)
 	return true;
 }
 
+bool ka_word_is(const struct ka_word *word, const char *text)
+{
+	return word->len == strlen(text) && strncmp(word->text, text, word->len) == 0;
+}
+
 const char *ka_word_value(const struct ka_word *word, const char *key, size_t *ret_len)
 {
 	const char *text = word->text;

@@ -52,5 +52,8 @@ int ka_findings_copy(struct ka_findings *list, const struct ka_findings *from) _
 const struct ka_finding *ka_findings_first(const struct ka_findings *list,
 					   enum ka_severity at_least);
 
+/* Is there one with this id? */
+bool ka_findings_have(const struct ka_findings *list, const char *id);
+
 /* "error", "warning", "info" */
 const char *ka_severity_name(enum ka_severity severity);

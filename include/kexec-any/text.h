@@ -69,6 +69,8 @@ struct ka_word {
 /* The word at or behind *cursor; moves the cursor behind it. False at the end. */
 bool ka_cmdline_next(const char **cursor, struct ka_word *ret);
 
+bool ka_word_is(const struct ka_word *word, const char *text);
+
 /* Is this word KEY=something? Then the value (quotes kept), else NULL. */
 const char *ka_word_value(const struct ka_word *word, const char *key, size_t *ret_len);
 

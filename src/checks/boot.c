@@ -71,7 +71,7 @@ static bool has_word(const char *cmdline, const char *text)
 	struct ka_word word;
 
 	while (ka_cmdline_next(&cmdline, &word))
-		if (word.len == strlen(text) && strncmp(word.text, text, word.len) == 0)
+		if (ka_word_is(&word, text))
 			return true;
 	return false;
 }

@@ -7,14 +7,15 @@ typedef int (*check_fn)(struct ka_check_context *c);
 
 /* In the order people should read them: what is meant, what it is, what it needs. */
 static const check_fn checks[] = {
-	ka_check_entry,	      ka_check_kernel,	    ka_check_kexec8,   ka_check_signature,
-	ka_check_efi_bits,    ka_check_initrds,	    ka_check_hashes,   ka_check_modules,
-	ka_check_cmdline,     ka_check_root,	    ka_check_resume,   ka_check_init,
-	ka_check_efi_runtime, ka_check_crashkernel, ka_check_console,  ka_check_boot_mount,
-	ka_check_memory,      ka_check_memory_hole, ka_check_kho,      ka_check_memory_files,
-	ka_check_uki_trust,   ka_check_ostree,	    ka_check_firmware, ka_check_mok,
-	ka_check_nextroot,    ka_check_packages,    ka_check_tpm,      ka_check_luks,
-	ka_check_hardware,    ka_check_watchdog,    ka_check_running,  ka_check_estimate,
+	ka_check_entry,	   ka_check_kernel,	  ka_check_kexec8,    ka_check_signature,
+	ka_check_efi_bits, ka_check_initrds,	  ka_check_hashes,    ka_check_modules,
+	ka_check_cmdline,  ka_check_root,	  ka_check_resume,    ka_check_init,
+	ka_check_rescue,   ka_check_efi_runtime,  ka_check_acpi,      ka_check_crashkernel,
+	ka_check_console,  ka_check_boot_mount,	  ka_check_memory,    ka_check_memory_hole,
+	ka_check_kho,	   ka_check_memory_files, ka_check_uki_trust, ka_check_ostree,
+	ka_check_firmware, ka_check_mok,	  ka_check_nextroot,  ka_check_packages,
+	ka_check_tpm,	   ka_check_luks,	  ka_check_hardware,  ka_check_watchdog,
+	ka_check_running,  ka_check_estimate,
 };
 
 int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,

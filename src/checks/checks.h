@@ -58,6 +58,10 @@ int ka_check_console(struct ka_check_context *c) _must_check_;
 /* efi.c */
 int ka_check_efi_bits(struct ka_check_context *c) _must_check_;
 int ka_check_efi_runtime(struct ka_check_context *c) _must_check_;
+int ka_check_acpi(struct ka_check_context *c) _must_check_;
+
+/* rescue.c */
+int ka_check_rescue(struct ka_check_context *c) _must_check_;
 
 /* pending.c */
 int ka_check_ostree(struct ka_check_context *c) _must_check_;

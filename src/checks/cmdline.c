@@ -7,11 +7,6 @@
 
 #include <inttypes.h>
 
-static bool is_word(const struct ka_word *word, const char *text)
-{
-	return word->len == strlen(text) && strncmp(word->text, text, word->len) == 0;
-}
-
 /* The memory is reserved early in the boot of the kernel that may crash: by the next one itself. */
 int ka_check_crashkernel(struct ka_check_context *c)
 {
@@ -93,12 +88,10 @@ static int is_file_missing(struct ka_host *host, const char *path)
 	return ka_host_stat(host, path, NULL) == 0;
 }
 
-static bool is_reported(const struct ka_findings *findings, const char *id)
+/* In the store, or where its installers put copies. */
+static bool is_of_nixos(const char *kernel)
 {
-	for (size_t i = 0; i < findings->n; i++)
-		if (ka_streq(findings->items[i].id, id))
-			return true;
-	return false;
+	return kernel && (ka_startswith(kernel, "/nix/store/") || strstr(kernel, "/EFI/nixos/"));
 }
 
 /* Backends know the init of their own systems and may have said it already. */
@@ -107,9 +100,14 @@ int ka_check_init(struct ka_check_context *c)
 	_cleanup_free_ char *init = NULL;
 	int r;
 
-	if (!c->plan->cmdline || is_reported(c->findings, "init-missing"))
+	if (!c->plan->cmdline || ka_findings_have(c->findings, "init-missing"))
 		return 0;
 	r = ka_cmdline_get(c->plan->cmdline, "init", &init);
+	if (r == 0 && is_of_nixos(c->plan->kernel.path))
+		return ka_report(c->findings, KA_ERROR, "init-missing", c->plan->kernel.path,
+				 "choose the system by --entry=, or add its init=",
+				 "a kernel of NixOS, and no init= on the command line, without "
+				 "which its initrd does not find the system");
 	if (r <= 0 || *init != '/')
 		return r < 0 ? r : 0;
 	r = is_running_root(c);
@@ -148,9 +146,9 @@ static void read_level(const struct ka_word *word, bool *quiet)
 	const char *level;
 	size_t len;
 
-	if (is_word(word, "quiet"))
+	if (ka_word_is(word, "quiet"))
 		*quiet = true;
-	else if (is_word(word, "debug") || is_word(word, "ignore_loglevel"))
+	else if (ka_word_is(word, "debug") || ka_word_is(word, "ignore_loglevel"))
 		*quiet = false;
 	else if ((level = ka_word_value(word, "loglevel", &len)) && len > 0)
 		*quiet = len == 1 && *level >= '0' && *level <= '4';

@@ -37,7 +37,7 @@ says() { # TEXT in the last result
 
 @test "machines as they are captured have no warning of these checks" {
     local ids='crashkernel-lost|efi-32bit|efi-runtime-off|firmware-.*|hardware-known|init-missing'
-    ids+='|mok-pending|nextroot|ostree-staged|package-manager-busy|resume-missing|tpm-unlock|watchdog'
+    ids+='|acpi-lost|rescue|mok-pending|nextroot|ostree-staged|package-manager-busy|resume-missing|tpm-unlock|watchdog'
     for root in fixtures/*/root; do
         [ "$root" != fixtures/nothing/root ] || continue
         lacks none
@@ -375,6 +375,57 @@ EOF
     lacks efi-runtime-off --append=efi=noruntimes
     lacks efi-runtime-off --append='efi=noruntime efi=runtime'
     lacks efi-runtime-off --append=xnoefi
+}
+
+@test "EFI services that the running kernel does without, and ACPI for old kernels" {
+    local running="root=UUID=$uuid ro"
+    mkdir -p "$root/sys/firmware/efi"
+    put proc/cmdline "$running efi=noruntime"
+    finds warning efi-runtime-off
+    says 'hands nothing of EFI on'
+    lacks acpi-lost
+    rm "$root/boot/vmlinuz-6.1.0-56-amd64"
+    "$BUILD/tests/mkbzimage" '4.19.0-1 (me@here) #1 SMP' >"$root/boot/vmlinuz-6.1.0-56-amd64"
+    finds warning acpi-lost
+    says 'Linux 4.19.0-1 finds'
+    says 'is unknown'
+    put sys/firmware/efi/systab $'ACPI20=0x7fb7e014\nACPI=0x7fb7e000\nSMBIOS=0x7f9cd000\n'
+    finds warning acpi-lost
+    says 'is 0x7fb7e014'
+    put sys/firmware/efi/systab $'ACPI=0x7fb7e000\nSMBIOS=0x7f9cd000\n'
+    finds warning acpi-lost
+    says 'is 0x7fb7e000'
+    lacks acpi-lost --append=acpi_rsdp=0x7fb7e000
+    # With EFI, or without any EFI.
+    put proc/cmdline "$running"
+    lacks acpi-lost
+    put proc/cmdline "$running efi=noruntime"
+    rm -r "$root/sys/firmware/efi"
+    lacks acpi-lost
+    lacks efi-runtime-off
+}
+
+@test "a boot that ends at a shell" {
+    local base="root=UUID=$uuid ro" word
+    for word in single S 1 emergency rd.rescue systemd.unit=rescue.target rd.break=pre-mount break=top \
+        recovery init=/bin/bash rdinit=/bin/sh boot.debug1; do
+        finds warning rescue --cmdline="$base $word"
+        says "'$word' on the command line"
+    done
+    for word in singleton systemd.unit=multi-user.target init=/usr/lib/systemd/systemd 10 \
+        systemd.break=1 rd.breakpoint init=/bin/bashful; do
+        lacks rescue --cmdline="$base $word"
+    done
+    # Who runs it now knows.
+    put proc/cmdline "$base single"
+    lacks rescue --cmdline="$base emergency"
+}
+
+@test "a kernel of NixOS needs init=" {
+    copy_fixture nixos
+    lacks init-missing
+    finds error init-missing --cmdline="root=UUID=$uuid ro"
+    says 'without which its initrd does not find the system'
 }
 
 @test "32-bit EFI under a 64-bit kernel" {
