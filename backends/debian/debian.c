@@ -12,14 +12,14 @@
  * of versions); the file names of other distributions: docs/backends.md.
  */
 
+#include "debian.h"
+
 #include <kexec-any/backend.h>
 #include <kexec-any/image.h>
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <errno.h>
 
-#define CONFIG_LIMIT  65536
 #define CMDLINE_LIMIT 65536
 
 /* Stems of kernel file names in /boot, followed by "-VERSION". */
@@ -44,219 +44,6 @@ static const char *const initrd_names[] = {
 static const char *const other_suffixes[] = { ".old",	   ".sig",    ".hmac", ".dpkg-tmp",
 					      ".dpkg-new", ".sha256", ".bak",  "~" };
 
-/* What /etc/kernel-img.conf says about the links. */
-struct link_config {
-	bool present;
-	bool in_boot;
-	bool wanted; /* do_symlinks */
-	char *dest;  /* image_dest, without a slash at the end; NULL when not said */
-};
-
-/* One of the four links, resolved. */
-struct link {
-	char *path;   /* such as /vmlinuz.old */
-	char *target; /* canonical where it exists; NULL when there is no link */
-};
-
-static void link_done(struct link *link)
-{
-	free(link->path);
-	free(link->target);
-}
-
-static void link_config_done(struct link_config *config)
-{
-	free(config->dest);
-}
-
-/*
- * Order of versions as linux-base has it: numbers by value, the rest by bytes, broken before
- * hyphens, "-rc" and "-trunk" before everything, even the end.
- */
-static size_t component_length(const char *s)
-{
-	size_t n = 0;
-
-	if (isdigit((unsigned char)*s))
-		return strspn(s, "0123456789");
-	if (s[n] == '-')
-		n++;
-	while (s[n] && s[n] != '-' && !isdigit((unsigned char)s[n]))
-		n++;
-	return n;
-}
-
-static bool is_prerelease(const char *s, size_t n)
-{
-	return (n == 3 && strncmp(s, "-rc", 3) == 0) || (n == 6 && strncmp(s, "-trunk", 6) == 0);
-}
-
-static int compare_numbers(const char *a, size_t n, const char *b, size_t m)
-{
-	while (n > 0 && *a == '0') {
-		a++;
-		n--;
-	}
-	while (m > 0 && *b == '0') {
-		b++;
-		m--;
-	}
-	if (n != m)
-		return n < m ? -1 : 1;
-	return strncmp(a, b, n);
-}
-
-static int compare_bytes(const char *a, size_t n, const char *b, size_t m)
-{
-	int c = memcmp(a, b, n < m ? n : m);
-
-	if (c != 0)
-		return c;
-	return n < m ? -1 : n > m;
-}
-
-static int compare_versions(const char *a, const char *b)
-{
-	for (;;) {
-		size_t n = component_length(a), m = component_length(b);
-		bool a_pre = is_prerelease(a, n), b_pre = is_prerelease(b, m);
-		int c;
-
-		if (a_pre != b_pre)
-			return a_pre ? -1 : 1;
-		if (n == 0 || m == 0)
-			return n == m ? 0 : n == 0 ? -1 : 1;
-		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b))
-			c = compare_numbers(a, n, b, m);
-		else
-			c = compare_bytes(a, n, b, m);
-		if (c != 0)
-			return c;
-		a += n;
-		b += m;
-	}
-}
-
-/* Does this name begin as a release number does? */
-static bool is_version(const char *name)
-{
-	size_t n = strspn(name, "0123456789");
-
-	return n > 0 && name[n] == '.';
-}
-
-static bool parse_yes(const char *value)
-{
-	return strcasecmp(value, "no") != 0 && strcasecmp(value, "false") != 0 &&
-	       !ka_streq(value, "0");
-}
-
-/* kernel-img.conf(5): NAME = VALUE, '#' comments, names case-insensitive. */
-static int parse_link_config(char *text, struct link_config *config)
-{
-	char *line;
-
-	while ((line = ka_next_line(&text))) {
-		char *value, *name;
-
-		line[strcspn(line, "#")] = '\0';
-		value = strchr(line, '=');
-		if (!value)
-			continue;
-		*value++ = '\0';
-		name = ka_strip(line);
-		value = ka_strip(value);
-
-		if (strcasecmp(name, "link_in_boot") == 0) {
-			config->in_boot = parse_yes(value);
-		} else if (strcasecmp(name, "do_symlinks") == 0) {
-			config->wanted = parse_yes(value);
-		} else if (strcasecmp(name, "image_dest") == 0 && *value == '/') {
-			size_t n = strlen(value);
-
-			while (n > 0 && value[n - 1] == '/')
-				value[--n] = '\0';
-			free(config->dest);
-			config->dest = strdup(value);
-			if (!config->dest)
-				return -ENOMEM;
-		}
-	}
-	return 0;
-}
-
-static int read_link_config(struct ka_host *host, struct link_config *config)
-{
-	_cleanup_free_ char *text = NULL;
-	int r;
-
-	config->wanted = true;
-	r = ka_host_read(host, "/etc/kernel-img.conf", CONFIG_LIMIT, &text, NULL, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	config->present = true;
-	return parse_link_config(text, config);
-}
-
-/* The value of a shell-style assignment in os-release(5), quotes taken off. NULL: not there. */
-static int os_release(struct ka_host *host, const char *key, char **ret)
-{
-	_cleanup_free_ char *text = NULL;
-	char *cursor, *line;
-	int r;
-
-	r = ka_host_read(host, "/etc/os-release", CONFIG_LIMIT, &text, NULL, NULL);
-	if (r < 0)
-		r = ka_host_read(host, "/usr/lib/os-release", CONFIG_LIMIT, &text, NULL, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-
-	for (cursor = text; (line = ka_next_line(&cursor));) {
-		const char *value = ka_startswith(line, key);
-		size_t n;
-
-		if (!value || *value++ != '=')
-			continue;
-		if (*value == '"' || *value == '\'')
-			value++;
-		n = strlen(value);
-		if (n > 0 && (value[n - 1] == '"' || value[n - 1] == '\''))
-			n--;
-		*ret = strndup(value, n);
-		return *ret ? 0 : -ENOMEM;
-	}
-	return 0;
-}
-
-/* A link (or a plain file of that name, as some systems have it). One that dangles is kept with
- * the path it leads to: it still says what is wanted. */
-static int resolve_link(struct ka_host *host, const char *dir, const char *name, struct link *link)
-{
-	_cleanup_free_ char *text = NULL;
-	int r;
-
-	link->path = ka_format("%s/%s", dir, name);
-	if (!link->path)
-		return -ENOMEM;
-	r = ka_host_canonical(host, link->path, &link->target);
-	if (r == 1 || r == -ENOMEM)
-		return r < 0 ? r : 0;
-	if (r == 0) {
-		if (ka_streq(link->target, link->path)) {
-			free(link->target);
-			link->target = NULL;
-		}
-		return 0;
-	}
-
-	/* Not even the folder it leads to is there, or it runs in a circle: its own text, then. */
-	r = ka_host_readlink(host, link->path, &text);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	link->target = *text == '/' ? TAKE_PTR(text) : ka_format("%s/%s", dir, text);
-	return link->target ? 0 : -ENOMEM;
-}
-
 /* The name of a kernel by its file's: what follows "STEM-" (mostly its version), else NULL. */
 static const char *name_of(const char *name)
 {
@@ -272,104 +59,14 @@ static const char *name_of(const char *name)
 	return NULL;
 }
 
-/*
- * The folders that may hold the links, the one in use first. kernel-img.conf decides; without it
- * linux-base takes / (Debian) or /boot (Ubuntu's build of it).
- */
-static int link_folders(struct ka_host *host, const struct link_config *config, const char **ret)
-{
-	_cleanup_free_ char *id = NULL, *like = NULL;
-	bool boot_first;
-
-	if (config->present && (config->in_boot || config->dest)) {
-		boot_first = config->in_boot || ka_streq(config->dest, "/boot");
-	} else {
-		if (os_release(host, "ID", &id) < 0 || os_release(host, "ID_LIKE", &like) < 0)
-			return -ENOMEM;
-		boot_first = (id && ka_streq(id, "ubuntu")) || (like && strstr(like, "ubuntu"));
-	}
-	ret[0] = boot_first ? "/boot" : config->dest && *config->dest ? config->dest : "";
-	ret[1] = boot_first ? "" : "/boot";
-	return 0;
-}
-
-/* The machine as this backend sees it. */
-struct layout {
-	struct link_config config;
-	struct link kernel, kernel_old, initrd;
-	struct link second; /* the kernel link in the other folder, to name a disagreement */
-	char **names;	    /* in /boot, sorted by bytes */
-};
-
-static void layout_done(struct layout *layout)
-{
-	link_config_done(&layout->config);
-	link_done(&layout->kernel);
-	link_done(&layout->kernel_old);
-	link_done(&layout->initrd);
-	link_done(&layout->second);
-	ka_strv_free(layout->names);
-}
-
-static int find_links_in(struct ka_host *host, const char *dir, struct layout *layout)
-{
-	static const char *const stems[] = { "vmlinuz", "vmlinux" };
-	int r;
-
-	for (size_t i = 0; i < ARRAY_SIZE(stems); i++) {
-		_cleanup_free_ char *old = ka_format("%s.old", stems[i]);
-
-		if (!old)
-			return -ENOMEM;
-		link_done(&layout->kernel);
-		link_done(&layout->kernel_old);
-		layout->kernel = layout->kernel_old = (struct link){ 0 };
-		r = resolve_link(host, dir, stems[i], &layout->kernel);
-		if (r == 0)
-			r = resolve_link(host, dir, old, &layout->kernel_old);
-		if (r < 0 || layout->kernel.target)
-			break;
-	}
-	if (r < 0)
-		return r;
-	link_done(&layout->initrd);
-	layout->initrd = (struct link){ 0 };
-	return resolve_link(host, dir, "initrd.img", &layout->initrd);
-}
-
-static int read_layout(struct ka_host *host, struct layout *layout)
-{
-	const char *folders[2] = { NULL };
-	int r;
-
-	r = read_link_config(host, &layout->config);
-	if (r == 0)
-		r = link_folders(host, &layout->config, folders);
-	if (r == 0)
-		r = find_links_in(host, folders[0], layout);
-	if (r < 0)
-		return r;
-	if (layout->kernel.target)
-		r = resolve_link(host, folders[1], "vmlinuz", &layout->second);
-	else
-		r = find_links_in(host, folders[1], layout);
-	if (r < 0)
-		return r;
-
-	r = ka_host_list(host, "/boot", &layout->names, NULL);
-	if (r == -ENOMEM || r == -E2BIG)
-		return r;
-	return 0;
-}
-
 static int debian_probe(struct ka_host *host, struct ka_evidence *ret,
 			_unused_ struct ka_error *err)
 {
-	_cleanup_(layout_done) struct layout layout = { 0 };
+	_cleanup_(debian_layout_done) struct debian_layout layout = { 0 };
 	size_t n = 0;
 	int r;
 
-	r = read_layout(host, &layout);
+	r = debian_layout_read(host, &layout);
 	if (r < 0)
 		return r;
 	for (char **p = layout.names; p && *p; p++)
@@ -392,7 +89,7 @@ static int debian_probe(struct ka_host *host, struct ka_evidence *ret,
 /* What every entry of the menu shares. */
 struct common {
 	struct ka_host *host;
-	const struct layout *layout;
+	const struct debian_layout *layout;
 	char *cmdline; /* NULL: unknown */
 	char *os_name;
 };
@@ -504,7 +201,7 @@ static int find_version(const struct common *common, const char *name, struct ka
 {
 	int r = 0;
 
-	if (!is_version(name) && entry->kernel)
+	if (!debian_is_version(name) && entry->kernel)
 		r = ka_image_kernel_release(common->host, entry->kernel, &entry->version);
 	if (r < 0 || entry->version)
 		return r < 0 ? r : 0;
@@ -571,7 +268,7 @@ static int compare_entries(const void *a, const void *b)
 {
 	const struct ka_entry *x = *(struct ka_entry *const *)a;
 	const struct ka_entry *y = *(struct ka_entry *const *)b;
-	int c = compare_versions(y->version, x->version);
+	int c = debian_compare_versions(y->version, x->version);
 
 	return c != 0 ? c : strcmp(y->linux_ref.path, x->linux_ref.path);
 }
@@ -583,7 +280,7 @@ static int compare_strings(const void *a, const void *b)
 
 /* vmlinuz-X and vmlinux-X would share an id: the stem that stands first in the table has it, the
  * others go by their file names. */
-static int shares_name(const struct layout *layout, const char *file, const char *name)
+static int shares_name(const struct debian_layout *layout, const char *file, const char *name)
 {
 	size_t n = ka_strv_length(layout->names);
 
@@ -650,7 +347,7 @@ static bool has_id(const struct ka_menu *menu, const char *id)
 
 /* A link to a kernel that is not among those of /boot: it dangles, or is kept elsewhere. */
 static int add_linked_entry(const struct common *common, struct ka_menu *menu,
-			    const struct link *link)
+			    const struct debian_link *link)
 {
 	const char *file = strrchr(link->target, '/') + 1, *name = name_of(file);
 	struct kernel kernel = {
@@ -664,8 +361,8 @@ static int add_linked_entry(const struct common *common, struct ka_menu *menu,
 }
 
 /* The entry a link leads to. -1 when there is no link. */
-static int entry_of_link(const struct common *common, struct ka_menu *menu, const struct link *link,
-			 ssize_t *ret)
+static int entry_of_link(const struct common *common, struct ka_menu *menu,
+			 const struct debian_link *link, ssize_t *ret)
 {
 	ssize_t index;
 	int r;
@@ -689,7 +386,7 @@ static int entry_of_link(const struct common *common, struct ka_menu *menu, cons
 }
 
 /* The initrd link and the kernel link are moved at different moments of an installation. */
-static int compare_initrd_link(const struct layout *layout, struct ka_entry *entry)
+static int compare_initrd_link(const struct debian_layout *layout, struct ka_entry *entry)
 {
 	const char *ours = entry->initrds.n ? entry->initrds.items[0].path : NULL;
 
@@ -704,7 +401,7 @@ static int compare_initrd_link(const struct layout *layout, struct ka_entry *ent
 
 static int set_default(const struct common *common, struct ka_menu *menu)
 {
-	const struct layout *layout = common->layout;
+	const struct debian_layout *layout = common->layout;
 	ssize_t index, old;
 	int r;
 
@@ -761,7 +458,7 @@ static int sink_rescue(struct ka_menu *menu)
 	return 0;
 }
 
-static int report_layout(const struct layout *layout, struct ka_menu *menu)
+static int report_layout(const struct debian_layout *layout, struct ka_menu *menu)
 {
 	int r = 0;
 
@@ -787,16 +484,16 @@ static int report_layout(const struct layout *layout, struct ka_menu *menu)
 
 static int debian_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
 {
-	_cleanup_(layout_done) struct layout layout = { 0 };
+	_cleanup_(debian_layout_done) struct debian_layout layout = { 0 };
 	_cleanup_(common_done) struct common common = { .host = host, .layout = &layout };
 	_cleanup_(ka_menu_done) struct ka_menu menu = KA_MENU_INIT;
 	int r;
 
-	r = read_layout(host, &layout);
+	r = debian_layout_read(host, &layout);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "/boot holds more than %d names", KA_HOST_NAMES_LIMIT);
 	if (r == 0)
-		r = os_release(host, "PRETTY_NAME", &common.os_name);
+		r = debian_os_release(host, "PRETTY_NAME", &common.os_name);
 	if (r == 0 && !common.os_name) {
 		common.os_name = strdup("Linux");
 		r = common.os_name ? 0 : -ENOMEM;
