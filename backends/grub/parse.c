@@ -1,316 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* GRUB script: lexer and parser. */
+/* GRUB script: the parser, by the grammar of grub-core/script/parser.y. */
 
-#include "script.h"
+#include "lex.h"
 
-#include <kexec-any/text.h>
-
-#include <ctype.h>
 #include <errno.h>
 
-#define DEPTH_LIMIT 100	       /* nested statements */
-#define UNIT_LIMIT  (4u << 20) /* bytes of one unit */
+#define DEPTH_LIMIT 100 /* nested statements */
 
-enum token_type {
-	TOKEN_END, /* of the unit */
-	TOKEN_NEWLINE,
-	TOKEN_SEMICOLON,
-	TOKEN_LBRACE,
-	TOKEN_RBRACE,
-	TOKEN_RESERVED,
-	TOKEN_NAME,
-	TOKEN_WORD,
-	TOKEN_BAD,
-};
-
-struct token {
-	enum token_type type;
-	size_t start, end; /* in the buffer */
-	unsigned int line;
-};
-
-/* One unit on its way. The lines read so far are in buf, without those that are dropped. */
 struct parser {
-	struct grub_reader *reader;
-	struct grub_unit *unit;
-	struct ka_buf buf;
-	size_t pos;
-	unsigned int line;   /* of pos */
-	unsigned int *lines; /* line number of each line in buf */
-	size_t lines_size;
-	size_t n_lines, at_line; /* at_line: the index of pos's line */
-	unsigned int open;	 /* constructs that need more lines */
+	struct grub_lexer lex;
 	unsigned int depth;
-	unsigned int
-		skim; /* inside a block: only its syntax matters, it is parsed again when run */
+	/* Inside a block: only its syntax matters, it is parsed again when run. */
+	unsigned int skim;
 	struct grub_word skimmed; /* stands for the words of a block */
-	struct token token;	  /* the one looked at */
-	int error;		  /* -ENOMEM; or -EINVAL with unit->error set */
 };
-
-static bool is_reserved(const char *s, size_t n)
-{
-	static const char *const words[] = { "[[",     "]]",   "case",	"do",	 "done",    "elif",
-					     "else",   "esac", "fi",	"for",	 "if",	    "in",
-					     "select", "then", "until", "while", "function" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strlen(words[i]) == n && strncmp(s, words[i], n) == 0)
-			return true;
-	return false;
-}
 
 static void set_error(struct parser *p, const char *what)
 {
-	if (p->error)
-		return;
-	p->error = -EINVAL;
-	p->unit->error = what;
-	p->unit->error_line = p->line;
+	grub_lex_fail(&p->lex, what);
 }
 
 static void no_memory(struct parser *p)
 {
-	p->error = -ENOMEM;
+	grub_lex_no_memory(&p->lex);
 }
 
-static unsigned int *room_for_line(struct parser *p)
-{
-	size_t size = p->lines_size ? p->lines_size * 2 : 16;
-	unsigned int *lines;
-
-	if (p->n_lines < p->lines_size)
-		return p->lines;
-	lines = reallocarray(p->lines, size, sizeof(*lines));
-	if (!lines)
-		return NULL;
-	p->lines = lines;
-	p->lines_size = size;
-	return lines;
-}
-
-/* Append the next line of the file to the buffer. False at the end of the file. */
-static bool read_line(struct parser *p)
-{
-	struct grub_reader *r = p->reader;
-
-	for (;;) {
-		const char *start = r->next, *end;
-		unsigned int *lines, number = r->line;
-		bool drop;
-
-		if (!start || !*start)
-			return false;
-		end = strchrnul(start, '\n');
-		drop = r->skip_comments && *start == '#';
-		r->next = *end ? end + 1 : end;
-		r->line++;
-		if (drop)
-			continue;
-
-		if (p->buf.len + (size_t)(end - start) > UNIT_LIMIT) {
-			set_error(p, "a statement of more than 4 MiB");
-			return false;
-		}
-		lines = room_for_line(p);
-		if (!lines || ka_buf_add(&p->buf, start, (size_t)(end - start)) < 0 ||
-		    ka_buf_add(&p->buf, "\n", 1) < 0) {
-			no_memory(p);
-			return false;
-		}
-		lines[p->n_lines++] = number;
-		return true;
-	}
-}
-
-static char peek(const struct parser *p, size_t ahead)
-{
-	if (p->pos + ahead >= p->buf.len)
-		return '\0';
-	return p->buf.text[p->pos + ahead];
-}
-
-static void advance(struct parser *p)
-{
-	if (peek(p, 0) == '\n' && p->at_line + 1 <= p->n_lines) {
-		p->at_line++;
-		if (p->at_line < p->n_lines)
-			p->line = p->lines[p->at_line];
-	}
-	p->pos++;
-}
-
-/* A quoted string or a backslash at the end of the line pulls the next one. */
-static bool need_more(struct parser *p)
-{
-	if (p->pos < p->buf.len)
-		return true;
-	if (!read_line(p)) {
-		if (!p->error)
-			set_error(p, "the file ends inside a string or behind a backslash");
-		return false;
-	}
-	p->line = p->lines[p->at_line < p->n_lines ? p->at_line : p->n_lines - 1];
-	return true;
-}
-
-static bool skip_quoted(struct parser *p, char quote)
-{
-	advance(p);
-	for (;;) {
-		if (!need_more(p))
-			return false;
-		if (peek(p, 0) == quote) {
-			advance(p);
-			return true;
-		}
-		if (quote == '"' && peek(p, 0) == '\\')
-			advance(p);
-		if (!need_more(p))
-			return false;
-		advance(p);
-	}
-}
-
-static bool is_word_char(char c)
-{
-	static const bool special[256] = {
-		[0] = true,    ['{'] = true,  ['}'] = true,  ['|'] = true, ['&'] = true,
-		['$'] = true,  [';'] = true,  ['<'] = true,  ['>'] = true, [' '] = true,
-		['\t'] = true, ['\n'] = true, ['\''] = true, ['"'] = true, ['\\'] = true,
-	};
-
-	return !special[(unsigned char)c];
-}
-
-/* Find the end of a word; quotes and escapes may pull lines. */
-static bool scan_word(struct parser *p)
-{
-	for (;;) {
-		char c = peek(p, 0);
-		const char *name;
-		size_t n;
-
-		if (is_word_char(c)) {
-			advance(p);
-		} else if (c == '\'' || c == '"') {
-			if (!skip_quoted(p, c))
-				return false;
-		} else if (c == '\\') {
-			advance(p);
-			if (!need_more(p))
-				return false;
-			advance(p);
-			/* Behind a continued line the next one has to be there to go on with. */
-			if (p->pos >= p->buf.len && !need_more(p))
-				return false;
-		} else if (c == '$' && peek(p, 1) == '"') {
-			advance(p);
-			if (!skip_quoted(p, '"'))
-				return false;
-		} else if (c == '$') {
-			n = grub_variable_length(p->buf.text + p->pos + 1, &name, &n);
-			if (n == 0) {
-				set_error(p, "a '$' that begins no variable");
-				return false;
-			}
-			p->pos += 1 + n;
-		} else {
-			return true;
-		}
-	}
-}
-
-static void skip_blanks(struct parser *p)
-{
-	for (;;) {
-		char c = peek(p, 0);
-
-		if (c == ' ' || c == '\t')
-			advance(p);
-		else if (c == '#')
-			while (peek(p, 0) && peek(p, 0) != '\n')
-				advance(p);
-		else
-			return;
-	}
-}
-
-static enum token_type operator_type(const struct parser *p)
-{
-	switch (peek(p, 0)) {
-	case '\n':
-		return TOKEN_NEWLINE;
-	case ';':
-		return peek(p, 1) == ';' ? TOKEN_BAD : TOKEN_SEMICOLON;
-	case '{':
-		return TOKEN_LBRACE;
-	case '}':
-		return TOKEN_RBRACE;
-	default:
-		return TOKEN_BAD;
-	}
-}
-
-static enum token_type word_type(const char *s, size_t n)
-{
-	if (is_reserved(s, n))
-		return TOKEN_RESERVED;
-	return grub_is_name(s, n) ? TOKEN_NAME : TOKEN_WORD;
-}
-
-/* Read the next token. At the end of the lines read so far, more are pulled only while something
- * is open. */
 static void next_token(struct parser *p)
 {
-	struct token *t = &p->token;
-
-	if (p->error) {
-		t->type = TOKEN_BAD;
-		return;
-	}
-	skip_blanks(p);
-	while (p->pos >= p->buf.len) {
-		if (p->open == 0) {
-			t->type = TOKEN_END;
-			return;
-		}
-		if (!read_line(p)) {
-			if (!p->error)
-				set_error(p, "the file ends inside a statement");
-			t->type = TOKEN_BAD;
-			return;
-		}
-		p->line = p->lines[p->at_line];
-		skip_blanks(p);
-	}
-
-	t->start = p->pos;
-	t->line = p->line;
-	if (strchr("\n;{}|&<>", peek(p, 0))) {
-		t->type = operator_type(p);
-		if (t->type == TOKEN_BAD)
-			set_error(p, "an operator GRUB's grammar has no use for");
-		advance(p);
-	} else if (scan_word(p)) {
-		t->type = word_type(p->buf.text + t->start, p->pos - t->start);
-	} else {
-		t->type = TOKEN_BAD;
-	}
-	t->end = p->pos;
+	grub_lex_next(&p->lex);
 }
 
 static bool is_word(const struct parser *p, const char *reserved)
 {
-	const struct token *t = &p->token;
+	const struct grub_token *t = &p->lex.token;
 
-	return t->type == TOKEN_RESERVED && strlen(reserved) == t->end - t->start &&
-	       strncmp(p->buf.text + t->start, reserved, t->end - t->start) == 0;
+	return t->type == GRUB_TOKEN_RESERVED && strlen(reserved) == t->end - t->start &&
+	       strncmp(p->lex.buf.text + t->start, reserved, t->end - t->start) == 0;
 }
 
 static struct grub_word *new_word(struct parser *p)
 {
-	struct grub_word *word = grub_arena_alloc(&p->unit->arena, sizeof(*word));
+	struct grub_word *word = grub_arena_alloc(&p->lex.unit->arena, sizeof(*word));
 
 	if (!word)
 		no_memory(p);
@@ -320,8 +50,8 @@ static struct grub_word *new_word(struct parser *p)
 /* Nothing can be wrong inside a word without a variable in double quotes. */
 static bool is_plain(const struct parser *p)
 {
-	const char *start = p->buf.text + p->token.start;
-	size_t n = p->token.end - p->token.start;
+	const char *start = p->lex.buf.text + p->lex.token.start;
+	size_t n = p->lex.token.end - p->lex.token.start;
 
 	return !memchr(start, '"', n) || !memchr(start, '$', n);
 }
@@ -335,31 +65,32 @@ static struct grub_word *take_word(struct parser *p)
 
 	if (p->skim && is_plain(p)) {
 		next_token(p);
-		return p->error ? NULL : &p->skimmed;
+		return p->lex.error ? NULL : &p->skimmed;
 	}
 	word = new_word(p);
 	if (!word)
 		return NULL;
-	r = grub_split_word(&p->unit->arena, p->reader->keep_hex, p->buf.text + p->token.start,
-			    p->buf.text + p->token.end, word, &error);
+	r = grub_split_word(&p->lex.unit->arena, p->lex.reader->keep_hex,
+			    p->lex.buf.text + p->lex.token.start,
+			    p->lex.buf.text + p->lex.token.end, word, &error);
 	if (r == -ENOMEM)
 		no_memory(p);
 	else if (r < 0)
 		set_error(p, error);
 	next_token(p);
-	return p->error ? NULL : word;
+	return p->lex.error ? NULL : word;
 }
 
 static struct grub_node *new_node(struct parser *p, enum grub_node_type type)
 {
-	struct grub_node *node = grub_arena_alloc(&p->unit->arena, sizeof(*node));
+	struct grub_node *node = grub_arena_alloc(&p->lex.unit->arena, sizeof(*node));
 
 	if (!node) {
 		no_memory(p);
 		return NULL;
 	}
 	node->type = type;
-	node->line = p->token.line;
+	node->line = p->lex.token.line;
 	return node;
 }
 
@@ -367,7 +98,7 @@ static struct grub_node *parse_command(struct parser *p);
 
 static bool at_delimiter(const struct parser *p)
 {
-	return p->token.type == TOKEN_NEWLINE || p->token.type == TOKEN_SEMICOLON;
+	return p->lex.token.type == GRUB_TOKEN_NEWLINE || p->lex.token.type == GRUB_TOKEN_SEMICOLON;
 }
 
 /* One delimiter, then any number of newlines: "a;\n\nb", but not "a;;b" or "a;\n;b". */
@@ -376,21 +107,21 @@ static bool skip_delimiters(struct parser *p)
 	if (!at_delimiter(p))
 		return false;
 	next_token(p);
-	while (p->token.type == TOKEN_NEWLINE)
+	while (p->lex.token.type == GRUB_TOKEN_NEWLINE)
 		next_token(p);
 	return true;
 }
 
 static void skip_newlines(struct parser *p)
 {
-	while (p->token.type == TOKEN_NEWLINE)
+	while (p->lex.token.type == GRUB_TOKEN_NEWLINE)
 		next_token(p);
 }
 
 static bool starts_command(const struct parser *p)
 {
-	return p->token.type == TOKEN_NAME || p->token.type == TOKEN_WORD || is_word(p, "if") ||
-	       is_word(p, "for") || is_word(p, "while") || is_word(p, "until");
+	return p->lex.token.type == GRUB_TOKEN_NAME || p->lex.token.type == GRUB_TOKEN_WORD ||
+	       is_word(p, "if") || is_word(p, "for") || is_word(p, "while") || is_word(p, "until");
 }
 
 /* Commands with delimiters between them; *ret_delimited says whether one stood behind the last. */
@@ -417,7 +148,7 @@ static struct grub_node *parse_list_until(struct parser *p)
 
 	if (list && !delimited)
 		set_error(p, "a statement without ';' or line break behind it");
-	return p->error ? NULL : list;
+	return p->lex.error ? NULL : list;
 }
 
 static bool expect_word(struct parser *p, const char *word, const char *complaint)
@@ -437,7 +168,7 @@ static bool close_with(struct parser *p, const char *word, const char *complaint
 		set_error(p, complaint);
 		return false;
 	}
-	p->open--;
+	p->lex.open--;
 	next_token(p);
 	return true;
 }
@@ -473,7 +204,7 @@ static struct grub_node *parse_if(struct parser *p)
 {
 	struct grub_node *node = new_node(p, GRUB_NODE_IF);
 
-	p->open++;
+	p->lex.open++;
 	next_token(p);
 	if (!node || !parse_if_clause(p, node) || !close_with(p, "fi", "an 'if' without 'fi'"))
 		return NULL;
@@ -495,7 +226,7 @@ static struct grub_node *parse_while(struct parser *p)
 	if (!node)
 		return NULL;
 	node->until = is_word(p, "until");
-	p->open++;
+	p->lex.open++;
 	next_token(p);
 	node->cond = parse_list_until(p);
 	return node->cond && parse_do(p, node) ? node : NULL;
@@ -504,8 +235,9 @@ static struct grub_node *parse_while(struct parser *p)
 /* Arguments: reserved words are ordinary here. */
 static bool parse_arguments(struct parser *p, struct grub_word **tail)
 {
-	while (p->token.type == TOKEN_NAME || p->token.type == TOKEN_WORD ||
-	       (p->token.type == TOKEN_RESERVED && !is_word(p, "[[") && !is_word(p, "]]"))) {
+	while (p->lex.token.type == GRUB_TOKEN_NAME || p->lex.token.type == GRUB_TOKEN_WORD ||
+	       (p->lex.token.type == GRUB_TOKEN_RESERVED && !is_word(p, "[[") &&
+		!is_word(p, "]]"))) {
 		struct grub_word *word = take_word(p);
 
 		if (!word)
@@ -515,7 +247,7 @@ static bool parse_arguments(struct parser *p, struct grub_word **tail)
 		*tail = word;
 		tail = &word->next;
 	}
-	return !p->error;
+	return !p->lex.error;
 }
 
 static struct grub_node *parse_for(struct parser *p)
@@ -523,15 +255,16 @@ static struct grub_node *parse_for(struct parser *p)
 	struct grub_node *node = new_node(p, GRUB_NODE_FOR);
 
 	next_token(p);
-	if (!node || p->token.type != TOKEN_NAME) {
+	if (!node || p->lex.token.type != GRUB_TOKEN_NAME) {
 		set_error(p, "a 'for' without a variable's name");
 		return NULL;
 	}
-	node->variable = grub_arena_strndup(&p->unit->arena, p->buf.text + p->token.start,
-					    p->token.end - p->token.start);
+	node->variable = grub_arena_strndup(&p->lex.unit->arena,
+					    p->lex.buf.text + p->lex.token.start,
+					    p->lex.token.end - p->lex.token.start);
 	if (!node->variable)
 		no_memory(p);
-	p->open++;
+	p->lex.open++;
 	next_token(p);
 	if (!expect_word(p, "in", "a 'for' without 'in'") || !parse_arguments(p, &node->words))
 		return NULL;
@@ -545,7 +278,7 @@ static struct grub_node *parse_for(struct parser *p)
 /* {…} behind a command: parsed for its syntax, kept as text, run when somebody asks. */
 static struct grub_word *parse_block(struct parser *p)
 {
-	size_t start = p->token.end, end;
+	size_t start = p->lex.token.end, end;
 	struct grub_word *word = new_word(p);
 	bool delimited;
 
@@ -555,22 +288,22 @@ static struct grub_word *parse_block(struct parser *p)
 		set_error(p, "statements nested too deeply");
 		return NULL;
 	}
-	p->open++;
+	p->lex.open++;
 	p->skim++;
 	next_token(p);
 	if (!parse_list(p, &delimited))
 		return NULL;
 	p->skim--;
-	if (p->token.type != TOKEN_RBRACE) {
+	if (p->lex.token.type != GRUB_TOKEN_RBRACE) {
 		set_error(p, "a block without '}'");
 		return NULL;
 	}
-	end = p->token.start;
-	p->open--;
+	end = p->lex.token.start;
+	p->lex.open--;
 	p->depth--;
 	if (!p->skim) {
-		word->pieces = grub_new_piece(&p->unit->arena, GRUB_PIECE_BLOCK,
-					      p->buf.text + start, end - start);
+		word->pieces = grub_new_piece(&p->lex.unit->arena, GRUB_PIECE_BLOCK,
+					      p->lex.buf.text + start, end - start);
 		if (!word->pieces) {
 			no_memory(p);
 			return NULL;
@@ -590,9 +323,9 @@ static struct grub_node *parse_simple(struct parser *p)
 	node->words = take_word(p);
 	if (!node->words || !parse_arguments(p, &node->words->next))
 		return NULL;
-	if (p->token.type != TOKEN_LBRACE)
+	if (p->lex.token.type != GRUB_TOKEN_LBRACE)
 		return node;
-	node->block_line = p->token.line;
+	node->block_line = p->lex.token.line;
 	if (p->skim)
 		return parse_block(p) ? node : NULL;
 	for (tail = &node->words; *tail; tail = &(*tail)->next)
@@ -622,30 +355,31 @@ static struct grub_node *parse_command(struct parser *p)
 	else
 		node = parse_simple(p);
 	p->depth--;
-	return p->error ? NULL : node;
+	return p->lex.error ? NULL : node;
 }
 
 static bool parse_function(struct parser *p)
 {
-	struct grub_function *f = grub_arena_alloc(&p->unit->arena, sizeof(*f));
-	struct grub_function **tail = &p->unit->functions;
+	struct grub_function *f = grub_arena_alloc(&p->lex.unit->arena, sizeof(*f));
+	struct grub_function **tail = &p->lex.unit->functions;
 
 	next_token(p);
-	if (p->token.type != TOKEN_NAME) {
+	if (p->lex.token.type != GRUB_TOKEN_NAME) {
 		set_error(p, "a function without a plain name");
 		return false;
 	}
 	if (f)
-		f->name = grub_arena_strndup(&p->unit->arena, p->buf.text + p->token.start,
-					     p->token.end - p->token.start);
+		f->name = grub_arena_strndup(&p->lex.unit->arena,
+					     p->lex.buf.text + p->lex.token.start,
+					     p->lex.token.end - p->lex.token.start);
 	if (!f || !f->name) {
 		no_memory(p);
 		return false;
 	}
-	p->open++;
+	p->lex.open++;
 	next_token(p);
 	skip_newlines(p);
-	if (p->token.type != TOKEN_LBRACE) {
+	if (p->lex.token.type != GRUB_TOKEN_LBRACE) {
 		set_error(p, "a function without '{'");
 		return false;
 	}
@@ -653,11 +387,11 @@ static bool parse_function(struct parser *p)
 	f->body = parse_list_until(p);
 	if (!f->body)
 		return false;
-	if (p->token.type != TOKEN_RBRACE) {
+	if (p->lex.token.type != GRUB_TOKEN_RBRACE) {
 		set_error(p, "a function without '}'");
 		return false;
 	}
-	p->open--;
+	p->lex.open--;
 	next_token(p);
 	while (*tail)
 		tail = &(*tail)->next;
@@ -667,11 +401,11 @@ static bool parse_function(struct parser *p)
 
 static void parse_statements(struct parser *p)
 {
-	struct grub_node **tail = &p->unit->nodes;
+	struct grub_node **tail = &p->lex.unit->nodes;
 
 	next_token(p);
 	skip_newlines(p);
-	while (!p->error && p->token.type != TOKEN_END) {
+	while (!p->lex.error && p->lex.token.type != GRUB_TOKEN_END) {
 		if (is_word(p, "function")) {
 			if (!parse_function(p))
 				return;
@@ -681,7 +415,7 @@ static void parse_statements(struct parser *p)
 				return;
 			tail = &(*tail)->next;
 		}
-		if (p->token.type == TOKEN_END)
+		if (p->lex.token.type == GRUB_TOKEN_END)
 			return;
 		if (!skip_delimiters(p)) {
 			set_error(p, "a word or sign that does not belong behind a statement");
@@ -693,39 +427,39 @@ static void parse_statements(struct parser *p)
 int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
 {
 	struct grub_scratch *scratch = reader->scratch;
-	struct parser p = { .reader = reader, .unit = unit };
+	struct parser p = { .lex = { .reader = reader, .unit = unit } };
 	int r = 1;
 
 	*unit = (struct grub_unit){ 0 };
 	if (scratch) {
-		p.buf = scratch->buf;
-		p.buf.len = 0;
-		p.lines = scratch->lines;
-		p.lines_size = scratch->lines_size;
+		p.lex.buf = scratch->buf;
+		p.lex.buf.len = 0;
+		p.lex.lines = scratch->lines;
+		p.lex.lines_size = scratch->lines_size;
 		scratch->buf = (struct ka_buf){ 0 };
 		scratch->lines = NULL;
 		grub_arena_reuse(&unit->arena, scratch);
 	}
 
-	if (!read_line(&p)) {
-		r = p.error ? 1 : 0;
+	if (!grub_lex_line(&p.lex)) {
+		r = p.lex.error ? 1 : 0;
 	} else {
-		p.line = unit->line = p.lines[0];
+		p.lex.line = unit->line = p.lex.lines[0];
 		parse_statements(&p);
 	}
 	/* Functions defined before an error stay: parsing itself defines them. */
-	if (p.error)
+	if (p.lex.error)
 		unit->nodes = NULL;
 
 	if (scratch) {
-		scratch->buf = p.buf;
-		scratch->lines = p.lines;
-		scratch->lines_size = p.lines_size;
+		scratch->buf = p.lex.buf;
+		scratch->lines = p.lex.lines;
+		scratch->lines_size = p.lex.lines_size;
 	} else {
-		ka_buf_done(&p.buf);
-		free(p.lines);
+		ka_buf_done(&p.lex.buf);
+		free(p.lex.lines);
 	}
 	if (r == 0)
 		grub_unit_done(unit, scratch);
-	return p.error == -ENOMEM ? -ENOMEM : r;
+	return p.lex.error == -ENOMEM ? -ENOMEM : r;
 }
