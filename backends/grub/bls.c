@@ -6,7 +6,6 @@
  */
 
 #include "bls.h"
-#include "options.h"
 
 #include <kexec-any/entry.h>
 #include <kexec-any/text.h>
@@ -437,9 +436,11 @@ static int add_devicetree(struct grub *g, const struct grub_bls_entry *e, const 
 			   shared);
 }
 
-static bool is_true(const char *value, bool any)
+static bool redhat_saves_default(const struct grub *g)
 {
-	return value && (ka_streq(value, "true") || (any && ka_streq(value, "1")));
+	const char *value = grub_get(g, "save_default");
+
+	return g->dialect->bls == GRUB_BLS_REDHAT && value && ka_streq(value, "true");
 }
 
 /* The script a booted entry runs. */
@@ -452,9 +453,7 @@ static int make_body(struct grub *g, const struct grub_bls_entry *e, struct ka_b
 
 	if (!options && !upstream)
 		options = grub_bls_expand(g, grub_get(g, "default_kernelopts"));
-	if (upstream && is_true(grub_get(g, "blsuki_save_default"), true))
-		r = ka_buf_adds(body, "savedefault\n");
-	if (g->dialect->bls == GRUB_BLS_REDHAT && is_true(grub_get(g, "save_default"), false))
+	if (upstream ? grub_blsuki_saves_default(g) : redhat_saves_default(g))
 		r = ka_buf_adds(body, "savedefault\n");
 	if (r == 0 && !upstream)
 		r = ka_buf_adds(body, "load_video\nset gfxpayload=keep\ninsmod gzio\n");
@@ -535,36 +534,20 @@ static void forget_all(struct grub *g)
 
 /* --- upstream's command */
 
-static const struct grub_option upstream_options[] = {
-	{ "path", 'p', 'p', GRUB_ARGUMENT_REQUIRED },
-	{ "enable-fallback", 'f', 'f', GRUB_ARGUMENT_NONE },
-	{ "show-default", 'd', 'd', GRUB_ARGUMENT_NONE },
-	{ "show-non-default", 'n', 'n', GRUB_ARGUMENT_NONE },
-	{ "entry", 'e', 'e', GRUB_ARGUMENT_REQUIRED },
-	{ NULL, 0, 0, GRUB_ARGUMENT_NONE },
-};
-
 static int upstream_blscfg(struct grub *g, char **argv, size_t argc)
 {
-	const char *path, *only;
-	struct grub_options o;
-	bool defaults, others;
+	struct grub_blsuki wanted;
+	const char *path;
 
-	if (grub_options_parse(upstream_options, false, argv, argc, &o) < 0 || o.n_words > 0)
+	if (grub_blsuki_parse(argv, argc, &wanted) < 0)
 		return GRUB_BAD_ARGUMENT;
-	path = grub_option_value(&o, 'p');
-	only = grub_option_value(&o, 'e');
-	defaults = grub_option_given(&o, 'd');
-	others = grub_option_given(&o, 'n');
-	if (!defaults && !others && !only)
-		defaults = others = true;
-
+	path = wanted.path;
 	forget_all(g);
 	if (path && ka_endswith(path, ".conf"))
 		read_single(g, path);
 	else
 		read_folder(g, path && (*path == '/' || *path == '(') ? path : "/loader/entries/");
-	if (g->n_bls == 0 && grub_option_given(&o, 'f'))
+	if (g->n_bls == 0 && wanted.fallback)
 		read_folder(g, "/loader/entries/");
 
 	for (size_t i = 0; i < g->n_bls && !g->error; i++) {
@@ -573,8 +556,7 @@ static int upstream_blscfg(struct grub *g, char **argv, size_t argc)
 
 		if (!file)
 			g->error = -ENOMEM;
-		else if ((is_default(g, e, i) ? defaults : others) ||
-			 (only && ka_streq(only, file)))
+		else if (grub_blsuki_shows(&wanted, is_default(g, e, i), file))
 			show(g, e, path ? path : "/loader/entries");
 	}
 	return GRUB_OK;

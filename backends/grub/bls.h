@@ -34,6 +34,21 @@ int grub_bls_parse(const char *text, bool redhat, struct grub_bls_entry *ret) _m
  */
 char *grub_bls_expand(struct grub *g, const char *value);
 
+/* --- blsuki.c: options of upstream's two commands */
+
+struct grub_blsuki {
+	const char *path, *only; /* borrowed from argv; NULL: not given */
+	bool fallback;		 /* look in the standard folder if there is nothing in path */
+	bool defaults, others;	 /* show the default entry, show what is not */
+};
+
+/* argv is reordered. 0 or -EINVAL. */
+int grub_blsuki_parse(char **argv, size_t argc, struct grub_blsuki *ret) _must_check_;
+/* Is this entry, of the file of this name, to be shown? */
+bool grub_blsuki_shows(const struct grub_blsuki *wanted, bool is_default, const char *file);
+/* Does an entry begin with savedefault? */
+bool grub_blsuki_saves_default(const struct grub *g);
+
 /* The commands. */
 int grub_blscfg(struct grub *g, char **argv, size_t argc);
 int grub_uki(struct grub *g, char **argv, size_t argc); /* uki.c */

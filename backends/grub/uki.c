@@ -7,7 +7,6 @@
 
 #include "bls.h"
 #include "boot.h"
-#include "options.h"
 
 #include <kexec-any/text.h>
 #include <kexec-any/uki.h>
@@ -34,15 +33,6 @@ static void images_done(struct images *images)
 	}
 	free(images->items);
 }
-
-static const struct grub_option options[] = {
-	{ "path", 'p', 'p', GRUB_ARGUMENT_REQUIRED },
-	{ "enable-fallback", 'f', 'f', GRUB_ARGUMENT_NONE },
-	{ "show-default", 'd', 'd', GRUB_ARGUMENT_NONE },
-	{ "show-non-default", 'n', 'n', GRUB_ARGUMENT_NONE },
-	{ "entry", 'e', 'e', GRUB_ARGUMENT_REQUIRED },
-	{ NULL, 0, 0, GRUB_ARGUMENT_NONE },
-};
 
 /* The device GRUB itself came from: the ESP. NULL: not to be seen from here. */
 static struct grub_device *esp_device(struct grub *g)
@@ -151,12 +141,10 @@ static void show(struct grub *g, const struct image *image, const char *folder)
 {
 	_cleanup_free_ char *body = NULL, *file = NULL;
 	char *params[] = { image->title, NULL };
-	const char *save = grub_get(g, "blsuki_save_default");
 
 	body = ka_format("%schainloader %s/%s%s%s\n",
-			 save && (ka_streq(save, "true") || ka_streq(save, "1")) ? "savedefault\n"
-										 : "",
-			 folder, image->file, *image->options ? " " : "", image->options);
+			 grub_blsuki_saves_default(g) ? "savedefault\n" : "", folder, image->file,
+			 *image->options ? " " : "", image->options);
 	file = ka_format("%s/%s", folder, image->file);
 	if (body && file)
 		grub_add_bls_item(g, image->file, params, body, file, false);
@@ -169,19 +157,12 @@ int grub_uki(struct grub *g, char **argv, size_t argc)
 	_cleanup_(images_done) struct images images = { NULL };
 	_cleanup_free_ char *folder = NULL;
 	const struct grub_device *esp;
-	const char *path, *only;
-	struct grub_options o;
-	bool defaults, others;
+	struct grub_blsuki wanted;
+	const char *path;
 
-	if (grub_options_parse(options, false, argv, argc, &o) < 0 || o.n_words > 0)
+	if (grub_blsuki_parse(argv, argc, &wanted) < 0)
 		return GRUB_BAD_ARGUMENT;
-	path = grub_option_value(&o, 'p');
-	only = grub_option_value(&o, 'e');
-	defaults = grub_option_given(&o, 'd');
-	others = grub_option_given(&o, 'n');
-	if (!defaults && !others && !only)
-		defaults = others = true;
-
+	path = wanted.path;
 	esp = esp_device(g);
 	if (path && *path == '(')
 		folder = strdup(path);
@@ -192,7 +173,7 @@ int grub_uki(struct grub *g, char **argv, size_t argc)
 		return GRUB_OK;
 	}
 	read_folder(g, folder, &images);
-	if (images.n == 0 && grub_option_given(&o, 'f') && esp) {
+	if (images.n == 0 && wanted.fallback && esp) {
 		free(folder);
 		folder = ka_format("(%s)" FOLDER, esp->name);
 		if (folder)
@@ -201,8 +182,8 @@ int grub_uki(struct grub *g, char **argv, size_t argc)
 			g->error = -ENOMEM;
 	}
 	for (size_t i = 0; i < images.n && !g->error; i++)
-		if ((is_default(g, &images.items[i], i) ? defaults : others) ||
-		    (only && ka_streq(only, images.items[i].file)))
+		if (grub_blsuki_shows(&wanted, is_default(g, &images.items[i], i),
+				      images.items[i].file))
 			show(g, &images.items[i], folder);
 	return GRUB_OK;
 }
