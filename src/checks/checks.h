@@ -11,13 +11,22 @@
 /* Everything that can be known before the machine is touched. Each check is one small function
  * that reports findings and changes nothing; the table in checks.c has them in order. */
 
+enum ka_which_kernel { KA_KERNEL_RUNNING, KA_KERNEL_NEXT };
+
+/* See config.h. */
+struct ka_config {
+	bool is_read;
+	char *text; /* NULL: not here */
+};
+
 struct ka_check_context {
 	struct ka_host *host;
 	const struct ka_machine *machine;
 	struct ka_plan *plan; /* its image is filled by the first check of the files */
 	struct ka_findings *findings;
 	struct ka_initrd_summary initrds;
-	bool fast; /* structure only: nothing is unpacked */
+	struct ka_config configs[2]; /* by enum ka_which_kernel; read when first asked for */
+	bool fast;		     /* structure only: nothing is unpacked */
 };
 
 /* May a kernel be loaded here at all? For --status, and as the first part of every run. */

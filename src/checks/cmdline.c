@@ -88,10 +88,17 @@ static int is_file_missing(struct ka_host *host, const char *path)
 	return ka_host_stat(host, path, NULL) == 0;
 }
 
-/* In the store, or where its installers put copies. */
-static bool is_of_nixos(const char *kernel)
+/* A kernel of the store, or the copy that systemd-boot's, GRUB's or extlinux' installer made of one. */
+static bool is_of_nixos(struct ka_check_context *c)
 {
-	return kernel && (ka_startswith(kernel, "/nix/store/") || strstr(kernel, "/EFI/nixos/"));
+	static const char *const copies[] = { "/EFI/nixos/", "/boot/kernels/", "/boot/nixos/" };
+	const char *path = c->plan->kernel.path;
+	bool is_copy = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(copies) && path; i++)
+		is_copy = is_copy || strstr(path, copies[i]);
+	return path && (is_copy || ka_startswith(path, "/nix/store/")) &&
+	       ka_host_exists(c->host, "/nix/var/nix/profiles/system");
 }
 
 /* Backends know the init of their own systems and may have said it already. */
@@ -103,11 +110,11 @@ int ka_check_init(struct ka_check_context *c)
 	if (!c->plan->cmdline || ka_findings_have(c->findings, "init-missing"))
 		return 0;
 	r = ka_cmdline_get(c->plan->cmdline, "init", &init);
-	if (r == 0 && is_of_nixos(c->plan->kernel.path))
+	if (r == 0 && is_of_nixos(c))
 		return ka_report(c->findings, KA_ERROR, "init-missing", c->plan->kernel.path,
 				 "choose the system by --entry=, or add its init=",
-				 "a kernel of NixOS, and no init= on the command line, without "
-				 "which its initrd does not find the system");
+				 "a kernel of NixOS, and no init= on the command line: its initrd "
+				 "does not know which system to start");
 	if (r <= 0 || *init != '/')
 		return r < 0 ? r : 0;
 	r = is_running_root(c);

@@ -31,34 +31,59 @@ static int read_running(struct ka_host *host, char **ret)
 	r = ka_unpack(&(struct ka_reader){ .fd = fd, .size = (uint64_t)st.st_size },
 		      KA_PACKING_GZIP, CONFIG_LIMIT, take, &buf, &unpacked, NULL);
 	if (r < 0)
-		return r;
+		return r == -ENOMEM ? r : -ENOENT;
 	*ret = ka_buf_take(&buf);
 	return *ret ? 0 : -ENOMEM;
 }
 
-int ka_kernel_config(struct ka_host *host, const char *release, bool is_running, char **ret)
+static int read_file(struct ka_host *host, const char *release, char **ret)
 {
 	/* Beside the kernel, or, since Debian's Linux 7, with its modules. */
 	static const char *const places[] = { "/boot/config-%s", "/usr/lib/modules/%s/config",
 					      "/lib/modules/%s/config" };
-	int r = is_running ? read_running(host, ret) : -ENOENT;
+	int r = -ENOENT;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places) && r < 0; i++) {
-		_cleanup_free_ char *path = NULL;
+		_cleanup_free_ char *path = ka_format(places[i], release);
 
-		if (r == -ENOMEM)
-			return r;
-		path = ka_format(places[i], release);
 		if (!path)
 			return -ENOMEM;
 		r = ka_host_read(host, path, CONFIG_LIMIT, ret, NULL, NULL);
+		if (r == -ENOMEM)
+			return r;
 	}
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	return 1;
+	return r;
 }
 
-bool ka_kernel_config_has(const char *config, const char *line)
+static int read_config(struct ka_check_context *c, enum ka_which_kernel which, char **ret)
+{
+	_cleanup_free_ char *next = NULL;
+	const char *release = c->machine->release;
+	int r = -ENOENT;
+
+	if (which == KA_KERNEL_RUNNING)
+		r = read_running(c->host, ret);
+	else
+		release = next = ka_image_release(&c->plan->image);
+	return r == -ENOENT && release ? read_file(c->host, release, ret) : r;
+}
+
+int ka_config_read(struct ka_check_context *c, enum ka_which_kernel which, const char **ret)
+{
+	struct ka_config *config = &c->configs[which];
+
+	if (!config->is_read) {
+		int r = read_config(c, which, &config->text);
+
+		if (r == -ENOMEM)
+			return r;
+		config->is_read = true;
+	}
+	*ret = config->text;
+	return config->text != NULL;
+}
+
+bool ka_config_has(const char *config, const char *line)
 {
 	size_t n = strlen(line);
 

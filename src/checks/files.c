@@ -51,14 +51,14 @@ int ka_check_kernel(struct ka_check_context *c)
 /* Built without the file call, as Debian's kernels are but for x86. */
 static int check_file_call(struct ka_check_context *c)
 {
-	_cleanup_free_ char *config = NULL;
+	const char *config;
 	int r;
 
-	if (!c->machine->release || c->plan->image.needs_kexec_load)
+	if (c->plan->image.needs_kexec_load)
 		return 0;
-	r = ka_kernel_config(c->host, c->machine->release, /* is_running= */ true, &config);
-	if (r <= 0 || !ka_kernel_config_has(config, "CONFIG_KEXEC_CORE=y") ||
-	    ka_kernel_config_has(config, "CONFIG_KEXEC_FILE=y"))
+	r = ka_config_read(c, KA_KERNEL_RUNNING, &config);
+	if (r <= 0 || !ka_config_has(config, "CONFIG_KEXEC_CORE=y") ||
+	    ka_config_has(config, "CONFIG_KEXEC_FILE=y"))
 		return r < 0 ? r : 0;
 	c->plan->image.needs_kexec_load = true;
 	return ka_report(c->findings, KA_WARNING, "kexec-load", c->plan->kernel.path, NULL,

@@ -116,7 +116,7 @@ static int check_packing(struct ka_check_context *c, const char *config, const c
 		return -ENOMEM;
 	for (char *p = wanted + strlen("CONFIG_RD_"); *p != '='; p++)
 		*p = (char)toupper((unsigned char)*p);
-	if (ka_kernel_config_has(config, wanted))
+	if (ka_config_has(config, wanted))
 		return 0;
 	return ka_report(
 		c->findings, KA_ERROR, "initrd-compression", path, "pack the initrd in another way",
@@ -127,14 +127,14 @@ static int check_packing(struct ka_check_context *c, const char *config, const c
 
 static int check_config(struct ka_check_context *c)
 {
-	_cleanup_free_ char *release = ka_image_release(&c->plan->image), *config = NULL;
+	const char *config;
 	int r;
 
-	if (!release || c->initrds.packings == 0)
+	if (c->initrds.packings == 0)
 		return 0;
-	r = ka_kernel_config(c->host, release, /* is_running= */ false, &config);
+	r = ka_config_read(c, KA_KERNEL_NEXT, &config);
 	/* A file that says nothing of initrds is no configuration. */
-	if (r <= 0 || !ka_kernel_config_has(config, "CONFIG_BLK_DEV_INITRD=y"))
+	if (r <= 0 || !ka_config_has(config, "CONFIG_BLK_DEV_INITRD=y"))
 		return r;
 	r = 0;
 	for (enum ka_packing p = KA_PACKING_GZIP; p < _KA_PACKING_MAX && r == 0; p++)

@@ -5,58 +5,105 @@
 
 #include <kexec-any/text.h>
 
-#include <fnmatch.h>
+/* What systemd takes for a target (kernel-command-line(7)): the last word of a kind counts. */
+static const char *const modes[] = { "emergency", "-b", "rescue", "single", "-s", "s", "S", "1" };
+static const char *const levels[] = { "2", "3", "4", "5" };
+static const char *const initrd_modes[] = { "rd.emergency", "rd.rescue" };
+static const char *const units[] = { "rescue.target", "emergency.target" };
 
-/* Words of a command line, as patterns of fnmatch(3). */
-static const char *const patterns[] = {
-	/* systemd: kernel-command-line(7) */
-	"emergency",
-	"rd.emergency",
-	"-b",
-	"rescue",
-	"rd.rescue",
-	"single",
-	"s",
-	"S",
-	"1",
-	"systemd.unit=rescue.target",
-	"systemd.unit=emergency.target",
-	"rd.systemd.unit=rescue.target",
-	"rd.systemd.unit=emergency.target",
-	/* dracut.cmdline(7), initramfs-tools(7), stage-1-init.sh of NixOS, friendly-recovery of Ubuntu */
-	"rd.break",
-	"rd.break=*",
-	"break",
-	"break=*",
-	"boot.debug1",
-	"boot.debug1devices",
-	"boot.debug1mounts",
-	"recovery",
-	/* bootparam(7) */
-	"init=*/sh",
-	"init=*/bash",
-	"rdinit=*/sh",
-	"rdinit=*/bash",
+/* Words that stop wherever they stand: dracut.cmdline(7), initramfs-tools(7), NixOS' stage 1, Ubuntu's
+ * friendly-recovery. */
+static const char *const stops[] = { "rd.break",	   "break",
+				     "boot.debug1",	   "recovery",
+				     "boot.debug1devices", "boot.debug1mounts" };
+static const char *const rd_breaks[] = { "cmdline",   "pre-udev", "pre-trigger", "initqueue",
+					 "pre-mount", "mount",	  "pre-pivot",	 "cleanup" };
+static const char *const breaks[] = { "top",	   "modules", "premount", "mount",
+				      "mountroot", "bottom",  "init" };
+
+static const char *const shells[] = { "sh",  "bash", "dash", "ash",	"ksh",
+				      "zsh", "fish", "mksh", "busybox", "sulogin" };
+
+static bool is_one_of(const char *const *list, size_t n, const char *text, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(list[i]) == len && strncmp(list[i], text, len) == 0)
+			return true;
+	return false;
+}
+
+#define IS_ONE_OF(list, text, len) is_one_of(list, ARRAY_SIZE(list), text, len)
+
+/* Words of a command line that stop the boot, by what they are about; length 0: there is none. */
+struct stop {
+	struct ka_word unit, initrd_unit, other;
 };
 
-/* The first such word, for the caller to free; NULL: none. -ENOMEM. */
+static void set(struct ka_word *slot, bool stops_here, const struct ka_word *word)
+{
+	*slot = stops_here ? *word : (struct ka_word){ 0 };
+}
+
+static void look_at(const struct ka_word *word, struct stop *stop)
+{
+	const char *value;
+	size_t len;
+
+	if (IS_ONE_OF(modes, word->text, word->len))
+		stop->unit = *word;
+	else if (IS_ONE_OF(levels, word->text, word->len))
+		set(&stop->unit, false, word);
+	else if ((value = ka_word_value(word, "systemd.unit", &len)))
+		set(&stop->unit, IS_ONE_OF(units, value, len), word);
+	else if (IS_ONE_OF(initrd_modes, word->text, word->len))
+		stop->initrd_unit = *word;
+	else if ((value = ka_word_value(word, "rd.systemd.unit", &len)))
+		set(&stop->initrd_unit, IS_ONE_OF(units, value, len), word);
+	else if (IS_ONE_OF(stops, word->text, word->len) ||
+		 ((value = ka_word_value(word, "rd.break", &len)) &&
+		  IS_ONE_OF(rd_breaks, value, len)) ||
+		 ((value = ka_word_value(word, "break", &len)) && IS_ONE_OF(breaks, value, len)))
+		stop->other = *word;
+}
+
+/* KEY= names a shell: then the word, for the caller to free. 0 or -ENOMEM. */
+static int find_shell(const char *cmdline, const char *key, char **ret)
+{
+	_cleanup_free_ char *path = NULL;
+	const char *name;
+	int r;
+
+	r = ka_cmdline_get(cmdline, key, &path);
+	if (r <= 0)
+		return r;
+	name = strrchr(path, '/');
+	name = name ? name + 1 : path;
+	if (!IS_ONE_OF(shells, name, strlen(name)))
+		return 0;
+	*ret = ka_format("%s=%s", key, path);
+	return *ret ? 0 : -ENOMEM;
+}
+
+/* A word that stops the boot, for the caller to free; NULL: none. 0 or -ENOMEM. */
 static int find_stop(const char *cmdline, char **ret)
 {
+	const char *cursor = cmdline;
+	struct stop stop = { 0 };
 	struct ka_word word;
+	int r;
 
 	*ret = NULL;
-	while (cmdline && ka_cmdline_next(&cmdline, &word)) {
-		_cleanup_free_ char *text = strndup(word.text, word.len);
-
-		if (!text)
-			return -ENOMEM;
-		for (size_t i = 0; i < ARRAY_SIZE(patterns); i++)
-			if (fnmatch(patterns[i], text, 0) == 0) {
-				*ret = TAKE_PTR(text);
-				return 0;
-			}
+	if (!cmdline)
+		return 0;
+	while (ka_cmdline_next(&cursor, &word))
+		look_at(&word, &stop);
+	word = stop.other.len ? stop.other : stop.initrd_unit.len ? stop.initrd_unit : stop.unit;
+	if (word.len) {
+		*ret = strndup(word.text, word.len);
+		return *ret ? 0 : -ENOMEM;
 	}
-	return 0;
+	r = find_shell(cmdline, "init", ret);
+	return r < 0 || *ret ? r : find_shell(cmdline, "rdinit", ret);
 }
 
 /* A machine that runs in such a mode now has somebody at its console. */
@@ -72,7 +119,8 @@ int ka_check_rescue(struct ka_check_context *c)
 		return r;
 	return ka_report(
 		c->findings, KA_WARNING, "rescue", NULL,
-		"take another entry (--list), unless somebody is at the console",
+		"take the word out (--cmdline=), or another entry (--list), unless somebody "
+		"is at the console",
 		"'%s' on the command line ends the boot at a shell on the console: over the "
 		"network the machine will not come back",
 		next);

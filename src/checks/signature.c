@@ -22,7 +22,7 @@ static const char signed_kernel[] = "take the distribution's signed kernel, or r
  */
 static int find_demand(struct ka_check_context *c, const char **ret, bool *ret_forbids)
 {
-	_cleanup_free_ char *config = NULL;
+	const char *config;
 	int r;
 
 	*ret = NULL;
@@ -31,20 +31,17 @@ static int find_demand(struct ka_check_context *c, const char **ret, bool *ret_f
 		*ret = "the running kernel is locked down (Secure Boot)";
 		return 0;
 	}
-	if (!c->machine->release)
-		return 0;
-	r = ka_kernel_config(c->host, c->machine->release, /* is_running= */ true, &config);
+	r = ka_config_read(c, KA_KERNEL_RUNNING, &config);
 	if (r <= 0)
 		return r;
-	if (ka_kernel_config_has(config, "CONFIG_IMA_ARCH_POLICY=y") &&
-	    ka_kernel_config_has(config, "CONFIG_KEXEC_SIG=y") &&
-	    ka_host_secure_boot(c->host) == KA_YES) {
+	if (ka_config_has(config, "CONFIG_IMA_ARCH_POLICY=y") &&
+	    ka_config_has(config, "CONFIG_KEXEC_SIG=y") && ka_host_secure_boot(c->host) == KA_YES) {
 		*ret = "the running kernel takes signed kernels only (Secure Boot, "
 		       "CONFIG_IMA_ARCH_POLICY)";
 		return 0;
 	}
 	*ret_forbids = false;
-	if (ka_kernel_config_has(config, "CONFIG_KEXEC_SIG_FORCE=y"))
+	if (ka_config_has(config, "CONFIG_KEXEC_SIG_FORCE=y"))
 		*ret = "the running kernel takes signed kernels only (CONFIG_KEXEC_SIG_FORCE)";
 	return 0;
 }
@@ -71,8 +68,8 @@ static int report_trust(struct ka_check_context *c, const char *demand)
 				 demand, s->signer, issuer);
 	case KA_KEY_REVOKED:
 		return ka_report(c->findings, KA_ERROR, "kernel-revoked", path, signed_kernel,
-				 "%s, and the key of '%s' (issued by '%s'), which signed the "
-				 "image, is revoked",
+				 "%s, and the key or certificate of '%s' (issued by '%s'), which "
+				 "signed the image, or of an issuer is revoked",
 				 demand, s->signer, issuer);
 	default:
 		return ka_report(c->findings, KA_WARNING, "kernel-untrusted", path,

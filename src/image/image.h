@@ -33,9 +33,9 @@ struct ka_signature {
 	bool is_intact; /* the digest of the file is the signed one, and the signature is the signer's */
 	char *signer;	/* common name; NULL: the signature does not bring the certificate */
 	char *issuer;	/* of the signer's certificate */
-	char **key_ids; /* hexadecimal, NULL-terminated */
-	/* What a revocation list may call the certificates: "tbs:", and in hexadecimal the digest of the
-	 * part of a certificate that its issuer signed. NULL-terminated. */
+	char **key_ids; /* of the signers and their issuers; hexadecimal, NULL-terminated */
+	/* What a revocation list may call their certificates: "tbs:", and in hexadecimal the digest of the
+	 * part of a certificate that its issuer signed. NULL-terminated; empty with several signers. */
 	char **revocations;
 };
 

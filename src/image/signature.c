@@ -343,26 +343,66 @@ static int add_revocation(X509 *cert, char ***list)
 	return whole ? ka_strv_add_take(list, TAKE_PTR(whole)) : -ENOMEM;
 }
 
+static bool is_same_id(const ASN1_STRING *a, const ASN1_STRING *b)
+{
+	int size = ssl.string_length(a);
+
+	return size == ssl.string_length(b) &&
+	       memcmp(ssl.string_data(a), ssl.string_data(b), (size_t)size) == 0;
+}
+
+/* The certificate in the message that this one names as its issuer's; NULL: none, or itself. */
+static X509 *find_issuer(const OPENSSL_STACK *certs, X509 *cert)
+{
+	const ASN1_STRING *wanted = ssl.authority_key_id(cert);
+
+	for (int i = 0; wanted && i < ssl.stack_size(certs) && i < CERTS_LIMIT; i++) {
+		X509 *other = ssl.stack_item(certs, i);
+		const ASN1_STRING *id = ssl.subject_key_id(other);
+
+		if (id && is_same_id(id, wanted))
+			return other == cert ? NULL : other;
+	}
+	return NULL;
+}
+
+/*
+ * The certificates from a signer upwards: the keys any of which may be trusted, and what revokes them.
+ * The kernel looks at no others (pkcs7_verify_sig_chain()), and one good chain of several is enough for it;
+ * with several, then, no revocation is sure.
+ */
+static int add_chain(const OPENSSL_STACK *certs, X509 *cert, bool is_only, struct ka_signature *ret)
+{
+	int r = 0;
+
+	for (int i = 0; cert && i < CERTS_LIMIT && r == 0; i++) {
+		r = add_ids(cert, &ret->key_ids);
+		if (r == 0 && is_only)
+			r = add_revocation(cert, &ret->revocations);
+		cert = find_issuer(certs, cert);
+	}
+	return r;
+}
+
 /* Of several signatures the first names the signer, whose certificate the message must bring. */
 static int name_signer(PKCS7 *message, struct ka_signature *ret, bool *ret_found)
 {
 	const OPENSSL_STACK *certs = (const OPENSSL_STACK *)message->d.sign->cert;
 	const OPENSSL_STACK *infos = (const OPENSSL_STACK *)ssl.signer_infos(message);
-	const X509 *cert = NULL;
-	int r = 0;
+	int n = infos ? ssl.stack_size(infos) : 0, r = 0;
 
-	if (infos && ssl.stack_size(infos) > 0)
-		cert = ssl.signer_cert(message, ssl.stack_item(infos, 0));
-	*ret_found = cert;
-	if (cert) {
-		ret->signer = common_name(ssl.subject(cert));
-		ret->issuer = common_name(ssl.issuer(cert));
-		r = ret->signer && ret->issuer ? 0 : -ENOMEM;
-	}
-	for (int i = 0; certs && i < ssl.stack_size(certs) && i < CERTS_LIMIT && r == 0; i++) {
-		r = add_ids(ssl.stack_item(certs, i), &ret->key_ids);
+	*ret_found = false;
+	for (int i = 0; i < n && i < CERTS_LIMIT && r == 0; i++) {
+		X509 *cert = ssl.signer_cert(message, ssl.stack_item(infos, i));
+
+		if (cert && i == 0) {
+			*ret_found = true;
+			ret->signer = common_name(ssl.subject(cert));
+			ret->issuer = common_name(ssl.issuer(cert));
+			r = ret->signer && ret->issuer ? 0 : -ENOMEM;
+		}
 		if (r == 0)
-			r = add_revocation(ssl.stack_item(certs, i), &ret->revocations);
+			r = add_chain(certs, cert, n == 1, ret);
 	}
 	return r;
 }

@@ -377,43 +377,91 @@ EOF
     lacks efi-runtime-off --append=xnoefi
 }
 
-@test "EFI services that the running kernel does without, and ACPI for old kernels" {
-    local running="root=UUID=$uuid ro"
+# The kernel that runs: its release and lines of its configuration.
+running() { # RELEASE CMDLINE [CONFIG...]
+    put proc/sys/kernel/osrelease "$1"
+    put proc/cmdline "$2"
+    mkdir -p "$root/boot"
+    printf '%s\n' CONFIG_EFI=y "${@:3}" >"$root/boot/config-$1"
+}
+
+@test "EFI services that the running kernel does without" {
+    local base="root=UUID=$uuid ro"
+    put etc/kernel/cmdline "$base"
     mkdir -p "$root/sys/firmware/efi"
-    put proc/cmdline "$running efi=noruntime"
+    running 6.1.0-99 "$base"
+    lacks efi-runtime-off
+    running 6.1.0-99 "$base efi=noruntime"
     finds warning efi-runtime-off
     says 'hands nothing of EFI on'
+    running 6.1.0-99 "$base" CONFIG_EFI_DISABLE_RUNTIME=y
+    finds warning efi-runtime-off
+    running 6.1.0-99 "$base efi=runtime" CONFIG_EFI_DISABLE_RUNTIME=y
+    lacks efi-runtime-off
+    running 6.1.0-99 "$base" CONFIG_PREEMPT_RT=y
+    finds warning efi-runtime-off
+    running 6.1.0-99 "$base" CONFIG_PREEMPT_RT=y '# CONFIG_EFI_DISABLE_RUNTIME is not set'
+    lacks efi-runtime-off
+    # The next one would not use them either, as at a cold boot.
+    running 6.1.0-99 "$base" CONFIG_PREEMPT_RT=y
+    printf 'CONFIG_PREEMPT_RT=y\n' >"$root/boot/config-6.1.0-56-amd64"
+    lacks efi-runtime-off
+    finds warning efi-runtime-off --append=efi=runtime
+    finds warning efi-runtime-off --append=efi=noruntime
+    says 'the command line switches'
+    finds warning efi-runtime-off --append=efi=noruntime,runtime
+    says 'which would use them'
+    rm -r "$root/sys/firmware/efi"
+    lacks efi-runtime-off --append=efi=runtime
+}
+
+@test "ACPI's tables without EFI, from and to old kernels" {
+    local base="root=UUID=$uuid ro"
+    put etc/kernel/cmdline "$base"
+    mkdir -p "$root/sys/firmware/efi"
+    running 6.1.0-99 "$base efi=noruntime"
+    lacks acpi-lost
+    running 5.0.0-99 "$base efi=noruntime"
+    finds warning acpi-lost
+    running 5.1.0-99 "$base efi=noruntime"
     lacks acpi-lost
     rm "$root/boot/vmlinuz-6.1.0-56-amd64"
     "$BUILD/tests/mkbzimage" '4.19.0-1 (me@here) #1 SMP' >"$root/boot/vmlinuz-6.1.0-56-amd64"
     finds warning acpi-lost
-    says 'Linux 4.19.0-1 finds'
-    says 'is unknown'
+    says 'from Linux 5.1.0-99 to 4.19.0-1 the address'
+    says 'which root can read'
     put sys/firmware/efi/systab $'ACPI20=0x7fb7e014\nACPI=0x7fb7e000\nSMBIOS=0x7f9cd000\n'
     finds warning acpi-lost
-    says 'is 0x7fb7e014'
+    says 'it is 0x7fb7e014'
     put sys/firmware/efi/systab $'ACPI=0x7fb7e000\nSMBIOS=0x7f9cd000\n'
     finds warning acpi-lost
-    says 'is 0x7fb7e000'
+    says 'it is 0x7fb7e000'
     lacks acpi-lost --append=acpi_rsdp=0x7fb7e000
     # With EFI, or without any EFI.
-    put proc/cmdline "$running"
+    running 5.1.0-99 "$base"
     lacks acpi-lost
-    put proc/cmdline "$running efi=noruntime"
+    running 5.1.0-99 "$base efi=noruntime"
     rm -r "$root/sys/firmware/efi"
     lacks acpi-lost
-    lacks efi-runtime-off
 }
 
 @test "a boot that ends at a shell" {
     local base="root=UUID=$uuid ro" word
-    for word in single S 1 emergency rd.rescue systemd.unit=rescue.target rd.break=pre-mount break=top \
-        recovery init=/bin/bash rdinit=/bin/sh boot.debug1; do
+    for word in single -s s S 1 emergency -b rescue rd.emergency rd.rescue systemd.unit=rescue.target \
+        rd.systemd.unit=emergency.target rd.break rd.break=pre-mount break break=top recovery \
+        init=/bin/bash rdinit=/bin/sh init=/usr/bin/busybox boot.debug1 boot.debug1devices boot.debug1mounts; do
         finds warning rescue --cmdline="$base $word"
         says "'$word' on the command line"
     done
-    for word in singleton systemd.unit=multi-user.target init=/usr/lib/systemd/systemd 10 \
-        systemd.break=1 rd.breakpoint init=/bin/bashful; do
+    finds warning rescue --cmdline="$base init=\"/bin/dash\""
+    finds warning rescue --cmdline="$base 3 single"
+    finds warning rescue --cmdline="$base systemd.unit=graphical.target rescue"
+    finds warning rescue --cmdline="$base rd.rescue systemd.unit=graphical.target"
+    # The last one counts.
+    for word in singleton systemd.unit=multi-user.target init=/usr/lib/systemd/systemd 10 systemd.break=1 \
+        rd.breakpoint break=no init=/bin/bashful 'single 3' 'rescue systemd.unit=multi-user.target' \
+        'systemd.unit=rescue.target systemd.unit=graphical.target' 'init=/bin/sh init=/sbin/init' \
+        'rd.rescue rd.systemd.unit=initrd.target'; do
         lacks rescue --cmdline="$base $word"
     done
     # Who runs it now knows.
@@ -422,10 +470,30 @@ EOF
 }
 
 @test "a kernel of NixOS needs init=" {
+    lacks init-missing --cmdline="root=UUID=$uuid ro"
     copy_fixture nixos
     lacks init-missing
     finds error init-missing --cmdline="root=UUID=$uuid ro"
-    says 'without which its initrd does not find the system'
+    says 'does not know which system to start'
+    local path kernel
+    kernel=$(find "$root/nix/store" -name bzImage | head -n 1)
+    mkdir -p "$root/boot/grub"
+    booted() { # PATH: as GRUB would be told
+        mkdir -p "$root${1%/*}"
+        cp "$kernel" "$root$1"
+        printf 'search --set=root --fs-uuid %s\nmenuentry "NixOS" {\nlinux %s root=UUID=%s ro\n}\n' \
+            "$uuid" "$1" "$uuid" >"$root/boot/grub/grub.cfg"
+    }
+    for path in /boot/kernels/a-linux-6.1.0-bzImage /boot/EFI/nixos/a-linux-6.1.0-bzImage.efi /boot/nixos/a-bzImage; do
+        booted "$path"
+        finds error init-missing --backend=grub
+    done
+    booted /boot/bzImage
+    lacks init-missing --backend=grub
+    # Nix on another distribution.
+    booted /boot/kernels/a-linux-6.1.0-bzImage
+    rm "$root/nix/var/nix/profiles/system"
+    lacks init-missing --backend=grub
 }
 
 @test "32-bit EFI under a 64-bit kernel" {
@@ -435,7 +503,10 @@ EOF
     finds error efi-32bit
     put proc/cmdline "root=UUID=$uuid ro efi=noruntime"
     lacks efi-32bit
-    put proc/cmdline "root=UUID=$uuid ro"
+    running 6.1.0-99 "root=UUID=$uuid ro" CONFIG_PREEMPT_RT=y
+    lacks efi-32bit
+    running 6.1.0-99 "root=UUID=$uuid ro"
+    finds error efi-32bit
     put proc/sys/kernel/arch i686
     lacks efi-32bit
 }

@@ -145,7 +145,31 @@ tbs_digest() { # CERTIFICATE DIGEST
     [ "$(findings)" = 'info kernel-signed' ]
     echo "$line tbs:$(tbs_digest "$BATS_FILE_TMPDIR/cert" sha256)" >>"$root/proc/keys"
     findings | grep -x 'error kernel-revoked'
-    says "the key of 'A stranger' (issued by 'A stranger'), which signed the image, is revoked"
+    says "the key or certificate of 'A stranger' (issued by 'A stranger'), which signed the image"
+}
+
+@test "locked down: of the certificates in a signature only the signer's and its issuers' count" {
+    local ca="$BATS_TEST_TMPDIR/ca" leaf="$BATS_TEST_TMPDIR/leaf" revoked
+    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=An authority' -keyout "$ca.key" -out "$ca" 2>/dev/null
+    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=A leaf' -CA "$ca" -CAkey "$ca.key" \
+        -addext basicConstraints=critical,CA:FALSE -keyout "$leaf.key" -out "$leaf" 2>/dev/null
+    sbattach --remove "$root/$kernel" 2>/dev/null
+    cat "$ca" "$BATS_FILE_TMPDIR/cert" >"$BATS_TEST_TMPDIR/more"
+    sbsign --key "$leaf.key" --cert "$leaf" --addcert "$BATS_TEST_TMPDIR/more" --output "$root/$kernel" \
+        "$root/$kernel" 2>/dev/null
+    lock_down
+    revoked='2ba05ba0 I------     1 perm 1f030000     0     0 blacklist tbs:'
+    # The authority's key is trusted, and so is what it issued.
+    keys "$(openssl x509 -in "$ca" -noout -ext subjectKeyIdentifier | sed -n 's/[ :]//g; $p' | tr A-F a-f)"
+    [ "$(findings)" = 'info kernel-signed' ]
+    says "signed by 'A leaf', issued by 'An authority'"
+    echo "$revoked$(tbs_digest "$BATS_FILE_TMPDIR/cert" sha256)" >>"$root/proc/keys"
+    [ "$(findings)" = 'info kernel-signed' ]
+    echo "$revoked$(tbs_digest "$ca" sha256)" >>"$root/proc/keys"
+    findings | grep -x 'error kernel-revoked'
+    # The stranger's key makes none of it good.
+    keys "$(key_id)"
+    findings | grep -x 'error kernel-untrusted'
 }
 
 @test "signatures that the running kernel was built to demand" {
