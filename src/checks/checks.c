@@ -34,6 +34,7 @@ int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct 
 	for (size_t i = 0; i < ARRAY_SIZE(checks) && r >= 0; i++)
 		r = checks[i](&c);
 	ka_initrd_summary_done(&c.initrds);
+	free(c.rdinit);
 	for (size_t i = 0; i < ARRAY_SIZE(c.configs); i++)
 		free(c.configs[i].text);
 	return r < 0 ? r : 0;

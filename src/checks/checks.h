@@ -25,6 +25,7 @@ struct ka_check_context {
 	struct ka_plan *plan; /* its image is filled by the first check of the files */
 	struct ka_findings *findings;
 	struct ka_initrd_summary initrds;
+	char *rdinit; /* what the kernel starts of the initrd; NULL: /init. Filled with initrds */
 	struct ka_config configs[2]; /* by enum ka_which_kernel; read when first asked for */
 	bool fast;		     /* structure only: nothing is unpacked */
 };

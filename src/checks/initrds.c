@@ -25,6 +25,7 @@ static int check_initrd(struct ka_check_context *c, const struct ka_plan_file *f
 	};
 	const struct ka_initrd_context context = {
 		.path = file->path,
+		.init = c->rdinit,
 		.fast = c->fast,
 		.is_last = is_last,
 	};
@@ -50,13 +51,12 @@ static bool is_packed(const struct ka_plan *plan, size_t index)
 /* Can the kernel alone find that root? It knows device names and PARTUUID= (init/do_mounts.c). */
 static int needs_init(const char *cmdline, bool *ret)
 {
-	_cleanup_free_ char *root = NULL, *rdinit = NULL;
+	_cleanup_free_ char *root = NULL;
 	int r;
 
 	*ret = false;
-	r = cmdline ? ka_cmdline_get(cmdline, "rdinit", &rdinit) : 1;
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (!cmdline)
+		return 0;
 	r = ka_cmdline_get(cmdline, "root", &root);
 	if (r < 0)
 		return r;
@@ -81,10 +81,27 @@ static int report_rootless(struct ka_check_context *c, enum ka_severity severity
 
 static int check_init(struct ka_check_context *c)
 {
-	if (c->initrds.has_init || c->initrds.is_partial)
+	static const char *const words[] = {
+		[KA_INITRD_INIT_ABSENT] = "no",
+		[KA_INITRD_INIT_NO_FILE] = "a folder or device instead of",
+		[KA_INITRD_INIT_EMPTY] = "an empty",
+		[KA_INITRD_INIT_NOT_EXECUTABLE] = "a not executable",
+	};
+	enum ka_initrd_init init = c->initrds.init;
+	_cleanup_free_ char *what = NULL;
+
+	if (init == KA_INITRD_INIT_GOOD || c->initrds.is_partial)
 		return 0;
-	return report_rootless(c, KA_ERROR, "initrd-no-init", "no /init",
-			       "rebuild it: update-initramfs -u, dracut -f, mkinitcpio -P, …");
+	what = ka_format("%s %s", words[init], c->rdinit ? c->rdinit : "/init");
+	if (!what)
+		return -ENOMEM;
+	/* By another name of its folder, a link's, it may be there all the same. */
+	return report_rootless(c,
+			       c->rdinit && init == KA_INITRD_INIT_ABSENT ? KA_WARNING : KA_ERROR,
+			       "initrd-no-init", what,
+			       c->rdinit ? "correct rdinit= on the command line"
+					 : "rebuild it: update-initramfs -u, dracut -f, mkinitcpio "
+					   "-P, …");
 }
 
 /* Drivers for another kernel are no drivers. */
@@ -184,6 +201,10 @@ int ka_check_initrds(struct ka_check_context *c)
 
 	if (plan->n_initrds == 0)
 		return 0;
+	r = plan->cmdline ? ka_cmdline_get(plan->cmdline, "rdinit", &c->rdinit) : 0;
+	if (r < 0)
+		return r;
+	r = 0;
 	for (size_t i = 0; i < plan->n_initrds && r == 0; i++) {
 		if (is_packed(plan, i))
 			c->initrds.is_partial = true;

@@ -239,12 +239,57 @@ static int check_payload(const struct work *w)
 		       sizeof(start));
 	if (r < 0)
 		return r == -ENODATA ? 0 : r; /* truncated, which is said already */
-	if (ka_packing_detect(start, sizeof(start)) != KA_PACKING_NONE)
+	w->image->packing = ka_packing_detect(start, sizeof(start));
+	if (w->image->packing != KA_PACKING_NONE)
 		return inspect_payload(w);
 	return ka_report(w->findings, KA_ERROR, "kernel-payload", w->context->path, reinstall,
 			 "the compressed kernel at %" PRIu64 " begins with %02x %02x, which is no "
 			 "known compression",
 			 (uint64_t)h->setup_size + h->payload_offset, start[0], start[1]);
+}
+
+/* Has a check of this file found an error? */
+static bool has_error(const struct work *w)
+{
+	for (size_t i = w->n_before; i < w->findings->n; i++)
+		if (w->findings->items[i].severity == KA_ERROR)
+			return true;
+	return false;
+}
+
+/* By which what comes out may run behind what goes in, and the unpacking code's least heap. */
+#define UNPACK_MARGIN	   65536
+#define UNPACK_MARGIN_ZSTD 131072
+#define UNPACK_HEAP	   0x10000
+#define UNPACK_HEAP_ZSTD   0x30000
+
+/*
+ * The kernel moves itself to the end of init_size bytes of memory and unpacks to their start: its packed
+ * end must lie behind what comes out, or the one overwrites the other (extra_bytes and ZO_INIT_SIZE in
+ * arch/x86/boot/header.S, BOOT_HEAP_SIZE in asm/boot.h; before 4.7 the share was a 4096th).
+ */
+static int check_room(const struct work *w)
+{
+	const struct header *h = &w->h;
+	bool is_zstd = w->image->packing == KA_PACKING_ZSTD;
+	uint64_t out, need, packed_end = (uint64_t)h->payload_offset + h->payload_length;
+	uint8_t word[4];
+	int r;
+
+	if (has_error(w) || h->payload_length < 4)
+		return 0;
+	r = ka_read_at(w->reader, h->setup_size + packed_end - 4, word, sizeof(word));
+	if (r < 0)
+		return r == -ENODATA ? 0 : r;
+	out = ka_le32(word);
+	need = h->code_size + out + (out >> 12) + (is_zstd ? UNPACK_MARGIN_ZSTD : UNPACK_MARGIN) +
+	       (is_zstd ? UNPACK_HEAP_ZSTD : UNPACK_HEAP) - packed_end;
+	if (h->init_size >= need)
+		return 0;
+	return header_error(w,
+			    "init_size is %" PRIu32 ": the %" PRIu64 " bytes that come out of the "
+			    "packed kernel need %" PRIu64 " at least, or they overwrite it",
+			    h->init_size, out, need);
 }
 
 static bool is_power_of_two(uint64_t x)
@@ -331,13 +376,19 @@ static int check_machine(const struct work *w)
 	return r;
 }
 
+/* Which is said already; what else is missing then is no news. */
+static bool is_truncated(const struct work *w)
+{
+	return w->h.setup_size + w->h.code_size > w->reader->size;
+}
+
 /* kernel_info (protocol 2.15) begins with "LToP". Nothing of kexec reads it: a warning. */
 static int check_kernel_info(const struct work *w)
 {
 	uint8_t magic[4];
 	int r;
 
-	if (w->h.protocol < 0x20f || w->h.kernel_info_offset == 0)
+	if (w->h.protocol < 0x20f || w->h.kernel_info_offset == 0 || is_truncated(w))
 		return 0;
 	r = ka_read_at(w->reader, (uint64_t)w->h.setup_size + w->h.kernel_info_offset, magic,
 		       sizeof(magic));
@@ -370,13 +421,21 @@ static int check_tail(const struct work *w, const struct ka_pe *pe)
 			 "%" PRIu64 " bytes follow the kernel and are no signature", size - end);
 }
 
-/* Has a check of this file found an error? */
-static bool has_error(const struct work *w)
+/* A header that promises more than the file has need not be the wrong one of the two. */
+static int report_pe(const struct work *w, const struct ka_pe *pe, const char *why)
 {
-	for (size_t i = w->n_before; i < w->findings->n; i++)
-		if (w->findings->items[i].severity == KA_ERROR)
-			return true;
-	return false;
+	uint64_t end = (uint64_t)pe->cert_offset + pe->cert_size, size = w->reader->size;
+
+	if (is_truncated(w))
+		return 0;
+	if (pe->cert_size > 0 && end > size && pe->cert_offset <= size)
+		return ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path,
+				 reinstall,
+				 "truncated: the PE header has the signature end at byte %" PRIu64
+				 ", and the file has %" PRIu64 " (%" PRIu64 " are missing)",
+				 end, size, end - size);
+	return ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
+			 "the EFI stub's PE header is damaged: %s", why);
 }
 
 static int check_pe(const struct work *w)
@@ -389,8 +448,7 @@ static int check_pe(const struct work *w)
 	if (r == 0)
 		return check_tail(w, NULL); /* built without CONFIG_EFI_STUB */
 	if (r == -EBADMSG)
-		return ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
-				 "the EFI stub's PE header is damaged: %s", why);
+		return report_pe(w, &pe, why);
 	if (r < 0)
 		return r;
 
@@ -441,8 +499,10 @@ static int check_checksum(const struct work *w)
 	    w->image->signature.is_intact)
 		return 0;
 	r = ka_pe_read(w->reader, &pe, &why);
-	if (r < 0 && r != -EBADMSG)
-		return r;
+	if (r < 0)
+		return r == -EBADMSG
+			       ? 0
+			       : r; /* which is said already, and what to leave out is not known */
 	r = ka_payload_verify_crc(w->reader, end, r > 0 ? &pe : NULL);
 	if (r != 0)
 		return r == -EOPNOTSUPP || r > 0 ? 0 : r;
@@ -487,9 +547,9 @@ int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_con
 		       struct ka_image *ret, struct ka_findings *findings)
 {
 	static int (*const checks[])(const struct work *w) = {
-		check_start,	   check_unset,	    check_protocol, check_size,
-		check_payload,	   check_placement, check_cmdline,  check_machine,
-		check_kernel_info, check_pe,	    check_checksum,
+		check_start,   check_unset,	  check_protocol, check_size,
+		check_payload, check_placement,	  check_room,	  check_cmdline,
+		check_machine, check_kernel_info, check_pe,	  check_checksum,
 	};
 	struct work w = {
 		.reader = reader,

@@ -154,7 +154,9 @@ static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_ima
 
 	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &ehdr))
 		return ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
-				 "a damaged ELF file: %s", elf_errmsg(-1));
+				 "begins as an ELF file does, but has no valid ELF header in its "
+				 "%" PRIu64 " bytes",
+				 reader->size);
 	measure(elf, &ehdr, &l);
 	if (!l.why && l.end > reader->size)
 		return ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,

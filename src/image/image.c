@@ -86,7 +86,8 @@ static const char *describe(const uint8_t *start, size_t n)
 	size_t zeros = 0, text = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (n >= known[i].len && memcmp(start, known[i].magic, known[i].len) == 0)
+		if (n >= known[i].len &&
+		    strncasecmp((const char *)start, known[i].magic, known[i].len) == 0)
 			return known[i].what;
 	for (size_t i = 0; i < n; i++) {
 		zeros += start[i] == 0;

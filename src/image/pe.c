@@ -142,6 +142,7 @@ int ka_pe_read(const struct ka_reader *reader, struct ka_pe *ret, const char **w
 	uint64_t offset;
 	int r;
 
+	*ret = pe;
 	r = ka_read_at(reader, 0, dos, sizeof(dos));
 	if (r < 0)
 		return r == -ENODATA ? 0 : r;
@@ -165,10 +166,8 @@ int ka_pe_read(const struct ka_reader *reader, struct ka_pe *ret, const char **w
 	r = read_optional(reader, offset + COFF_SIZE, optional_size, &pe, why);
 	if (r == 0)
 		r = read_sections(reader, offset + COFF_SIZE + optional_size, n_sections, &pe, why);
-	if (r < 0)
-		return r;
 	*ret = pe;
-	return 1;
+	return r < 0 ? r : 1;
 }
 
 const struct ka_pe_section *ka_pe_find(const struct ka_pe *pe, const char *name)

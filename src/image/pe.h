@@ -39,7 +39,8 @@ struct ka_pe {
 
 /*
  * 1: it is a PE file (ret filled). 0: it does not begin with "MZ". -EBADMSG: it does, but breaks a
- * rule, which *why then names (a literal). Other negative values: cannot be read.
+ * rule, which *why then names (a literal); ret has what stands before. Other negative values: cannot be
+ * read.
  */
 int ka_pe_read(const struct ka_reader *reader, struct ka_pe *ret, const char **why) _must_check_;
 

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <sys/stat.h>
 
 /* Eight hexadecimal digits, as all numbers of the format. */
 static bool parse_hex8(const char *p, uint32_t *ret)
@@ -27,13 +28,22 @@ bool cpio_parse_header(const char header[CPIO_HEADER], struct cpio_header *ret, 
 		return false;
 	}
 	if ((memcmp(header, "070701", 6) != 0 && memcmp(header, "070702", 6) != 0) ||
-	    !parse_hex8(header + 14, &ret->mode) || !parse_hex8(header + 54, &ret->size) ||
-	    !parse_hex8(header + 94, &ret->name_size) || ret->name_size == 0 ||
+	    !parse_hex8(header + 14, &ret->mode) || !parse_hex8(header + 38, &ret->n_links) ||
+	    !parse_hex8(header + 54, &ret->size) || !parse_hex8(header + 94, &ret->name_size) ||
+	    !parse_hex8(header + 102, &ret->sum) || ret->name_size == 0 ||
 	    ret->name_size > PATH_MAX) {
 		*why = "no valid cpio header";
 		return false;
 	}
+	ret->has_sum = header[5] == '2' && S_ISREG(ret->mode) && ret->size > 0;
 	return true;
+}
+
+uint32_t cpio_sum(uint32_t sum, const uint8_t *data, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		sum += data[i];
+	return sum;
 }
 
 static int damaged(struct cpio_stream *s, const char *why)
@@ -76,7 +86,26 @@ static int end_name(struct cpio_stream *s)
 	/* Padding without data behind it may be missing at the end; zeros are passed over anyway. */
 	s->left = s->header.size > 0 ? data + s->header.size - s->offset : 0;
 	s->state = s->left > 0 ? CPIO_IN_DATA : CPIO_BETWEEN;
-	return ka_streq(s->buf, "TRAILER!!!") ? 0 : s->visit(s->userdata, s->buf, s->header.mode);
+	s->sum = 0;
+	s->in_archive = !ka_streq(s->buf, "TRAILER!!!");
+	return s->in_archive ? s->visit(s->userdata, s->buf, &s->header) : 0;
+}
+
+/* n bytes of a file's data, or of the padding in front of it. */
+static int feed_data(struct cpio_stream *s, const uint8_t *data, size_t n)
+{
+	if (s->header.has_sum) {
+		uint64_t padding = s->left > s->header.size ? s->left - s->header.size : 0;
+		size_t skip = padding < n ? (size_t)padding : n;
+
+		s->sum = cpio_sum(s->sum, data + skip, n - skip);
+	}
+	s->left -= n;
+	s->offset += n;
+	if (s->left > 0)
+		return 0;
+	s->state = CPIO_BETWEEN;
+	return s->header.has_sum && s->sum != s->header.sum ? damaged(s, cpio_bad_sum) : 0;
 }
 
 /* Collect bytes until there are want of them. true: there are. */
@@ -117,12 +146,9 @@ int cpio_feed(struct cpio_stream *s, const uint8_t *data, size_t n)
 			break;
 		case CPIO_IN_DATA:
 			take = s->left < n ? (size_t)s->left : n;
-			s->left -= take;
-			s->offset += take;
+			r = feed_data(s, data, take);
 			data += take;
 			n -= take;
-			if (s->left == 0)
-				s->state = CPIO_BETWEEN;
 			break;
 		}
 	}

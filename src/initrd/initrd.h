@@ -11,17 +11,25 @@
 /* More kernels than one initrd ever has modules for. */
 #define KA_INITRD_RELEASES_LIMIT 8
 
+enum ka_initrd_init {
+	KA_INITRD_INIT_ABSENT,
+	KA_INITRD_INIT_GOOD, /* or a link */
+	KA_INITRD_INIT_NO_FILE,
+	KA_INITRD_INIT_EMPTY,
+	KA_INITRD_INIT_NOT_EXECUTABLE,
+};
+
 /* What the scan of all initrds of one boot, in their order, has seen. */
 struct ka_initrd_summary {
 	bool has_remote_shell;	 /* dropbear, tinyssh or sshd, to unlock the root from afar */
 	bool has_key_file;	 /* for an encrypted root */
 	bool has_microcode;	 /* an archive with CPU microcode or ACPI tables for early boot */
 	bool has_late_microcode; /* microcode behind or in a compressed member, where nobody looks */
-	bool has_more_after_lz4; /* a member follows one that is packed by lz4 */
-	bool has_other;		 /* anything else: files, or a compressed archive */
-	bool has_init;		 /* /init, which the kernel starts */
-	bool is_partial;	 /* not all of it was looked into */
-	unsigned int packings;	 /* a bit for each enum ka_packing there is */
+	bool has_more_after_lz4;  /* a member follows one that is packed by lz4 */
+	bool has_other;		  /* anything else: files, or a compressed archive */
+	enum ka_initrd_init init; /* /init, which the kernel starts, or what rdinit= names */
+	bool is_partial;	  /* not all of it was looked into */
+	unsigned int packings;	  /* a bit for each enum ka_packing there is */
 	char *releases[KA_INITRD_RELEASES_LIMIT]; /* of the kernels it has drivers for; owned */
 	size_t n_releases;
 	bool has_more_releases; /* than fit there */
@@ -35,6 +43,7 @@ void ka_initrd_summary_done(struct ka_initrd_summary *summary);
 struct ka_initrd_context {
 	const char *path; /* for the findings; borrowed */
 	bool fast;	  /* do not look into compressed members */
+	const char *init; /* by rdinit=; NULL: /init. Borrowed */
 	bool is_last;	  /* nothing follows: a boot configuration may be at its end */
 };
 

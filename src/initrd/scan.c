@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /* Of all initrds of a boot together. A real one holds a few thousand files in a few members, and what
  * comes out has to fit into memory. */
@@ -83,12 +84,30 @@ static int note_driver(struct ka_initrd_summary *summary, const char *name)
 	return summary->releases[summary->n_releases++] ? 0 : -ENOMEM;
 }
 
-static int note_name(struct scan *s, const char *name)
+static const char *plain_name(const char *name)
 {
 	while (ka_startswith(name, "./"))
 		name += 2;
 	while (*name == '/')
 		name++;
+	return name;
+}
+
+/* A later file of the same name takes an earlier one's place. Where a link leads is not followed. */
+static enum ka_initrd_init judge_init(const struct cpio_header *h)
+{
+	if (S_ISLNK(h->mode))
+		return KA_INITRD_INIT_GOOD;
+	if (!S_ISREG(h->mode))
+		return KA_INITRD_INIT_NO_FILE;
+	if (h->size == 0 && h->n_links < 2)
+		return KA_INITRD_INIT_EMPTY;
+	return h->mode & 0111 ? KA_INITRD_INIT_GOOD : KA_INITRD_INIT_NOT_EXECUTABLE;
+}
+
+static int note_name(struct scan *s, const char *name, const struct cpio_header *h)
+{
+	name = plain_name(name);
 	s->found_anything = true;
 	/* Until it is unpacked, the kernel sees what stands in front of all compressed members. */
 	if (s->summary->packings != 0 && ka_startswith(name, "kernel/x86/microcode/"))
@@ -97,8 +116,8 @@ static int note_name(struct scan *s, const char *name)
 		s->summary->has_microcode = true;
 	else if (*name && !ka_streq(name, "."))
 		s->summary->has_other = true;
-	if (ka_streq(name, "init"))
-		s->summary->has_init = true;
+	if (ka_streq(name, s->context->init ? plain_name(s->context->init) : "init"))
+		s->summary->init = judge_init(h);
 	if (ka_endswith(name, "/dropbear") || ka_endswith(name, "/tinysshd") ||
 	    ka_endswith(name, "/sshd"))
 		s->summary->has_remote_shell = true;
@@ -108,14 +127,60 @@ static int note_name(struct scan *s, const char *name)
 	return note_driver(s->summary, name);
 }
 
-static int visit(void *userdata, const char *name, _unused_ uint32_t mode)
+static int visit(void *userdata, const char *name, const struct cpio_header *header)
 {
 	struct scan *s = userdata;
 
-	return ++s->summary->n_files > FILES_LIMIT ? -EFBIG : note_name(s, name);
+	return ++s->summary->n_files > FILES_LIMIT ? -EFBIG : note_name(s, name, header);
+}
+
+#define TAR_MARK     257
+#define TAR_MARK_END (TAR_MARK + 5)
+
+static bool begins(const uint8_t *start, size_t n, const char *magic, size_t length)
+{
+	return n >= length && memcmp(start, magic, length) == 0;
+}
+
+/* What bytes that are no initrd look like, for people. */
+static const char *describe(const uint8_t *start, size_t n)
+{
+	if (begins(start, n, "\x7f\x45LF", 4))
+		return "an ELF file";
+	if (begins(start, n, "MZ", 2))
+		return "an EFI program or kernel";
+	if (begins(start, n, "\x04\x22\x4d\x18", 4))
+		return "lz4's frame, of which the kernel takes the older kind alone (lz4 -l)";
+	if (n == TAR_MARK_END && memcmp(start + TAR_MARK, "ustar", 5) == 0)
+		return "a tar archive";
+	if (n >= 1 && *start == '<')
+		return "an HTML or XML page";
+	for (size_t i = 0; i < n; i++)
+		if (!isprint(start[i]) && !isspace(start[i]))
+			return "data of no known format";
+	return "text";
 }
 
 /* --- members */
+
+/* Do the n bytes at offset add up to sum? 1, 0. */
+static int has_sum(const struct scan *s, uint64_t offset, uint32_t n, uint32_t sum)
+{
+	uint8_t block[16384];
+	uint32_t got = 0;
+
+	while (n > 0) {
+		size_t step = n < sizeof(block) ? n : sizeof(block);
+		int r = ka_read_at(s->reader, offset, block, step);
+
+		if (r < 0)
+			return r;
+		got = cpio_sum(got, block, step);
+		offset += step;
+		n -= (uint32_t)step;
+	}
+	return got == sum;
+}
 
 /*
  * One file of a cpio archive. 1: go on, 2: it was the trailer, 0: a finding ended the scan.
@@ -146,25 +211,42 @@ static int scan_file(struct scan *s)
 	if (name[h.name_size - 1] != '\0')
 		return report_damage(s, "a cpio file name without end");
 
+	r = h.has_sum ? has_sum(s, data, h.size, h.sum) : 1;
+	if (r <= 0)
+		return r < 0 ? r : report_damage(s, cpio_bad_sum);
 	s->offset = (data + h.size + 3) & ~(uint64_t)3;
 	if (ka_streq(name, "TRAILER!!!"))
 		return 2;
-	r = visit(s, name, h.mode);
+	r = visit(s, name, &h);
 	if (r == -EFBIG)
 		return report_damage(s, "more than a million files");
 	return r < 0 ? r : 1;
 }
 
+/* What comes out of a member: archives, and its first bytes, to say what it is if it is none. */
+struct member {
+	struct cpio_stream stream;
+	uint8_t start[TAR_MARK_END];
+	size_t have;
+};
+
 static int feed(void *userdata, const uint8_t *data, size_t n)
 {
-	return cpio_feed(userdata, data, n);
+	struct member *m = userdata;
+	size_t room = sizeof(m->start) - m->have;
+
+	if (room > n)
+		room = n;
+	memcpy(m->start + m->have, data, room);
+	m->have += room;
+	return cpio_feed(&m->stream, data, n);
 }
 
 /* What unpacking a member has come to. 1: go on behind it, 0: a finding ended the scan. */
-static int judge_member(struct scan *s, enum ka_packing packing, int r,
-			const struct cpio_stream *stream, const struct ka_unpacked *unpacked,
-			const char *text)
+static int judge_member(struct scan *s, enum ka_packing packing, int r, const struct member *member,
+			const struct ka_unpacked *unpacked, const char *text)
 {
+	const struct cpio_stream *stream = &member->stream;
 	_cleanup_free_ char *what = NULL;
 
 	if (r == -ENOMEM)
@@ -176,7 +258,10 @@ static int judge_member(struct scan *s, enum ka_packing packing, int r,
 				 "a member packed by %s cannot be looked into: %s",
 				 ka_packing_name(packing), text);
 	}
-	if (stream->why)
+	if (stream->why && stream->offset == 0)
+		what = ka_format("%s, no cpio archive, packed by %s",
+				 describe(member->start, member->have), ka_packing_name(packing));
+	else if (stream->why)
 		what = ka_format("%s inside a member packed by %s", stream->why,
 				 ka_packing_name(packing));
 	else if (r == -EFBIG)
@@ -184,14 +269,15 @@ static int judge_member(struct scan *s, enum ka_packing packing, int r,
 			"more files or bytes than any initrd has inside a member packed by %s",
 			ka_packing_name(packing));
 	else if (r < 0)
-		what = ka_format("a damaged member packed by %s (%s)", ka_packing_name(packing),
-				 text);
+		what = ka_format("a member packed by %s that does not unpack (%s)",
+				 ka_packing_name(packing), text);
 	else if (!cpio_is_complete(stream))
 		what = ka_format("a cpio archive that is cut off inside a member packed by %s",
 				 ka_packing_name(packing));
 	else {
 		s->offset += unpacked->consumed;
 		s->summary->unpacked += unpacked->produced;
+		s->in_archive = stream->in_archive;
 		return 1;
 	}
 	return what ? report_damage(s, what) : -ENOMEM;
@@ -223,7 +309,7 @@ static int scan_packed(struct scan *s, enum ka_packing packing)
 		.base = s->reader->base + s->offset,
 		.size = s->reader->size - s->offset,
 	};
-	struct cpio_stream stream = { .visit = visit, .userdata = s };
+	struct member member = { .stream = { .visit = visit, .userdata = s } };
 	struct ka_error err = KA_ERROR_INIT;
 	struct ka_unpacked unpacked;
 	int r = 0;
@@ -242,9 +328,9 @@ static int scan_packed(struct scan *s, enum ka_packing packing)
 		r = check_xz(s);
 	if (r < 0)
 		return r;
-	r = ka_unpack(&rest, packing, UNPACKED_LIMIT - s->summary->unpacked, feed, &stream,
+	r = ka_unpack(&rest, packing, UNPACKED_LIMIT - s->summary->unpacked, feed, &member,
 		      &unpacked, &err);
-	r = judge_member(s, packing, r, &stream, &unpacked, ka_error_text(&err, r));
+	r = judge_member(s, packing, r, &member, &unpacked, ka_error_text(&err, r));
 	ka_error_done(&err);
 	if (r == 0 && s->summary->is_partial)
 		s->summary->has_other = true;
@@ -275,38 +361,27 @@ static int skip_zeros(struct scan *s)
 
 /* --- the whole */
 
-static const char *describe(const uint8_t *start, size_t n)
-{
-	if (n >= 4 && memcmp(start,
-			     "\x7f"
-			     "ELF",
-			     4) == 0)
-		return "an ELF file";
-	if (n >= 2 && memcmp(start, "MZ", 2) == 0)
-		return "an EFI program or kernel";
-	if (n >= 1 && *start == '<')
-		return "an HTML or XML page";
-	for (size_t i = 0; i < n; i++)
-		if (!isprint(start[i]) && !isspace(start[i]))
-			return "data of no known format";
-	return "text";
-}
-
 /* Neither cpio nor compressed: at the start, the file is no initrd; later, it has a foreign tail. */
 static int report_foreign(const struct scan *s, const uint8_t *start, size_t n)
 {
+	_cleanup_free_ char *what = NULL;
+
 	if (s->offset == 0)
 		return ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
 				 "not an initrd: %s, neither a cpio archive nor compressed data",
 				 describe(start, n));
-	return report_damage(s, "bytes that are neither a cpio archive nor compressed data");
+	if (n >= 5 && memcmp(start, "07070", 5) == 0)
+		return report_damage(s, "a cpio archive that does not begin at a multiple of 4");
+	what = ka_format("bytes that are neither a cpio archive nor compressed data (%s)",
+			 describe(start, n));
+	return what ? report_damage(s, what) : -ENOMEM;
 }
 
 /* One step of the kernel's loop. 1: go on, 0: done. */
 static int scan_member(struct scan *s)
 {
 	enum ka_packing packing;
-	uint8_t start[64];
+	uint8_t start[TAR_MARK_END];
 	uint64_t left;
 	size_t n;
 	int r;

@@ -9,6 +9,7 @@
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #define INPUT  (64u << 10)
 #define OUTPUT (256u << 10)
@@ -252,6 +253,7 @@ static struct {
 	__typeof__(&ZSTD_freeDStream) free;
 	__typeof__(&ZSTD_decompressStream) step;
 	__typeof__(&ZSTD_isError) is_error;
+	__typeof__(&ZSTD_getErrorCode) error_code;
 	__typeof__(&ZSTD_getErrorName) error_name;
 } zs;
 
@@ -266,7 +268,9 @@ static int zstd_step(void *state, struct flow *flow, const char **why)
 	flow->out_left -= out.pos;
 	if (!zs.is_error(r))
 		return r == 0;
-	*why = zs.error_name(r);
+	*why = zs.error_code(r) == ZSTD_error_frameParameter_windowTooLarge
+		       ? "its window is larger than 128 MiB, which the kernel does not take"
+		       : zs.error_name(r);
 	return -EBADMSG;
 }
 
@@ -275,7 +279,7 @@ int unpack_zstd(struct unpack *u)
 	const struct ka_symbol symbols[] = {
 		{ &zs.new, "ZSTD_createDStream" },	 { &zs.free, "ZSTD_freeDStream" },
 		{ &zs.step, "ZSTD_decompressStream" },	 { &zs.is_error, "ZSTD_isError" },
-		{ &zs.error_name, "ZSTD_getErrorName" },
+		{ &zs.error_code, "ZSTD_getErrorCode" }, { &zs.error_name, "ZSTD_getErrorName" },
 	};
 	ZSTD_DStream *stream;
 	int r = zs.error_name

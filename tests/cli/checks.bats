@@ -566,6 +566,7 @@ archive() { # FOLDER: a cpio archive of it
     echo x >"$tree/usr/lib/modules/5.10.0-1-amd64/a.ko"
     archive "$tree" | gzip >"$root/boot/bare.img"
     echo x >"$tree/init"
+    chmod 755 "$tree/init"
     archive "$tree" | gzip >"$root/boot/other.img"
     : >"$root/boot/empty.img"
     finds error initrd-only-microcode --initrd=/boot/ucode.img
@@ -655,7 +656,8 @@ appraise func=KEXEC_INITRAMFS_CHECK appraise_type=imasig
 @test "initrd: microcode where the kernel does not look, something behind lz4" {
     local tree=$BATS_TEST_TMPDIR/tree initrd=$root/boot/initrd.img-6.1.0-56-amd64
     mkdir -p "$tree/a/kernel/x86/microcode" "$tree/b"
-    touch "$tree/a/kernel/x86/microcode/GenuineIntel.bin" "$tree/b/init"
+    touch "$tree/a/kernel/x86/microcode/GenuineIntel.bin"
+    install -m 755 /bin/true "$tree/b/init"
     (cd "$tree/a" && find . | cpio --quiet -o -H newc) >"$tree/microcode"
     (cd "$tree/b" && find . | cpio --quiet -o -H newc) >"$tree/rest"
     gzip -c "$tree/rest" >"$tree/rest.gz"
@@ -673,6 +675,107 @@ appraise func=KEXEC_INITRAMFS_CHECK appraise_type=imasig
     rm "$root/boot/vmlinuz-6.1.0-56-amd64"
     "$BUILD/tests/mkbzimage" '5.11.0-1 (me@here) #1 SMP' >"$root/boot/vmlinuz-6.1.0-56-amd64"
     finds warning initrd-lz4-followed
+}
+
+@test "initrd: what the kernel starts of it" {
+    local tree=$BATS_TEST_TMPDIR/tree initrd=$root/boot/initrd.img-6.1.0-56-amd64
+    made() { # the initrd, of what is in the tree
+        (cd "$tree" && find . | cpio --quiet -o -H newc) >"$initrd"
+    }
+    mkdir -p "$tree/bin"
+    echo '#!/bin/sh' >"$tree/bin/start"
+    chmod 755 "$tree/bin/start"
+    made
+    finds error initrd-no-init
+    says 'there is no /init in the initrd'
+    lacks initrd-no-init --append=rdinit=/bin/start
+    finds warning initrd-no-init --append=rdinit=/bin/other
+    says 'there is no /bin/other in the initrd'
+    ln -s bin/start "$tree/init"
+    made
+    lacks initrd-no-init
+    rm "$tree/init"
+    mkdir "$tree/init"
+    made
+    finds error initrd-no-init
+    says 'a folder or device instead of /init'
+    rmdir "$tree/init"
+    install -m 755 /dev/null "$tree/init"
+    made
+    finds error initrd-no-init
+    says 'an empty /init'
+    # Of a file with two names the last has the data.
+    ln -f "$tree/bin/start" "$tree/init"
+    made
+    lacks initrd-no-init
+    rm "$tree/init"
+    install -m 644 "$tree/bin/start" "$tree/init"
+    made
+    finds error initrd-no-init
+    says 'a not executable /init'
+    lacks initrd-no-init --append=rdinit=/bin/start
+    # A later one takes its place.
+    chmod 755 "$tree/init"
+    (cd "$tree" && find . | cpio --quiet -o -H newc) >>"$initrd"
+    lacks initrd-no-init
+}
+
+@test "initrd: checksums of cpio, an archive without end inside a packed one, places that are not allowed" {
+    local tree=$BATS_TEST_TMPDIR/tree initrd=$root/boot/initrd.img-6.1.0-56-amd64 at
+    mkdir -p "$tree"
+    printf '#!/bin/sh\necho started\n' >"$tree/init"
+    chmod 755 "$tree/init"
+    (cd "$tree" && echo init | cpio --quiet -o -H newc) >"$tree/newc"
+    (cd "$tree" && echo init | cpio --quiet -o -H crc) >"$tree/crc"
+    cp "$tree/crc" "$initrd"
+    lacks initrd-damaged
+    gzip -c "$tree/crc" >"$initrd"
+    lacks initrd-damaged
+    at=$(grep -obUa started "$tree/crc" | cut -d : -f 1)
+    cp "$tree/crc" "$tree/flipped"
+    printf S | dd of="$tree/flipped" bs=1 seek="$at" conv=notrunc status=none
+    cp "$tree/flipped" "$initrd"
+    finds error initrd-damaged
+    says 'do not add up to the checksum'
+    gzip -c "$tree/flipped" >"$initrd"
+    finds error initrd-damaged
+    says 'inside a member packed by gzip'
+
+    # Without the trailer, which has 124 bytes and what fills the block.
+    at=$(grep -obUa 'TRAILER!!!' "$tree/newc" | cut -d : -f 1)
+    head -c $((at - 110)) "$tree/newc" | gzip >"$initrd"
+    finds warning initrd-no-trailer
+    gzip -c "$tree/newc" >"$initrd"
+    lacks initrd-no-trailer
+
+    { cat "$tree/newc" && printf '\0' && cat "$tree/newc"; } >"$initrd"
+    finds error initrd-damaged
+    says 'does not begin at a multiple of 4'
+}
+
+@test "initrd: what it is instead" {
+    local initrd=$root/boot/initrd.img-6.1.0-56-amd64
+    echo '<!doctype html><title>Not found</title>' >"$BATS_TEST_TMPDIR/page"
+    gzip -c "$BATS_TEST_TMPDIR/page" >"$initrd"
+    finds error initrd-damaged
+    says 'an HTML or XML page, no cpio archive, packed by gzip'
+    tar -C "$BATS_TEST_TMPDIR" -cf "$BATS_TEST_TMPDIR/tar" page
+    cp "$BATS_TEST_TMPDIR/tar" "$initrd"
+    finds error initrd-format
+    says 'a tar archive'
+    gzip -c "$BATS_TEST_TMPDIR/tar" >"$initrd"
+    finds error initrd-damaged
+    says 'a tar archive, no cpio archive, packed by gzip'
+    (cd "$BATS_TEST_TMPDIR" && echo page | cpio --quiet -o -H newc) >"$BATS_TEST_TMPDIR/cpio"
+    lz4 -qc "$BATS_TEST_TMPDIR/cpio" >"$initrd"
+    finds error initrd-format
+    says 'lz4 -l'
+    zstd -qc --long=28 <"$BATS_TEST_TMPDIR/cpio" >"$initrd"
+    finds error initrd-damaged
+    says 'its window is larger than 128 MiB'
+    cp "$BATS_TEST_TMPDIR/page" "$root/boot/vmlinuz-6.1.0-56-amd64"
+    finds error kernel-format
+    says 'an HTML page'
 }
 
 @test "no kexec_file_load: kexec(8), where it is installed" {

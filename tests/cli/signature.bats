@@ -75,6 +75,20 @@ key_id() {
     findings | grep -x 'error kernel-signature'
 }
 
+@test "cut off: said once, with the numbers" {
+    local size ids
+    size=$(stat -c %s "$root/$kernel")
+    truncate -s $((size - 8)) "$root/$kernel"
+    findings | grep -x 'error kernel-signature' && false
+    ids=$(jq -r '[.findings[] | select(.id | startswith("kernel")) | .id] | join(" ")' "$BATS_TEST_TMPDIR/found")
+    [ "$ids" = kernel-truncated ]
+    says "the signature end at byte $size, and the file has $((size - 8)) (8 are missing)"
+    truncate -s 3000 "$root/$kernel"
+    findings || true
+    ids=$(jq -r '[.findings[] | select(.id | startswith("kernel")) | .id] | join(" ")' "$BATS_TEST_TMPDIR/found")
+    [ "$ids" = kernel-truncated ]
+}
+
 @test "a wrapper that the kernel does not know" {
     printf '\1' | dd of="$root/$kernel" bs=1 seek=$((4096 + 6)) conv=notrunc status=none
     findings | grep -x 'error kernel-signature'

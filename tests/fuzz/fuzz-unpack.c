@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-static int visit(_unused_ void *userdata, const char *name, _unused_ uint32_t mode)
+static int visit(_unused_ void *userdata, const char *name,
+		 _unused_ const struct cpio_header *header)
 {
 	return strlen(name) < PATH_MAX ? 0 : -1;
 }

@@ -84,7 +84,7 @@ static void test_packed(void **state)
 	struct ka_initrd_summary summary = { 0 };
 
 	(void)state;
-	shell("mkdir -p tree/usr/lib/modules/6.1.0-7 && echo hi >tree/init && "
+	shell("mkdir -p tree/usr/lib/modules/6.1.0-7 && echo hi >tree/init && chmod 755 tree/init && "
 	      "echo x >tree/usr/lib/modules/6.1.0-7/a.ko.xz");
 	shell("(cd tree && find . | cpio --quiet -o -H newc) >raw");
 	shell("gzip -c raw >gz && zstd -qc raw >zst && lz4 -lqc raw >lz4 && xz -c raw >xz64");
@@ -95,7 +95,7 @@ static void test_packed(void **state)
 	shell("(cat gz && printf 'a=b\\n\\004\\0\\0\\0\\0\\0\\0\\0#BOOTCONFIG\\n') >bootconfig");
 
 	assert_string_equal(scan("zst", &summary), "");
-	assert_true(summary.has_init);
+	assert_int_equal(summary.init, KA_INITRD_INIT_GOOD);
 	assert_int_equal(summary.n_releases, 1);
 	assert_string_equal(summary.releases[0], "6.1.0-7");
 	ka_initrd_summary_done(&summary);

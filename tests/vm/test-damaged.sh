@@ -69,6 +69,7 @@ trixie payload_length-huge 0x24c ffffffff
 trixie payload_length-short 0x24c 00000100
 trixie relocatable-0 0x234 00
 trixie init_size-of-code 0x260 0080b100
+trixie init_size-overlap 0x260 00007003
 trixie ramdisk-somewhere 0x218 0000001000001000
 trixie setup_data-somewhere 0x250 0000000100000000
 trixie hardware_subarch-1 0x23c 01000000
