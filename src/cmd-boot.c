@@ -70,7 +70,8 @@ static enum ka_exit show_plan(const struct ka_job *job, const struct restart *re
 		if (r < 0)
 			return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
 	} else {
-		ka_print_plan(&job->style, &job->plan, restart->trigger, restart->request.when);
+		ka_print_plan(&job->style, &job->plan, &job->findings, restart->trigger,
+			      restart->request.when);
 		ka_print_findings(&job->style, &job->findings);
 	}
 	return refused ? KA_EXIT_REFUSED : KA_EXIT_DONE;

@@ -134,6 +134,9 @@ void ka_ref_done(struct ka_ref *ref);
  */
 int ka_host_has_volume(struct ka_host *host, const char *volume);
 
+/* Is something mounted on this folder? 1, 0; negative: the mount table cannot be read. */
+int ka_host_is_mounted(struct ka_host *host, const char *target);
+
 /*
  * Where on this machine is that file? Through mountinfo: the mount of the volume whose root inside
  * the file system is a prefix of the path. A volume of the live machine that is not mounted (or not

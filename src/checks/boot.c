@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#define BLOCK_FOLDER "/sys/class/block"
+
 int ka_check_cmdline(struct ka_check_context *c)
 {
 	if (!c->plan->cmdline)
@@ -50,13 +52,75 @@ static int find_missing(struct ka_check_context *c, const char *key, char **ret)
 	return 1;
 }
 
+/* "vg-root" of /dev/mapper/vg-root: is there such a device? 1 also where none was captured; 0. */
+static int has_mapping(struct ka_host *host, char *const *devices, const char *name)
+{
+	bool is_known = ka_host_is_live(host);
+
+	for (; *devices; devices++) {
+		_cleanup_free_ char *path = ka_format(BLOCK_FOLDER "/%s/dm/name", *devices);
+		_cleanup_free_ char *text = NULL;
+
+		if (!path)
+			return -ENOMEM;
+		if (!ka_startswith(*devices, "dm-"))
+			continue;
+		is_known = true;
+		if (ka_host_read_line(host, path, &text, NULL) == 0 && ka_streq(text, name))
+			return 1;
+	}
+	return !is_known;
+}
+
+/* Names that the kernel gives to disks; /dev/nfs, /dev/ram0 and folders of LVM are other things. */
+static bool is_disk_name(const char *name)
+{
+	static const char *const stems[] = { "sd",     "vd",   "xvd", "hd",  "nvme",
+					     "mmcblk", "dasd", "md",  "pmem" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(stems); i++)
+		if (ka_startswith(name, stems[i]))
+			return !strchr(name, '/');
+	return false;
+}
+
+/* A device by name, which the next kernel need not give to the same one: no more than a warning. */
+static int check_device(struct ka_check_context *c, const char *key, const char *id)
+{
+	_cleanup_free_ char *value = NULL;
+	_cleanup_strv_ char **devices = NULL;
+	const char *name, *mapping;
+	int r;
+
+	r = c->plan->cmdline ? ka_cmdline_get(c->plan->cmdline, key, &value) : 0;
+	if (r <= 0)
+		return r;
+	name = ka_startswith(value, "/dev/");
+	mapping = name ? ka_startswith(name, "mapper/") : NULL;
+	if (!name || !(mapping || is_disk_name(name)))
+		return 0;
+	r = ka_host_list(c->host, BLOCK_FOLDER, &devices, NULL);
+	if (r < 0 || !*devices)
+		return r == -ENOMEM ? r : 0;
+	r = mapping ? has_mapping(c->host, devices, mapping) : ka_strv_contains(devices, name);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return ka_report(c->findings, KA_WARNING, id, BLOCK_FOLDER,
+			 "name it by UUID=, or correct the command line",
+			 "%s=%s: there is no such device now; the next kernel may give its name to "
+			 "another disk, or to none",
+			 key, value);
+}
+
 int ka_check_root(struct ka_check_context *c)
 {
 	_cleanup_free_ char *root = NULL;
 	int r;
 
 	r = find_missing(c, "root", &root);
-	if (r <= 0)
+	if (r == 0)
+		return check_device(c, "root", "root-missing");
+	if (r < 0)
 		return r;
 	return ka_report(
 		c->findings, KA_ERROR, "root-missing", NULL,
@@ -81,9 +145,13 @@ int ka_check_resume(struct ka_check_context *c)
 	_cleanup_free_ char *resume = NULL;
 	int r;
 
+	if (c->plan->cmdline && has_word(c->plan->cmdline, "noresume"))
+		return 0;
 	r = find_missing(c, "resume", &resume);
-	if (r <= 0 || has_word(c->plan->cmdline, "noresume"))
-		return r < 0 ? r : 0;
+	if (r == 0)
+		return check_device(c, "resume", "resume-missing");
+	if (r < 0)
+		return r;
 	return ka_report(
 		c->findings, KA_WARNING, "resume-missing", NULL,
 		"correct the command line, or add noresume",
@@ -92,45 +160,41 @@ int ka_check_resume(struct ka_check_context *c)
 		resume);
 }
 
-/* The fields of one fstab line; false for comments and short ones. */
-static bool next_fields(char *line, char **ret_target, char **ret_type, char **ret_options)
+/* Where a line of fstab(5) mounts something; NULL for comments and short ones. */
+static const char *find_target(char *line)
 {
 	char *save = NULL, *source = strtok_r(line, " \t", &save);
 
-	*ret_target = strtok_r(NULL, " \t", &save);
-	*ret_type = strtok_r(NULL, " \t", &save);
-	*ret_options = strtok_r(NULL, " \t", &save);
-	return source && *source != '#' && *ret_target && *ret_type && *ret_options;
+	return source && *source != '#' ? strtok_r(NULL, " \t", &save) : NULL;
 }
 
-static bool is_mounted(struct ka_host *host, const char *target)
+/* Does that folder hold the kernel? */
+static bool holds_kernel(const struct ka_check_context *c, const char *target)
 {
-	struct stat here, above;
+	const char *rest = ka_startswith(c->plan->kernel.path, target);
 
-	return ka_host_stat(host, target, &here) > 0 && ka_host_stat(host, "/", &above) > 0 &&
-	       here.st_dev != above.st_dev;
+	return rest && *rest == '/';
 }
 
-/* /boot on its own file system that is not mounted: what lies below it is from long ago. */
+/* A file system of its own that is not mounted: what lies below its folder is from long ago. */
 int ka_check_boot_mount(struct ka_check_context *c)
 {
 	_cleanup_free_ char *text = NULL;
-	char *cursor, *line, *target, *type, *options;
+	const char *target;
+	char *cursor, *line;
 
-	if (!ka_host_is_live(c->host) || !c->plan->kernel.path ||
-	    !ka_startswith(c->plan->kernel.path, "/boot/") ||
+	if (!c->plan->kernel.path ||
 	    ka_host_read(c->host, "/etc/fstab", 1u << 20, &text, NULL, NULL) < 0)
 		return 0;
 	for (cursor = text; (line = ka_next_line(&cursor));) {
-		if (!next_fields(line, &target, &type, &options) || !ka_streq(target, "/boot"))
+		target = find_target(line);
+		if (!target || !holds_kernel(c, target) || ka_host_is_mounted(c->host, target) != 0)
 			continue;
-		/* A bind mount or a subvolume of the root shares its device number. */
-		if (is_mounted(c->host, "/boot") || strstr(options, "bind") ||
-		    strstr(options, "subvol"))
-			return 0;
-		return ka_report(c->findings, KA_ERROR, "boot-not-mounted", "/boot", "mount /boot",
-				 "/etc/fstab gives /boot a file system of its own, which is not "
-				 "mounted: the files seen there may be stale");
+		return ka_report(
+			c->findings, KA_ERROR, "boot-not-mounted", target, "mount it",
+			"/etc/fstab gives %s a file system of its own, which is not mounted: "
+			"the files seen there may be stale",
+			target);
 	}
 	return 0;
 }
@@ -154,7 +218,8 @@ static int is_other_build(struct ka_check_context *c, bool *ret)
 
 int ka_check_running(struct ka_check_context *c)
 {
-	bool other;
+	_cleanup_free_ char *now = NULL;
+	bool other, same_cmdline;
 	int r;
 
 	if (c->plan->entry->running != KA_YES)
@@ -162,7 +227,14 @@ int ka_check_running(struct ka_check_context *c)
 	r = is_other_build(c, &other);
 	if (r < 0 || other)
 		return r;
-	return ka_report(c->findings, KA_INFO, "same-kernel", c->plan->entry->kernel,
-			 "systemctl soft-reboot restarts the services without a new kernel",
-			 "this very kernel is running now");
+	now = c->machine->cmdline ? ka_cmdline_reusable(c->machine->cmdline) : NULL;
+	if (c->machine->cmdline && !now)
+		return -ENOMEM;
+	same_cmdline = now && c->plan->cmdline && ka_streq(now, c->plan->cmdline);
+	return ka_report(
+		c->findings, KA_INFO, "same-kernel", c->plan->entry->kernel,
+		same_cmdline ? "systemctl soft-reboot restarts the services without a new kernel"
+			     : NULL,
+		"this very kernel is running now%s",
+		same_cmdline ? "" : ", with another command line");
 }

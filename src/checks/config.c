@@ -65,7 +65,12 @@ static int read_config(struct ka_check_context *c, enum ka_which_kernel which, c
 		r = read_running(c->host, ret);
 	else
 		release = next = ka_image_release(&c->plan->image);
-	return r == -ENOENT && release ? read_file(c->host, release, ret) : r;
+	if (r == -ENOENT && release)
+		r = read_file(c->host, release, ret);
+	/* Of the same name, mostly the same build. */
+	if (r == -ENOENT && next && c->machine->release && ka_streq(next, c->machine->release))
+		r = read_running(c->host, ret);
+	return r;
 }
 
 int ka_config_read(struct ka_check_context *c, enum ka_which_kernel which, const char **ret)

@@ -25,6 +25,13 @@ int ka_check_memory(struct ka_check_context *c)
 				 "kernel and initrd take %llu MiB, more than half of the machine's "
 				 "%llu MiB, which the kernel refuses; swap does not count",
 				 mib(loaded), mib(total));
+	if (total && loaded + c->initrds.unpacked > total)
+		return ka_report(
+			c->findings, KA_ERROR, "memory-unpacked", NULL, "a smaller initrd",
+			"kernel and initrd take %llu MiB, %llu MiB come out of the initrd, "
+			"and the machine has %llu MiB: the next kernel would run out of "
+			"memory while it unpacks",
+			mib(loaded), mib(c->initrds.unpacked), mib(total));
 	if (available && need > available)
 		return ka_report(
 			c->findings, KA_ERROR, "memory-low", NULL,

@@ -28,7 +28,9 @@ static int find_demand(struct ka_check_context *c, const char **ret, bool *ret_f
 	*ret = NULL;
 	*ret_forbids = true;
 	if (ka_kexec_is_locked_down(c->host)) {
-		*ret = "the running kernel is locked down (Secure Boot)";
+		*ret = ka_host_secure_boot(c->host) == KA_YES
+			       ? "the running kernel is locked down (Secure Boot)"
+			       : "the running kernel is locked down";
 		return 0;
 	}
 	r = ka_config_read(c, KA_KERNEL_RUNNING, &config);
@@ -80,6 +82,20 @@ static int report_trust(struct ka_check_context *c, const char *demand)
 	}
 }
 
+/* Secure Boot locks a kernel down, unless it was built without; what it says of that is not to be seen. */
+static int check_unseen(struct ka_check_context *c)
+{
+	static const char path[] = "/sys/kernel/security/lockdown";
+
+	if (ka_host_secure_boot(c->host) != KA_YES || ka_host_exists(c->host, path))
+		return 0;
+	return ka_report(
+		c->findings, KA_WARNING, "lockdown", path,
+		"mount -t securityfs securityfs /sys/kernel/security",
+		"Secure Boot is on, and whether the running kernel is locked down cannot be "
+		"seen: then it refuses this image, which carries no signature");
+}
+
 int ka_check_signature(struct ka_check_context *c)
 {
 	const struct ka_image *image = &c->plan->image;
@@ -97,8 +113,10 @@ int ka_check_signature(struct ka_check_context *c)
 			return r;
 	}
 	r = find_demand(c, &demand, &forbids);
-	if (r < 0 || !demand)
+	if (r < 0)
 		return r;
+	if (!demand)
+		return image->is_signed ? 0 : check_unseen(c);
 	if (image->needs_kexec_load)
 		return !forbids ? 0
 				: ka_report(c->findings, KA_ERROR, "lockdown", path, signed_kernel,

@@ -117,3 +117,16 @@ const char *ka_path_below(const char *path, const char *folder)
 		return NULL;
 	return path + n;
 }
+
+int ka_host_is_mounted(struct ka_host *host, const char *target)
+{
+	const struct ka_mounts *mounts;
+	int r = ka_mounts_get(host, &mounts, NULL);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < mounts->n; i++)
+		if (ka_streq(mounts->items[i].target, target))
+			return 1;
+	return 0;
+}

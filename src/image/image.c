@@ -139,6 +139,20 @@ static int inspect_efi(const struct ka_reader *reader, const struct ka_image_con
 			 arch ? arch : "an unknown machine");
 }
 
+static bool is_elf(const uint8_t *start, size_t n)
+{
+	return n >= 4 && memcmp(start, "\x7f\x45LF", 4) == 0;
+}
+
+bool ka_image_detect(const struct ka_reader *reader)
+{
+	uint8_t start[4];
+
+	return ka_read_at(reader, 0, start, sizeof(start)) == 0 &&
+	       (ka_bzimage_detect(reader) || is_elf(start, sizeof(start)) ||
+		ka_raw_detect(reader) || memcmp(start, "MZ", 2) == 0);
+}
+
 int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
 		     struct ka_image *ret, struct ka_findings *findings)
 {
@@ -152,10 +166,7 @@ int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_conte
 
 	if (ka_bzimage_detect(reader))
 		return ka_bzimage_inspect(reader, context, ret, findings);
-	if (n >= 4 && memcmp(start,
-			     "\x7f"
-			     "ELF",
-			     4) == 0)
+	if (is_elf(start, n))
 		return ka_elf_inspect(reader, context, ret, findings);
 	if (ka_raw_detect(reader))
 		return ka_raw_inspect(reader, context, ret, findings);

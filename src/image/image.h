@@ -80,6 +80,9 @@ int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_conte
 
 /* The formats, for image.c and the tests. */
 
+/* Does it begin as one of the kinds that are inspected does? An EFI program need not be a kernel. */
+bool ka_image_detect(const struct ka_reader *reader);
+
 /* bzimage.c: is there a boot protocol header? Its magic is at 0x202. */
 bool ka_bzimage_detect(const struct ka_reader *reader);
 int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_context *context,

@@ -49,11 +49,46 @@ struct packed {
 	uint32_t size_word;
 };
 
+/* What comes out, on its way into a memory file. */
+struct output {
+	int fd;
+	uint64_t size;
+	bool is_judged, is_kernel;
+};
+
+/* Headers of all kinds of kernels end before this; s390x has its own at 64 KiB. */
+#define HEAD_SIZE (68u << 10)
+
+/* Looked at once its head is there: any file can be packed, and be as large as it likes. */
+static void judge_head(struct output *out)
+{
+	const struct ka_reader reader = { .fd = out->fd, .size = out->size };
+
+	out->is_judged = true;
+	out->is_kernel = ka_image_detect(&reader);
+}
+
 static int take(void *userdata, const uint8_t *data, size_t n)
 {
-	const int *fd = userdata;
+	struct output *out = userdata;
+	int r = ka_memfile_write(out->fd, data, n);
 
-	return ka_memfile_write(*fd, data, n);
+	if (r < 0)
+		return r;
+	out->size += n;
+	if (!out->is_judged && out->size >= HEAD_SIZE) {
+		judge_head(out);
+		if (!out->is_kernel)
+			return -ENOEXEC;
+	}
+	return 0;
+}
+
+static int report_no_kernel(struct ka_findings *findings, const char *path, enum ka_packing packing)
+{
+	return ka_report(findings, KA_ERROR, "kernel-format", path, reinstall,
+			 "a file packed by %s, and what comes out of it is no Linux kernel image",
+			 ka_packing_name(packing));
 }
 
 static int damaged(struct ka_findings *findings, const char *path, const char *what)
@@ -142,6 +177,7 @@ static int unpack(const struct packed *packed, bool is_zboot, const char *path,
 		  struct ka_unwrapped *ret, struct ka_findings *findings)
 {
 	_cleanup_close_ int fd = ka_memfile_new("kexec-any-kernel");
+	struct output out = { .fd = fd };
 	struct ka_error err = KA_ERROR_INIT;
 	struct ka_unpacked unpacked;
 	size_t n_before = findings->n;
@@ -149,8 +185,12 @@ static int unpack(const struct packed *packed, bool is_zboot, const char *path,
 
 	if (fd < 0)
 		return fd;
-	r = ka_unpack(&packed->reader, packed->packing, UNPACK_LIMIT, take, &fd, &unpacked, &err);
-	if (r == 0)
+	r = ka_unpack(&packed->reader, packed->packing, UNPACK_LIMIT, take, &out, &unpacked, &err);
+	if (r == 0 && !out.is_judged)
+		judge_head(&out);
+	if (r == -ENOEXEC || (r == 0 && !out.is_kernel))
+		r = report_no_kernel(findings, path, packed->packing);
+	else if (r == 0)
 		r = judge(packed, &unpacked, is_zboot, path, findings);
 	else if (r != -ENOMEM)
 		r = ka_report(findings, KA_ERROR, "kernel-payload", path,

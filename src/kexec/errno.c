@@ -109,12 +109,12 @@ static const struct {
 	  { "all allowed loads are used up (kernel.kexec_load_limit_reboot=0)", cold } },
 	{ EPERM,
 	  locked_unsigned,
-	  { "the kernel is locked down (Secure Boot) and the image carries no "
+	  { "the kernel is locked down and the image carries no "
 	    "signature",
 	    signed_kernel } },
 	{ EPERM,
 	  locked_signed,
-	  { "the kernel is locked down (Secure Boot) and does not trust the key "
+	  { "the kernel is locked down and does not trust the key "
 	    "that signed the image",
 	    signed_kernel } },
 	{ EPERM,

@@ -45,7 +45,7 @@ void ka_print_entry(const struct ka_style *style, const struct ka_menu *menu, si
 void ka_print_check(const struct ka_style *style, const struct ka_entry *entry,
 		    const struct ka_findings *findings);
 void ka_print_plan(const struct ka_style *style, const struct ka_plan *plan,
-		   enum ka_trigger trigger, uint64_t when);
+		   const struct ka_findings *findings, enum ka_trigger trigger, uint64_t when);
 
 /* "ok", "warnings" or "refused". */
 const char *ka_verdict(const struct ka_findings *findings);

@@ -268,7 +268,7 @@ static void print_time(const char *label, uint64_t when)
 }
 
 void ka_print_plan(const struct ka_style *style, const struct ka_plan *plan,
-		   enum ka_trigger trigger, uint64_t when)
+		   const struct ka_findings *findings, enum ka_trigger trigger, uint64_t when)
 {
 	if (style->quiet)
 		return;
@@ -281,6 +281,9 @@ void ka_print_plan(const struct ka_style *style, const struct ka_plan *plan,
 	print_field("options", plan->cmdline);
 	printf("%12s: %" PRIu64 " MiB at the peak of the load\n", "memory",
 	       (ka_plan_memory_needed(plan) + (1 << 20) - 1) >> 20);
+	for (size_t i = 0; i < findings->n; i++)
+		if (ka_streq(findings->items[i].id, "jump-estimate"))
+			print_field("jump", findings->items[i].text);
 	print_field("loader", ka_plan_loader(plan));
 	print_field("restart", trigger == KA_TRIGGER_NONE ? "no" : ka_trigger_name(trigger));
 	if (when)

@@ -323,6 +323,76 @@ EOF
     done
 }
 
+@test "root= and resume= by a device's name" {
+    lacks root-missing --cmdline='root=/dev/vda1 ro'
+    finds warning root-missing --cmdline='root=/dev/vda9 ro'
+    says 'root=/dev/vda9: there is no such device now'
+    finds warning resume-missing --append=resume=/dev/sdz3
+    lacks resume-missing --append='resume=/dev/sdz3 noresume'
+    # Not disks, or LVM's folders.
+    for name in nfs ram0 group/root; do
+        lacks root-missing --cmdline="root=/dev/$name ro"
+    done
+    # No device mapper was captured.
+    lacks root-missing --cmdline='root=/dev/mapper/group-root ro'
+    put sys/class/block/dm-0/dm/name group-root
+    lacks root-missing --cmdline='root=/dev/mapper/group-root ro'
+    finds warning root-missing --cmdline='root=/dev/mapper/group-home ro'
+}
+
+@test "a folder of the kernel's that fstab mounts, and nobody did" {
+    lacks boot-not-mounted
+    put etc/fstab '# /boot
+UUID=1 / ext4 defaults 0 1
+UUID=2 /boot ext4 defaults,subvol=@boot 0 2
+UUID=3 /home ext4 defaults 0 2
+UUID=4 /boo ext4 defaults 0 2
+'
+    finds error boot-not-mounted
+    says '/etc/fstab gives /boot a file system'
+    echo '30 28 254:2 / /boot rw,relatime shared:2 - ext4 /dev/vda2 rw' >>"$root/proc/self/mountinfo"
+    lacks boot-not-mounted
+}
+
+@test "containers" {
+    lacks container
+    for mark in run/systemd/container .dockerenv run/.containerenv; do
+        put "$mark"
+        finds error container
+        rm "$root/$mark"
+    done
+}
+
+@test "memory: what comes out of the initrd" {
+    local initrd=$root/boot/initrd.img-6.1.0-56-amd64
+    mkdir -p "$BATS_TEST_TMPDIR/tree"
+    install -m 755 /bin/true "$BATS_TEST_TMPDIR/tree/init"
+    truncate -s 300M "$BATS_TEST_TMPDIR/tree/large"
+    (cd "$BATS_TEST_TMPDIR/tree" && find . | cpio --quiet -o -H newc) | gzip -1 >"$initrd"
+    put proc/meminfo $'MemTotal: 1024000 kB\nMemAvailable: 900000 kB\n'
+    lacks memory-unpacked
+    put proc/meminfo $'MemTotal: 256000 kB\nMemAvailable: 200000 kB\n'
+    finds error memory-unpacked
+    says '301 MiB come out of the initrd, and the machine has 250 MiB'
+}
+
+@test "the kernel that runs: a soft reboot does the same, unless the command line is another" {
+    local version
+    remedy() {
+        jq -r '.findings[] | select(.id == "same-kernel") | .remedy' "$BATS_TEST_TMPDIR/found"
+    }
+    version=$(strings "$root/boot/vmlinuz-6.1.0-56-amd64" | grep -m 1 '^6\.1\.0-56-amd64 .*#')
+    put proc/sys/kernel/osrelease 6.1.0-56-amd64
+    put proc/sys/kernel/version "#${version#*#}"
+    finds info same-kernel
+    [[ $(remedy) == *soft-reboot* ]]
+    finds info same-kernel --append=mitigations=off
+    [ "$(remedy)" = null ]
+    says 'with another command line'
+    put proc/sys/kernel/version '#2 another'
+    lacks same-kernel
+}
+
 @test "resume= on no disk" {
     lacks resume-missing --append="resume=UUID=$uuid"
     finds warning resume-missing --append=resume=UUID=00000000-0000-0000-0000-000000000000

@@ -31,6 +31,11 @@ lock_down() {
     echo 'none [integrity] confidentiality' >"$root/sys/kernel/security/lockdown"
 }
 
+secure_boot() {
+    mkdir -p "$root/sys/firmware/efi/efivars"
+    printf '\6\0\0\0\1' >"$root/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+}
+
 keys() { # ID: of a key that is there
     mkdir -p "$root/proc"
     cat >"$root/proc/keys" <<KEYS
@@ -121,7 +126,13 @@ key_id() {
     [ -z "$(findings)" ]
     lock_down
     [ "$(findings)" = 'error lockdown' ]
+    says 'locked down, and the image carries no signature'
+    secure_boot
+    [ "$(findings)" = 'error lockdown' ]
     says 'locked down (Secure Boot), and the image carries no signature'
+    rm "$root/sys/kernel/security/lockdown"
+    [ "$(findings)" = 'warning lockdown' ]
+    says 'whether the running kernel is locked down cannot be seen'
 }
 
 @test "locked down: trusted, a stranger's, not to be told" {

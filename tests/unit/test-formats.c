@@ -279,10 +279,14 @@ static struct unwrapped unwrap(const uint8_t *data, size_t size)
 	return u;
 }
 
-/* "hello" by gzip(1), RFC 1952. */
-static const uint8_t packed[] = { 0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
-				  0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x86,
-				  0xa6, 0x10, 0x36, 0x05, 0x00, 0x00, 0x00 };
+/* "MZabc", as an EFI program begins, and "hello"; gzip, RFC 1952. */
+static const uint8_t packed[] = { 0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02,
+				  0x03, 0xf3, 0x8d, 0x4a, 0x4c, 0x4a, 0x06, 0x00, 0xf3,
+				  0x1c, 0x94, 0x08, 0x05, 0x00, 0x00, 0x00 };
+
+static const uint8_t packed_text[] = { 0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02,
+				       0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x86,
+				       0xa6, 0x10, 0x36, 0x05, 0x00, 0x00, 0x00 };
 
 static size_t make_zboot(const char *type)
 {
@@ -295,7 +299,7 @@ static size_t make_zboot(const char *type)
 	return 0x80 + sizeof(packed);
 }
 
-static void expect_hello(struct unwrapped u, enum ka_image_kind kind)
+static void expect_unpacked(struct unwrapped u, enum ka_image_kind kind)
 {
 	char text[8] = "";
 
@@ -303,7 +307,7 @@ static void expect_hello(struct unwrapped u, enum ka_image_kind kind)
 	assert_int_equal(u.kind, kind);
 	assert_int_equal(u.file.size, 5);
 	assert_int_equal(pread(u.file.fd, text, sizeof(text), 0), 5);
-	assert_string_equal(text, "hello");
+	assert_string_equal(text, "MZabc");
 	close(u.file.fd);
 }
 
@@ -313,17 +317,21 @@ static void test_packed(void **state)
 	struct unwrapped u;
 
 	(void)state;
-	expect_hello(unwrap(packed, sizeof(packed)), KA_IMAGE_COMPRESSED);
+	expect_unpacked(unwrap(packed, sizeof(packed)), KA_IMAGE_COMPRESSED);
 	memcpy(bad, packed, sizeof(packed));
 	/* Zeros behind it are a remark; a wrong checksum is an end. */
 	u = unwrap(bad, sizeof(bad));
 	assert_string_equal(u.first, "kernel-trailing");
-	expect_hello(u, KA_IMAGE_COMPRESSED);
+	expect_unpacked(u, KA_IMAGE_COMPRESSED);
 	bad[18] ^= 1;
 	u = unwrap(bad, sizeof(bad));
 	assert_int_equal(u.result, 0);
 	assert_int_equal(u.file.fd, -1);
 	assert_string_equal(u.first, "kernel-payload");
+	/* "hello": no kernel, of whatever kind. */
+	u = unwrap(packed_text, sizeof(packed_text));
+	assert_int_equal(u.result, 0);
+	assert_string_equal(u.first, "kernel-format");
 	/* Not packed: not touched. */
 	make_elf();
 	u = unwrap(file, SIZE);
@@ -336,7 +344,7 @@ static void test_zboot(void **state)
 	size_t size = make_zboot("gzip");
 
 	(void)state;
-	expect_hello(unwrap(file, size + 100), KA_IMAGE_ZBOOT);
+	expect_unpacked(unwrap(file, size + 100), KA_IMAGE_ZBOOT);
 	assert_string_equal(unwrap(file, size - 1).first, "kernel-truncated");
 	put(12, sizeof(packed) + 1, 4);
 	assert_string_equal(unwrap(file, SIZE).first, "kernel-payload");
