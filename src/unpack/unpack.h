@@ -47,3 +47,9 @@ struct ka_unpacked {
 int ka_unpack(const struct ka_reader *reader, enum ka_packing packing, uint64_t limit,
 	      ka_unpack_sink sink, void *userdata, struct ka_unpacked *ret, struct ka_error *err)
 	_must_check_;
+
+/*
+ * The size of a zstd frame by its block headers, nothing unpacked. 0; -EBADMSG: damaged, or cut off; an
+ * error of pread(2).
+ */
+int ka_zstd_walk(const struct ka_reader *reader, uint64_t *ret) _must_check_;

@@ -823,6 +823,32 @@ appraise func=KEXEC_INITRAMFS_CHECK appraise_type=imasig
     says 'does not begin at a multiple of 4'
 }
 
+@test "initrd: --fast sees where zstd ends" {
+    local initrd=$root/boot/initrd.img-6.1.0-56-amd64 tree=$BATS_TEST_TMPDIR/tree level size
+    mkdir -p "$tree"
+    install -m 755 /bin/bash "$tree/init"
+    head -c 300000 /dev/zero >"$tree/zeros"
+    (cd "$tree" && find . | cpio --quiet -o -H newc) >"$BATS_TEST_TMPDIR/cpio"
+    for level in '-1' '-19' '--no-check' "--stream-size=$(stat -c %s "$BATS_TEST_TMPDIR/cpio")"; do
+        # shellcheck disable=SC2086 # options
+        zstd -qc $level <"$BATS_TEST_TMPDIR/cpio" >"$initrd"
+        lacks initrd-damaged --fast
+        size=$(stat -c %s "$initrd")
+        echo junk >>"$initrd"
+        finds error initrd-damaged --fast
+        says 'neither a cpio archive nor compressed data (text)'
+        truncate -s $((size - 1)) "$initrd"
+        finds error initrd-damaged --fast
+        says 'cut off'
+        truncate -s $((size / 2)) "$initrd"
+        finds error initrd-damaged --fast
+    done
+    # A file whose size is known, whole in one segment.
+    zstd -q -f "$BATS_TEST_TMPDIR/cpio" -o "$initrd"
+    lacks initrd-damaged --fast
+    lacks initrd-damaged
+}
+
 @test "initrd: what it is instead" {
     local initrd=$root/boot/initrd.img-6.1.0-56-amd64
     echo '<!doctype html><title>Not found</title>' >"$BATS_TEST_TMPDIR/page"

@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-: "${BUILD:=build}" "${ROUNDS:=60}"
+: "${BUILD:=build}" "${ROUNDS:=50}"
 export BUILD CACHE=${CACHE:-build/cache}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
