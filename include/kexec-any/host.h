@@ -134,8 +134,17 @@ void ka_ref_done(struct ka_ref *ref);
  */
 int ka_host_has_volume(struct ka_host *host, const char *volume);
 
-/* Is something mounted on this folder? 1, 0; negative: the mount table cannot be read. */
-int ka_host_is_mounted(struct ka_host *host, const char *target);
+/*
+ * The folder above this file on which fstab(5) mounts something, and nothing is mounted now; NULL: there
+ * is none, or the tables cannot be read. Owned by the caller. 0 or -ENOMEM.
+ */
+int ka_host_find_unmounted(struct ka_host *host, const char *path, char **ret) _must_check_;
+
+/*
+ * Is this path on another mount here than the first process has it on, as in another mount namespace? 1,
+ * 0; negative: cannot be told.
+ */
+int ka_host_is_own_mount(struct ka_host *host, const char *path);
 
 /*
  * Where on this machine is that file? Through mountinfo: the mount of the volume whose root inside

@@ -60,13 +60,12 @@ static int has_mapping(struct ka_host *host, char *const *devices, const char *n
 	for (; *devices; devices++) {
 		_cleanup_free_ char *path = ka_format(BLOCK_FOLDER "/%s/dm/name", *devices);
 		_cleanup_free_ char *text = NULL;
+		int r = path ? ka_host_read_line(host, path, &text, NULL) : -ENOMEM;
 
-		if (!path)
-			return -ENOMEM;
-		if (!ka_startswith(*devices, "dm-"))
-			continue;
-		is_known = true;
-		if (ka_host_read_line(host, path, &text, NULL) == 0 && ka_streq(text, name))
+		if (r == -ENOMEM)
+			return r;
+		is_known = is_known || r == 0;
+		if (r == 0 && ka_streq(text, name))
 			return 1;
 	}
 	return !is_known;
@@ -160,43 +159,30 @@ int ka_check_resume(struct ka_check_context *c)
 		resume);
 }
 
-/* Where a line of fstab(5) mounts something; NULL for comments and short ones. */
-static const char *find_target(char *line)
-{
-	char *save = NULL, *source = strtok_r(line, " \t", &save);
-
-	return source && *source != '#' ? strtok_r(NULL, " \t", &save) : NULL;
-}
-
-/* Does that folder hold the kernel? */
-static bool holds_kernel(const struct ka_check_context *c, const char *target)
-{
-	const char *rest = ka_startswith(c->plan->kernel.path, target);
-
-	return rest && *rest == '/';
-}
-
 /* A file system of its own that is not mounted: what lies below its folder is from long ago. */
 int ka_check_boot_mount(struct ka_check_context *c)
 {
-	_cleanup_free_ char *text = NULL;
-	const char *target;
-	char *cursor, *line;
+	const char *path = c->plan->kernel.path;
+	_cleanup_free_ char *folder = NULL;
+	int r;
 
-	if (!c->plan->kernel.path ||
-	    ka_host_read(c->host, "/etc/fstab", 1u << 20, &text, NULL, NULL) < 0)
+	if (!path)
 		return 0;
-	for (cursor = text; (line = ka_next_line(&cursor));) {
-		target = find_target(line);
-		if (!target || !holds_kernel(c, target) || ka_host_is_mounted(c->host, target) != 0)
-			continue;
+	r = ka_host_find_unmounted(c->host, path, &folder);
+	if (r < 0)
+		return r;
+	if (folder)
 		return ka_report(
-			c->findings, KA_ERROR, "boot-not-mounted", target, "mount it",
+			c->findings, KA_ERROR, "boot-not-mounted", folder, "mount it",
 			"/etc/fstab gives %s a file system of its own, which is not mounted: "
 			"the files seen there may be stale",
-			target);
-	}
-	return 0;
+			folder);
+	if (ka_host_is_own_mount(c->host, path) <= 0)
+		return 0;
+	return ka_report(c->findings, KA_WARNING, "mount-namespace", path,
+			 "run it where the system runs: nsenter --mount=/proc/1/ns/mnt kexec-any",
+			 "this process has it on another file system than the system has (a mount "
+			 "namespace)");
 }
 
 /* Version texts can be alike where the kernels are not; build-ids cannot. */
@@ -216,9 +202,19 @@ static int is_other_build(struct ka_check_context *c, bool *ret)
 	return r == -ENOMEM ? r : 0;
 }
 
+/* But for what a loader adds. 1, 0, -ENOMEM. */
+static int is_same_cmdline(const char *a, const char *b)
+{
+	_cleanup_free_ char *x = a ? ka_cmdline_reusable(a) : NULL;
+	_cleanup_free_ char *y = b ? ka_cmdline_reusable(b) : NULL;
+
+	if ((a && !x) || (b && !y))
+		return -ENOMEM;
+	return x && y && ka_streq(x, y);
+}
+
 int ka_check_running(struct ka_check_context *c)
 {
-	_cleanup_free_ char *now = NULL;
 	bool other, same_cmdline;
 	int r;
 
@@ -227,10 +223,10 @@ int ka_check_running(struct ka_check_context *c)
 	r = is_other_build(c, &other);
 	if (r < 0 || other)
 		return r;
-	now = c->machine->cmdline ? ka_cmdline_reusable(c->machine->cmdline) : NULL;
-	if (c->machine->cmdline && !now)
-		return -ENOMEM;
-	same_cmdline = now && c->plan->cmdline && ka_streq(now, c->plan->cmdline);
+	r = is_same_cmdline(c->machine->cmdline, c->plan->cmdline);
+	if (r < 0)
+		return r;
+	same_cmdline = r;
 	return ka_report(
 		c->findings, KA_INFO, "same-kernel", c->plan->entry->kernel,
 		same_cmdline ? "systemctl soft-reboot restarts the services without a new kernel"

@@ -85,24 +85,34 @@ static int parse(char *text, size_t len, struct ka_mounts *mounts)
 	return r;
 }
 
-int ka_mounts_get(struct ka_host *host, const struct ka_mounts **ret, struct ka_error *err)
+/* A table of mounts: mountinfo, or fstab(5). */
+static int read_table(struct ka_host *host, const char *path, struct ka_mounts *ret,
+		      struct ka_error *err)
 {
-	static const char path[] = "/proc/self/mountinfo";
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 	int r;
 
-	if (!host->has_mounts) {
-		r = ka_host_read(host, path, MOUNTINFO_LIMIT, &text, &len, err);
-		if (r < 0)
-			return r;
-		r = parse(text, len, &host->mounts);
-		if (r < 0) {
-			ka_mounts_done(&host->mounts);
-			return ka_fail_sys(err, r, "cannot parse '%s'", path);
-		}
-		host->has_mounts = true;
+	r = ka_host_read(host, path, MOUNTINFO_LIMIT, &text, &len, err);
+	if (r < 0)
+		return r;
+	r = parse(text, len, ret);
+	if (r < 0) {
+		ka_mounts_done(ret);
+		return ka_fail_sys(err, r, "cannot parse '%s'", path);
 	}
+	return 0;
+}
+
+int ka_mounts_get(struct ka_host *host, const struct ka_mounts **ret, struct ka_error *err)
+{
+	int r = 0;
+
+	if (!host->has_mounts)
+		r = read_table(host, "/proc/self/mountinfo", &host->mounts, err);
+	if (r < 0)
+		return r;
+	host->has_mounts = true;
 	*ret = &host->mounts;
 	return 0;
 }
@@ -118,15 +128,70 @@ const char *ka_path_below(const char *path, const char *folder)
 	return path + n;
 }
 
-int ka_host_is_mounted(struct ka_host *host, const char *target)
+static bool is_mounted(const struct ka_mounts *mounts, const char *target)
 {
-	const struct ka_mounts *mounts;
-	int r = ka_mounts_get(host, &mounts, NULL);
-
-	if (r < 0)
-		return r;
 	for (size_t i = 0; i < mounts->n; i++)
 		if (ka_streq(mounts->items[i].target, target))
-			return 1;
+			return true;
+	return false;
+}
+
+int ka_host_find_unmounted(struct ka_host *host, const char *path, char **ret)
+{
+	_cleanup_(ka_mounts_done) struct ka_mounts fstab = { 0 };
+	const struct ka_mounts *mounts;
+	int r;
+
+	*ret = NULL;
+	r = ka_mounts_get(host, &mounts, NULL);
+	if (r == 0)
+		r = read_table(host, "/etc/fstab", &fstab, NULL);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	for (size_t i = 0; i < fstab.n; i++) {
+		char *target = fstab.items[i].target;
+		size_t n = strlen(target);
+
+		while (n > 1 && target[n - 1] == '/')
+			target[--n] = '\0';
+		if (*target != '/' || !ka_path_below(path, target) || is_mounted(mounts, target))
+			continue;
+		*ret = strdup(target);
+		return *ret ? 0 : -ENOMEM;
+	}
 	return 0;
+}
+
+/* The mount a path is on: of those above it the nearest, and of several there the last. */
+static const struct ka_mount *find_covering(const struct ka_mounts *mounts, const char *path)
+{
+	const struct ka_mount *best = NULL;
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct ka_mount *m = &mounts->items[i];
+
+		if (ka_path_below(path, m->target) &&
+		    (!best || strlen(m->target) >= strlen(best->target)))
+			best = m;
+	}
+	return best;
+}
+
+int ka_host_is_own_mount(struct ka_host *host, const char *path)
+{
+	_cleanup_(ka_mounts_done) struct ka_mounts first = { 0 };
+	const struct ka_mounts *mounts;
+	const struct ka_mount *own, *other;
+	int r;
+
+	r = ka_mounts_get(host, &mounts, NULL);
+	if (r == 0)
+		r = read_table(host, "/proc/1/mountinfo", &first, NULL);
+	if (r < 0)
+		return r;
+	own = find_covering(mounts, path);
+	other = find_covering(&first, path);
+	if (!own || !other)
+		return -ENOENT;
+	return own->devno != other->devno || !ka_streq(own->root, other->root);
 }

@@ -79,16 +79,16 @@ static const char *describe(const uint8_t *start, size_t n)
 		{ "\x02\x21\x4c\x18", 4, "lz4 data" },
 		{ "070701", 6, "a cpio archive (an initrd?)" },
 		{ "!<arch>", 7, "an ar archive (a package?)" },
-		{ "<!DOCTYPE", 9, "an HTML page" },
-		{ "<html", 5, "an HTML page" },
 		{ "#!", 2, "a script" },
 	};
 	size_t zeros = 0, text = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (n >= known[i].len &&
-		    strncasecmp((const char *)start, known[i].magic, known[i].len) == 0)
+		if (n >= known[i].len && memcmp(start, known[i].magic, known[i].len) == 0)
 			return known[i].what;
+	if (n >= 9 && (strncasecmp((const char *)start, "<!doctype", 9) == 0 ||
+		       strncasecmp((const char *)start, "<html", 5) == 0))
+		return "an HTML page";
 	for (size_t i = 0; i < n; i++) {
 		zeros += start[i] == 0;
 		text += isprint(start[i]) || isspace(start[i]);

@@ -54,6 +54,8 @@ static struct {
 	__typeof__(&X509_get_issuer_name) issuer;
 	__typeof__(&X509_get0_subject_key_id) subject_key_id;
 	__typeof__(&X509_get0_authority_key_id) authority_key_id;
+	__typeof__(&X509_get0_authority_serial) authority_serial;
+	__typeof__(&X509_NAME_cmp) compare_names;
 	__typeof__(&X509_get0_serialNumber) serial;
 	__typeof__(&X509_NAME_get_index_by_NID) name_index;
 	__typeof__(&X509_NAME_get_entry) name_entry;
@@ -92,6 +94,8 @@ static int load(struct ka_error *err)
 		{ &ssl.issuer, "X509_get_issuer_name" },
 		{ &ssl.subject_key_id, "X509_get0_subject_key_id" },
 		{ &ssl.authority_key_id, "X509_get0_authority_key_id" },
+		{ &ssl.authority_serial, "X509_get0_authority_serial" },
+		{ &ssl.compare_names, "X509_NAME_cmp" },
 		{ &ssl.serial, "X509_get0_serialNumber" },
 		{ &ssl.name_index, "X509_NAME_get_index_by_NID" },
 		{ &ssl.name_entry, "X509_NAME_get_entry" },
@@ -351,16 +355,25 @@ static bool is_same_id(const ASN1_STRING *a, const ASN1_STRING *b)
 	       memcmp(ssl.string_data(a), ssl.string_data(b), (size_t)size) == 0;
 }
 
-/* The certificate in the message that this one names as its issuer's; NULL: none, or itself. */
+/* Does a certificate name that one as its issuer's, by serial number, or else by key? */
+static bool is_issued_by(X509 *cert, X509 *issuer)
+{
+	const ASN1_STRING *serial = ssl.authority_serial(cert), *key = ssl.authority_key_id(cert);
+	const ASN1_STRING *id = ssl.subject_key_id(issuer);
+
+	if (serial)
+		return is_same_id(ssl.serial(issuer), serial) &&
+		       ssl.compare_names(ssl.issuer(cert), ssl.subject(issuer)) == 0;
+	return key && id && is_same_id(key, id);
+}
+
+/* The certificate in the message that this one names; NULL: none, or itself. */
 static X509 *find_issuer(const OPENSSL_STACK *certs, X509 *cert)
 {
-	const ASN1_STRING *wanted = ssl.authority_key_id(cert);
-
-	for (int i = 0; wanted && i < ssl.stack_size(certs) && i < CERTS_LIMIT; i++) {
+	for (int i = 0; i < ssl.stack_size(certs) && i < CERTS_LIMIT; i++) {
 		X509 *other = ssl.stack_item(certs, i);
-		const ASN1_STRING *id = ssl.subject_key_id(other);
 
-		if (id && is_same_id(id, wanted))
+		if (is_issued_by(cert, other))
 			return other == cert ? NULL : other;
 	}
 	return NULL;

@@ -83,8 +83,7 @@ static int end_name(struct cpio_stream *s)
 
 	if (s->buf[s->header.name_size - 1] != '\0')
 		return damaged(s, "a cpio file name without end");
-	/* Padding without data behind it may be missing at the end; zeros are passed over anyway. */
-	s->left = s->header.size > 0 ? data + s->header.size - s->offset : 0;
+	s->left = data + s->header.size - s->offset;
 	s->state = s->left > 0 ? CPIO_IN_DATA : CPIO_BETWEEN;
 	s->sum = 0;
 	s->in_archive = !ka_streq(s->buf, "TRAILER!!!");
@@ -157,5 +156,6 @@ int cpio_feed(struct cpio_stream *s, const uint8_t *data, size_t n)
 
 bool cpio_is_complete(const struct cpio_stream *s)
 {
-	return s->state == CPIO_BETWEEN;
+	/* The padding behind a name may be missing at the end. */
+	return s->state == CPIO_BETWEEN || (s->state == CPIO_IN_DATA && s->header.size == 0);
 }

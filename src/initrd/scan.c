@@ -336,10 +336,10 @@ static int scan_packed(struct scan *s, enum ka_packing packing)
 	s->found_anything = true;
 	s->in_archive = false;
 	s->summary->packings |= 1u << packing;
-	if (s->context->fast)
-		return pass_over(s, packing, &rest);
 	if (++s->summary->n_members > MEMBERS_LIMIT)
 		return report_damage(s, "more compressed members than any initrd has");
+	if (s->context->fast)
+		return pass_over(s, packing, &rest);
 	if (packing == KA_PACKING_XZ)
 		r = check_xz(s);
 	if (r < 0)

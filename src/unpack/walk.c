@@ -9,6 +9,9 @@
 #define BLOCK_RLE	  1
 #define BLOCK_RESERVED	  3
 #define BLOCK_HEADER_SIZE 3
+#define BLOCK_LIMIT	  (128u << 10)
+/* Of 128 KiB each 128 GiB come out; smaller ones are rare, and each costs a read. */
+#define BLOCKS_LIMIT (1u << 20)
 
 /* The size of a frame's header, magic included; 0: it is none. */
 static size_t header_size(const uint8_t *head)
@@ -29,6 +32,7 @@ int ka_zstd_walk(const struct ka_reader *reader, uint64_t *ret)
 {
 	uint8_t head[5], block[4] = { 0 };
 	uint64_t at;
+	unsigned int n_blocks = 0;
 	bool is_last;
 	int r;
 
@@ -47,7 +51,8 @@ int ka_zstd_walk(const struct ka_reader *reader, uint64_t *ret)
 		word = ka_le32(block);
 		is_last = word & 1;
 		type = word >> 1 & 3;
-		if (type == BLOCK_RESERVED)
+		if (type == BLOCK_RESERVED || ++n_blocks > BLOCKS_LIMIT ||
+		    (type != BLOCK_RLE && word >> 3 > BLOCK_LIMIT))
 			return -EBADMSG;
 		at += BLOCK_HEADER_SIZE + (type == BLOCK_RLE ? 1 : word >> 3);
 	} while (!is_last);

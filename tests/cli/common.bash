@@ -10,6 +10,17 @@ ka() {
     $WRAP "$BUILD/kexec-any" "$@"
 }
 
+# --check of a machine, into $BATS_TEST_TMPDIR/found. Inside $(…) a failing test stops nothing: what is
+# neither good nor refused says so, and is no empty answer.
+check() { # ARGUMENTS...
+    local status=0
+    ka --check --json=short "$@" 2>/dev/null >"$BATS_TEST_TMPDIR/found" || status=$?
+    [ $status -eq 0 ] || [ $status -eq 4 ] || {
+        echo "status $status"
+        return 1
+    }
+}
+
 # A fixture that a test may change.
 copy_fixture() { # NAME
     root=$BATS_TEST_TMPDIR/root
