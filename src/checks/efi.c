@@ -146,7 +146,7 @@ int ka_check_acpi(struct ka_check_context *c)
 
 int ka_check_efi_runtime(struct ka_check_context *c)
 {
-	bool now, next;
+	bool now = false, next = false;
 	int r;
 
 	if (!c->machine->efi || !c->plan->cmdline)
