@@ -323,8 +323,7 @@ static int bls_discover(struct ka_host *host, struct ka_menu *ret, struct ka_err
 		return ka_fail(err, r, "more than %d entries", KA_MENU_LIMIT);
 	if (r < 0)
 		return r;
-	*ret = menu;
-	menu = (struct ka_menu)KA_MENU_INIT;
+	*ret = ka_menu_take(&menu);
 	return 0;
 }
 

@@ -513,8 +513,7 @@ static int debian_discover(struct ka_host *host, struct ka_menu *ret, struct ka_
 	if (r < 0)
 		return r;
 
-	*ret = menu;
-	menu = (struct ka_menu)KA_MENU_INIT;
+	*ret = ka_menu_take(&menu);
 	return 0;
 }
 

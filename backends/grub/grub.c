@@ -113,8 +113,7 @@ static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, stru
 		return r;
 	if (run.menu.undecided)
 		run.menu.default_index = -1;
-	*ret = run.menu;
-	run.menu = (struct ka_menu)KA_MENU_INIT;
+	*ret = ka_menu_take(&run.menu);
 	return 0;
 }
 

@@ -136,5 +136,14 @@ struct ka_menu {
 
 void ka_menu_done(struct ka_menu *menu);
 
+/* Hand a menu on; what stays is an empty one. */
+static inline struct ka_menu ka_menu_take(struct ka_menu *menu)
+{
+	struct ka_menu taken = *menu;
+
+	*menu = (struct ka_menu)KA_MENU_INIT;
+	return taken;
+}
+
 /* Append an entry; the menu owns it afterwards, on failure it stays the caller's. */
 int ka_menu_add(struct ka_menu *menu, struct ka_entry *entry) _must_check_;
