@@ -26,8 +26,10 @@ static const char *const shells[] = { "sh",  "bash", "dash", "ash",	"ksh",
 
 static bool is_one_of(const char *const *list, size_t n, const char *text, size_t len)
 {
+	const struct ka_word word = { .text = text, .len = len };
+
 	for (size_t i = 0; i < n; i++)
-		if (strlen(list[i]) == len && strncmp(list[i], text, len) == 0)
+		if (ka_word_is(&word, list[i]))
 			return true;
 	return false;
 }

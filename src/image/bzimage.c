@@ -499,10 +499,9 @@ static int check_checksum(const struct work *w)
 	    w->image->signature.is_intact)
 		return 0;
 	r = ka_pe_read(w->reader, &pe, &why);
+	/* A damaged header is said already, and what to leave out is not known. */
 	if (r < 0)
-		return r == -EBADMSG
-			       ? 0
-			       : r; /* which is said already, and what to leave out is not known */
+		return r == -EBADMSG ? 0 : r;
 	r = ka_payload_verify_crc(w->reader, end, r > 0 ? &pe : NULL);
 	if (r != 0)
 		return r == -EOPNOTSUPP || r > 0 ? 0 : r;

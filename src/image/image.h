@@ -78,10 +78,10 @@ unsigned int ka_release_number(const char *release);
 int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
 		     struct ka_image *ret, struct ka_findings *findings) _must_check_;
 
-/* The formats, for image.c and the tests. */
-
 /* Does it begin as one of the kinds that are inspected does? An EFI program need not be a kernel. */
 bool ka_image_detect(const struct ka_reader *reader);
+
+/* The formats, for image.c and the tests. */
 
 /* bzimage.c: is there a boot protocol header? Its magic is at 0x202. */
 bool ka_bzimage_detect(const struct ka_reader *reader);
