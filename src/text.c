@@ -226,6 +226,21 @@ bool ka_next_key_value(char **cursor, const char *separators, char **ret_key, ch
 	return false;
 }
 
+static void skip_zeros(const char **digits, size_t *n)
+{
+	for (; *n > 0 && **digits == '0'; --*n)
+		++*digits;
+}
+
+int ka_compare_digits(const char *a, size_t n, const char *b, size_t m)
+{
+	skip_zeros(&a, &n);
+	skip_zeros(&b, &m);
+	if (n != m)
+		return n < m ? -1 : 1;
+	return memcmp(a, b, n);
+}
+
 int ka_parse_u64(const char *text, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;

@@ -40,13 +40,7 @@ static int compare_digits(const char **a, const char **b)
 	m = strspn(*b, "0123456789");
 	if ((n == 0) != (m == 0)) /* digits are newer than letters */
 		return sign(n > 0, m > 0);
-	for (; **a == '0'; n--)
-		++*a;
-	for (; **b == '0'; m--)
-		++*b;
-	if (n != m)
-		return n < m ? -1 : 1;
-	c = strncmp(*a, *b, n);
+	c = ka_compare_digits(*a, n, *b, m);
 	*a += n;
 	*b += m;
 	return c;

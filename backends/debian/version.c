@@ -3,6 +3,8 @@
 
 #include "debian.h"
 
+#include <kexec-any/text.h>
+
 #include <ctype.h>
 
 static size_t component_length(const char *s)
@@ -21,21 +23,6 @@ static size_t component_length(const char *s)
 static bool is_prerelease(const char *s, size_t n)
 {
 	return (n == 3 && strncmp(s, "-rc", 3) == 0) || (n == 6 && strncmp(s, "-trunk", 6) == 0);
-}
-
-static int compare_numbers(const char *a, size_t n, const char *b, size_t m)
-{
-	while (n > 0 && *a == '0') {
-		a++;
-		n--;
-	}
-	while (m > 0 && *b == '0') {
-		b++;
-		m--;
-	}
-	if (n != m)
-		return n < m ? -1 : 1;
-	return strncmp(a, b, n);
 }
 
 static int compare_bytes(const char *a, size_t n, const char *b, size_t m)
@@ -59,7 +46,7 @@ int debian_compare_versions(const char *a, const char *b)
 		if (n == 0 || m == 0)
 			return n == m ? 0 : n == 0 ? -1 : 1;
 		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b))
-			c = compare_numbers(a, n, b, m);
+			c = ka_compare_digits(a, n, b, m);
 		else
 			c = compare_bytes(a, n, b, m);
 		if (c != 0)

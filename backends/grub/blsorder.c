@@ -142,18 +142,8 @@ static int compare_segments(const char *a, size_t n, const char *b, size_t m, bo
 {
 	int c;
 
-	if (digits) {
-		while (n > 0 && *a == '0') {
-			a++;
-			n--;
-		}
-		while (m > 0 && *b == '0') {
-			b++;
-			m--;
-		}
-		if (n != m)
-			return n > m ? 1 : -1;
-	}
+	if (digits)
+		return ka_compare_digits(a, n, b, m);
 	c = memcmp(a, b, n < m ? n : m);
 	return c != 0 ? c : n > m ? 1 : n < m ? -1 : 0;
 }

@@ -54,6 +54,9 @@ char *ka_next_line(char **cursor);
  */
 bool ka_next_key_value(char **cursor, const char *separators, char **ret_key, char **ret_value);
 
+/* Two runs of decimal digits by value, of any length. Below 0, 0 or above, as strcmp(3). */
+int ka_compare_digits(const char *a, size_t n, const char *b, size_t m);
+
 /* A decimal number, the whole text, at most max. 0, -EINVAL or -ERANGE. */
 int ka_parse_u64(const char *text, uint64_t max, uint64_t *ret) _must_check_;
 
