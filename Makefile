@@ -35,7 +35,7 @@ KA_CFLAGS   := -std=gnu11 -MMD -MP -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wund
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
 KA_LDFLAGS  := -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
-SOURCES      := $(wildcard src/*.c src/*/*.c)
+SOURCES      := $(wildcard src/*/*.c)
 BACKENDS     := $(wildcard backends/*.c backends/*/*.c)
 OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES) $(BACKENDS))
 CORE         := $(BUILD)/libkexec-any.a
@@ -47,7 +47,7 @@ FUZZ_REPLAY  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(FUZZ_SOURCES))
 TOOLS        := $(BUILD)/tests/mkbzimage
 MANPAGE      := $(BUILD)/kexec-any.8
-C_FILES      := $(wildcard include/kexec-any/*.h src/*.[ch] src/*/*.[ch] backends/*.[ch] \
+C_FILES      := $(wildcard include/kexec-any/*.h src/*/*.[ch] backends/*.[ch] \
 	backends/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcard tests/*.sh \
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
@@ -82,12 +82,12 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KA_CPPFLAGS) $(PC_CFLAGS) $(CPPFLAGS) $(KA_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(CORE): $(filter-out $(BUILD)/src/main.o,$(OBJECTS))
+$(CORE): $(filter-out $(BUILD)/src/cli/main.o,$(OBJECTS))
 	@$(if $(V),,echo "  AR      $@")
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(PROGRAM): $(BUILD)/src/main.o $(CORE)
+$(PROGRAM): $(BUILD)/src/cli/main.o $(CORE)
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
 

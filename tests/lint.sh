@@ -6,7 +6,7 @@ set -uo pipefail
 bad=0
 mapfile -t sources < <(git ls-files 'src/*.[ch]' 'backends/*.[ch]')
 mapfile -t c_sources < <(git ls-files 'src/*.c' 'backends/*.c')
-mapfile -t silent < <(printf '%s\n' "${c_sources[@]}" | grep -vE '^src/(main|cmd-[a-z]+|job)\.c$|^src/output/')
+mapfile -t silent < <(printf '%s\n' "${c_sources[@]}" | grep -vE '^src/cli/(main|cmd-[a-z]+|job)\.c$|^src/output/')
 mapfile -t backends < <(git ls-files 'backends/*')
 mapfile -t prose < <(git ls-files | grep -vE '^(fixtures|LICENSE)')
 
@@ -43,7 +43,7 @@ fi
 # Every option is in the man page.
 while read -r option; do
     grep -q -- "\*--$option\*" docs/kexec-any.8.scd || complain "--$option is not in the man page"
-done < <(grep -oE '^	\{ "[a-z-]+"' src/options.c | grep -oE '[a-z-]+')
+done < <(grep -oE '^	\{ "[a-z-]+"' src/cli/options.c | grep -oE '[a-z-]+')
 
 while read -r f; do
     head -n 2 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' ||

@@ -13,7 +13,7 @@
 
 /*
  * How strongly the machine says "this is the loader that boots me". The strongest present backend
- * is in charge; between equals, the order in src/registry.c decides.
+ * is in charge; between equals, the order in src/decide/registry.c decides.
  */
 enum ka_strength {
 	KA_STRENGTH_LAST_RESORT, /* files to boot are there, but no loader's configuration */

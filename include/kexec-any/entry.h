@@ -2,7 +2,7 @@
 #pragma once
 
 #include <kexec-any/base.h>
-#include <kexec-any/diag.h>
+#include <kexec-any/findings.h>
 #include <kexec-any/host.h>
 #include <kexec-any/piece.h>
 

@@ -11,19 +11,6 @@
 
 #define BLOCK_FOLDER "/sys/class/block"
 
-int ka_check_cmdline(struct ka_check_context *c)
-{
-	if (!c->plan->cmdline)
-		return c->plan->entry->cmdline || ka_findings_first(c->findings, KA_ERROR)
-			       ? 0
-			       : ka_report(c->findings, KA_ERROR, "cmdline-unknown", NULL,
-					   "pass --cmdline=", "the command line is unknown");
-	if (*c->plan->cmdline)
-		return 0;
-	return ka_report(c->findings, KA_WARNING, "cmdline-empty", NULL,
-			 "pass --cmdline=", "the command line is empty");
-}
-
 /* What /dev/disk can answer for. Other forms (nfs, zfs, subvolumes) are the initrd's. */
 static bool names_volume(const char *value)
 {

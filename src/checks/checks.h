@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <kexec-any/diag.h>
+#include <kexec-any/findings.h>
 #include <kexec-any/host.h>
 
+#include "decide/plan.h"
+#include "host/machine.h"
 #include "initrd/initrd.h"
-#include "machine.h"
-#include "plan.h"
 
 /* Everything that can be known before the machine is touched. Each check is one small function
  * that reports findings and changes nothing; the table in checks.c has them in order. */
@@ -54,13 +54,13 @@ int ka_check_estimate(struct ka_check_context *c) _must_check_;
 int ka_check_initrds(struct ka_check_context *c) _must_check_;
 
 /* boot.c */
-int ka_check_cmdline(struct ka_check_context *c) _must_check_;
 int ka_check_root(struct ka_check_context *c) _must_check_;
 int ka_check_resume(struct ka_check_context *c) _must_check_;
 int ka_check_boot_mount(struct ka_check_context *c) _must_check_;
 int ka_check_running(struct ka_check_context *c) _must_check_;
 
 /* cmdline.c */
+int ka_check_cmdline(struct ka_check_context *c) _must_check_;
 int ka_check_init(struct ka_check_context *c) _must_check_;
 int ka_check_crashkernel(struct ka_check_context *c) _must_check_;
 int ka_check_console(struct ka_check_context *c) _must_check_;

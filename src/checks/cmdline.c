@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Checks of single words of the command line. */
+/* Checks of the command line, and of single words of it. */
 
 #include "checks/checks.h"
 
 #include <kexec-any/text.h>
 
 #include <inttypes.h>
+
+int ka_check_cmdline(struct ka_check_context *c)
+{
+	if (!c->plan->cmdline)
+		return c->plan->entry->cmdline || ka_findings_first(c->findings, KA_ERROR)
+			       ? 0
+			       : ka_report(c->findings, KA_ERROR, "cmdline-unknown", NULL,
+					   "pass --cmdline=", "the command line is unknown");
+	if (*c->plan->cmdline)
+		return 0;
+	return ka_report(c->findings, KA_WARNING, "cmdline-empty", NULL,
+			 "pass --cmdline=", "the command line is empty");
+}
 
 /* The memory is reserved early in the boot of the kernel that may crash: by the next one itself. */
 int ka_check_crashkernel(struct ka_check_context *c)

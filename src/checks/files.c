@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Checks of the entry and the files it names. */
 
+#include "base/digest.h"
 #include "checks/checks.h"
 #include "checks/config.h"
-#include "digest.h"
 #include "kexec/load.h"
 #include "kexec/state.h"
 

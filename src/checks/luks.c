@@ -4,10 +4,10 @@
  * what unlocks them, their own headers, which libcryptsetup reads.
  */
 
+#include "base/library.h"
 #include "checks/checks.h"
 #include "checks/pcrs.h"
 #include "checks/tokens.h"
-#include "library.h"
 
 #include <kexec-any/text.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The firmware's boot options: Boot#### variables, EFI_LOAD_OPTION (UEFI, section 3.1.3). */
 
-#include "host-internal.h"
+#include "host/host-internal.h"
 
 #include <kexec-any/text.h>
 

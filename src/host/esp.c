@@ -5,7 +5,7 @@
  * mount points by convention, then partition types, as udev has them in its database.
  */
 
-#include "host-internal.h"
+#include "host/host-internal.h"
 
 #include <kexec-any/text.h>
 

@@ -57,6 +57,9 @@ int ka_root_open(struct ka_host *host, const char *path, int flags);
 int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_canonical,
 		 int *ret_fd);
 
+/* The text of the link name in the directory dir_fd; "": of the link that dir_fd itself is. */
+int ka_root_read_link(int dir_fd, const char *name, char **ret);
+
 void ka_volumes_done(struct ka_host *host);
 
 /*

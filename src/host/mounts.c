@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The mount table of the machine, from its /proc/self/mountinfo, parsed by libmount. */
 
-#include "host-internal.h"
+#include "host/host-internal.h"
 
 #include <errno.h>
 #include <libmount/libmount.h>

@@ -8,7 +8,7 @@
  * A file there is called "NODE:PATH", such as "/dev/vda2:/vmlinuz"; ka_root_open() understands it.
  */
 
-#include "host-internal.h"
+#include "host/host-internal.h"
 
 #include <kexec-any/text.h>
 

@@ -8,11 +8,10 @@
  * also computes canonical paths, which the system call cannot give.
  */
 
-#include "host-internal.h"
+#include "host/host-internal.h"
 
 #include <kexec-any/text.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -22,45 +21,6 @@
 
 #define MAX_LINKS   40 /* as the kernel's own MAXSYMLINKS */
 #define MAX_RETRIES 16 /* openat2(): "the kernel cannot assure safety, the caller may retry" */
-
-int ka_host_new(const char *root, struct ka_host **ret, struct ka_error *err)
-{
-	_cleanup_(ka_host_freep) struct ka_host *host = NULL;
-
-	host = calloc(1, sizeof(*host));
-	if (!host)
-		return -ENOMEM;
-	host->live = !root || ka_streq(root, "/");
-	host->root_fd = open(host->live ? "/" : root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (host->root_fd < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot open the root '%s'", root ? root : "/");
-
-	*ret = TAKE_PTR(host);
-	return 0;
-}
-
-struct ka_host *ka_host_free(struct ka_host *host)
-{
-	if (!host)
-		return NULL;
-	if (host->root_fd >= 0)
-		close(host->root_fd);
-	ka_private_done(host);
-	ka_mounts_done(&host->mounts);
-	ka_volumes_done(host);
-	free(host);
-	return NULL;
-}
-
-void ka_host_freep(struct ka_host **host)
-{
-	ka_host_free(*host);
-}
-
-bool ka_host_is_live(const struct ka_host *host)
-{
-	return host->live;
-}
 
 static int try_openat2(int root_fd, const char *path, int flags)
 {
@@ -182,7 +142,7 @@ static int walk_follow(struct walk *w, const char *target, const char *behind)
 	return 0;
 }
 
-static int read_link_at(int dir_fd, const char *name, char **ret)
+int ka_root_read_link(int dir_fd, const char *name, char **ret)
 {
 	char target[PATH_MAX];
 	ssize_t n;
@@ -235,7 +195,7 @@ static int walk_step(struct walk *w, char **missing)
 	if (fstat(fd, &st) < 0)
 		return ka_errno();
 	if (S_ISLNK(st.st_mode) && !(w->nofollow && !*behind)) {
-		r = read_link_at(w->fds[w->depth], name, &target);
+		r = ka_root_read_link(w->fds[w->depth], name, &target);
 		return target ? walk_follow(w, target, behind) : r;
 	}
 	if (*behind && !S_ISDIR(st.st_mode))
@@ -300,206 +260,4 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 int ka_host_canonical(struct ka_host *host, const char *path, char **ret)
 {
 	return ka_root_walk(host, path, 0, ret, NULL);
-}
-
-static int open_kind(struct ka_host *host, const char *path, bool device, int *ret_fd,
-		     struct ka_error *err)
-{
-	_cleanup_close_ int fd = -1;
-	struct stat st;
-	int flags;
-
-	/* O_NONBLOCK: opening a fifo or a tape must not hang; for regular files it changes nothing
-	 * and is taken away again. */
-	fd = ka_root_open(host, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return ka_fail_sys(err, fd, "cannot open '%s'", path);
-	if (fstat(fd, &st) < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot examine '%s'", path);
-	if (S_ISDIR(st.st_mode))
-		return ka_fail(err, -EISDIR, "'%s' is a directory, not a file", path);
-	if (!S_ISREG(st.st_mode) && !(device && S_ISBLK(st.st_mode)))
-		return ka_fail(err, -EINVAL, "'%s' is not a %s", path,
-			       device ? "block device" : "regular file");
-
-	flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot prepare '%s'", path);
-	*ret_fd = TAKE_FD(fd);
-	return 0;
-}
-
-int ka_host_open(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
-{
-	return open_kind(host, path, /* device= */ false, ret_fd, err);
-}
-
-int ka_host_open_device(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
-{
-	return open_kind(host, path, /* device= */ true, ret_fd, err);
-}
-
-int ka_host_read(struct ka_host *host, const char *path, size_t limit, char **ret, size_t *ret_len,
-		 struct ka_error *err)
-{
-	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	_cleanup_close_ int fd = -1;
-	char block[16384], *text;
-	ssize_t n;
-	int r;
-
-	r = ka_host_open(host, path, &fd, err);
-	if (r < 0)
-		return r;
-
-	/* Read until the end, not st_size: files of /proc and /sys have none. */
-	while ((n = read(fd, block, sizeof(block))) != 0) {
-		if (n < 0) {
-			if (errno == EINTR)
-				continue;
-			return ka_fail_sys(err, ka_errno(), "cannot read '%s'", path);
-		}
-		if (buf.len + (size_t)n > limit)
-			return ka_fail(err, -EFBIG, "'%s' is larger than the limit of %zu bytes",
-				       path, limit);
-		r = ka_buf_add(&buf, block, (size_t)n);
-		if (r < 0)
-			return r;
-	}
-
-	if (ret_len)
-		*ret_len = buf.len;
-	text = ka_buf_take(&buf);
-	if (!text)
-		return -ENOMEM;
-	*ret = text;
-	return 0;
-}
-
-int ka_host_read_line(struct ka_host *host, const char *path, char **ret, struct ka_error *err)
-{
-	_cleanup_free_ char *text = NULL;
-	char *line;
-	int r;
-
-	r = ka_host_read(host, path, 65536, &text, NULL, err);
-	if (r < 0)
-		return r;
-	/* The analyzer does not see that 0 means text is set. NOLINTNEXTLINE */
-	text[strcspn(text, "\n")] = '\0';
-	line = strdup(ka_strip(text));
-	if (!line)
-		return -ENOMEM;
-	*ret = line;
-	return 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Names are collected with room that doubles; ka_strv_add() counts from the start every time. */
-static int add_name(char ***names, size_t *n, const char *name)
-{
-	if (*n >= KA_HOST_NAMES_LIMIT)
-		return -E2BIG;
-	if (*n == 0 || ((*n + 1) & *n) == 0) {
-		char **p = reallocarray(*names, (*n + 1) * 2, sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		*names = p;
-	}
-	(*names)[*n] = strdup(name);
-	if (!(*names)[*n])
-		return -ENOMEM;
-	(*names)[++*n] = NULL;
-	return 0;
-}
-
-int ka_host_list(struct ka_host *host, const char *path, char ***ret, struct ka_error *err)
-{
-	_cleanup_strv_ char **names = NULL;
-	struct dirent *de;
-	size_t n = 0;
-	DIR *dir;
-	int fd, r = 0;
-
-	fd = ka_root_open(host, path, O_RDONLY | O_DIRECTORY);
-	if (fd < 0)
-		return ka_fail_sys(err, fd, "cannot open the directory '%s'", path);
-	dir = fdopendir(fd);
-	if (!dir) {
-		r = ka_errno();
-		close(fd);
-		return ka_fail_sys(err, r, "cannot read the directory '%s'", path);
-	}
-
-	while (r == 0 && (errno = 0, de = readdir(dir)))
-		if (!ka_streq(de->d_name, ".") && !ka_streq(de->d_name, ".."))
-			r = add_name(&names, &n, de->d_name);
-	if (r == 0 && errno != 0)
-		r = ka_errno();
-	closedir(dir);
-	if (r == -E2BIG)
-		return ka_fail(err, r, "'%s' holds more than %d names", path, KA_HOST_NAMES_LIMIT);
-	if (r < 0)
-		return ka_fail_sys(err, r, "cannot read the directory '%s'", path);
-
-	if (!names) {
-		names = calloc(1, sizeof(*names));
-		if (!names)
-			return -ENOMEM;
-	}
-	qsort(names, n, sizeof(*names), compare_names);
-	*ret = TAKE_PTR(names);
-	return 0;
-}
-
-static int stat_path(struct ka_host *host, const char *path, int flags, struct stat *ret_st)
-{
-	_cleanup_close_ int fd = -1;
-	struct stat st;
-
-	fd = ka_root_open(host, path, O_PATH | flags);
-	if (fd == -ENOENT || fd == -ENOTDIR)
-		return 0;
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return ka_errno();
-	if (ret_st)
-		*ret_st = st;
-	return 1;
-}
-
-int ka_host_stat(struct ka_host *host, const char *path, struct stat *ret_st)
-{
-	return stat_path(host, path, 0, ret_st);
-}
-
-int ka_host_lstat(struct ka_host *host, const char *path, struct stat *ret_st)
-{
-	return stat_path(host, path, O_NOFOLLOW, ret_st);
-}
-
-bool ka_host_exists(struct ka_host *host, const char *path)
-{
-	return ka_host_stat(host, path, NULL) > 0;
-}
-
-int ka_host_readlink(struct ka_host *host, const char *path, char **ret)
-{
-	_cleanup_close_ int fd = -1;
-	struct stat st;
-
-	fd = ka_root_open(host, path, O_PATH | O_NOFOLLOW);
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0)
-		return ka_errno();
-	if (!S_ISLNK(st.st_mode))
-		return -EINVAL;
-	return read_link_at(fd, "", ret);
 }

@@ -8,7 +8,7 @@
  * where udev left no link.
  */
 
-#include "host-internal.h"
+#include "host/host-internal.h"
 
 #include <kexec-any/text.h>
 

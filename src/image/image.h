@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <kexec-any/diag.h>
+#include <kexec-any/findings.h>
 #include <kexec-any/host.h>
 #include <kexec-any/image.h>
 
-#include "image/reader.h"
-#include "machine.h"
+#include "base/reader.h"
+#include "host/machine.h"
 #include "unpack/unpack.h"
 
 /* What a kernel file is, and whether it may be handed to the kernel. */

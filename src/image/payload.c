@@ -7,7 +7,7 @@
 
 #include "image/payload.h"
 
-#include "library.h"
+#include "base/library.h"
 #include "unpack/unpack.h"
 
 #include <kexec-any/text.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <kexec-any/diag.h>
+#include <kexec-any/findings.h>
 
 #include "image/image.h"
 #include "image/pe.h"

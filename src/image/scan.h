@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "image/reader.h"
+#include "base/reader.h"
 
 /*
  * What an unpacked kernel calls itself somewhere in its bytes: the text "Linux version …"

@@ -7,8 +7,8 @@
 
 #include "image/signature.h"
 
-#include "digest.h"
-#include "library.h"
+#include "base/digest.h"
+#include "base/library.h"
 
 #include <kexec-any/text.h>
 

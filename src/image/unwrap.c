@@ -6,8 +6,8 @@
 
 #include "image/unwrap.h"
 
+#include "base/memfile.h"
 #include "image/pe.h"
-#include "memfile.h"
 
 #include <kexec-any/text.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <kexec-any/diag.h>
 #include <kexec-any/error.h>
+#include <kexec-any/findings.h>
 
-#include "image/reader.h"
+#include "base/reader.h"
 
 /* Initrds: what is inside, and joining several into one. */
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Several initrds into one, as the kernel wants them: one descriptor. */
 
+#include "base/memfile.h"
 #include "initrd/initrd.h"
-#include "memfile.h"
 
 #include <errno.h>
 

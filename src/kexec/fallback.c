@@ -4,8 +4,8 @@
  * exist or does not take the format. Own memory maps and purgatory are its business, not ours.
  */
 
+#include "base/process.h"
 #include "kexec/load.h"
-#include "process.h"
 
 #include <kexec-any/text.h>
 

@@ -4,7 +4,7 @@
 #include <kexec-any/error.h>
 #include <kexec-any/host.h>
 
-#include "plan.h"
+#include "decide/plan.h"
 
 /* The system call. Nothing in here is reached before every check has passed. */
 

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <kexec-any/diag.h>
 #include <kexec-any/entry.h>
+#include <kexec-any/findings.h>
 
 #include <stdio.h>
 
+#include "decide/plan.h"
+#include "decide/select.h"
 #include "kexec/load.h"
-#include "plan.h"
-#include "request.h"
 #include "restart/restart.h"
-#include "select.h"
 
 /*
  * Everything a person or a program gets to see. Results go to stdout, messages to stderr. Text
  * that comes from the machine looked at is never written as it is: control characters would reach
  * the terminal.
  */
+
+/* --json[=]: whether, and in which form. */
+enum ka_json {
+	KA_JSON_OFF,
+	KA_JSON_PRETTY,
+	KA_JSON_SHORT,
+};
 
 /* How to print, settled once from the options and the environment. */
 struct ka_style {
@@ -25,8 +31,6 @@ struct ka_style {
 	bool color_out; /* stdout is a terminal and wants colours */
 	bool color_err;
 };
-
-struct ka_style ka_style_of(const struct ka_request *request);
 
 /* print.c: text for people. */
 

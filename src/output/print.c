@@ -16,23 +16,6 @@
 #define AMBER "\x1b[33m"
 #define RESET "\x1b[0m"
 
-static bool wants_color(int fd)
-{
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return isatty(fd) && !(no_color && *no_color) && term && !ka_streq(term, "dumb");
-}
-
-struct ka_style ka_style_of(const struct ka_request *request)
-{
-	return (struct ka_style){
-		.quiet = request->quiet,
-		.verbose = request->verbose,
-		.color_out = !request->no_color && wants_color(STDOUT_FILENO),
-		.color_err = !request->no_color && wants_color(STDERR_FILENO),
-	};
-}
-
 void ka_print_safe(FILE *f, const char *text)
 {
 	while (*text) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* OpenRC: openrc-shutdown(8) tells openrc-init to stop the runlevel and then to kexec. */
 
-#include "process.h"
+#include "base/process.h"
 #include "restart/restart.h"
 
 #include <errno.h>

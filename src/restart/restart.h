@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <kexec-any/diag.h>
 #include <kexec-any/error.h>
+#include <kexec-any/findings.h>
 #include <kexec-any/host.h>
 
 /*

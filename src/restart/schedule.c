@@ -4,7 +4,7 @@
  * program that is always beside logind.
  */
 
-#include "process.h"
+#include "base/process.h"
 #include "restart/restart.h"
 
 #include <kexec-any/text.h>

@@ -4,7 +4,7 @@
  * (lib/decompress_unlz4.c) and lzop's files (lib/decompress_unlzo.c).
  */
 
-#include "library.h"
+#include "base/library.h"
 #include "unpack/unpack-internal.h"
 
 #include <errno.h>

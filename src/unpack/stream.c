@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The formats whose libraries take a stream: zlib, libbz2, liblzma, libzstd. */
 
-#include "library.h"
+#include "base/library.h"
 #include "unpack/unpack-internal.h"
 
 #include <bzlib.h>

@@ -3,7 +3,7 @@
 
 #include <kexec-any/error.h>
 
-#include "image/reader.h"
+#include "base/reader.h"
 
 /*
  * Unpacking the formats that Linux unpacks at boot (lib/decompress.c): the kernel inside a bzImage and

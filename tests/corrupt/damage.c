@@ -10,7 +10,7 @@
  * Status 1 if there is one of the last kind, or a warning about the undamaged file.
  */
 
-#include <kexec-any/diag.h>
+#include <kexec-any/findings.h>
 
 #include "image/image.h"
 #include "image/pe.h"

@@ -3,7 +3,7 @@
 
 #include "unit.h"
 
-#include "options.h"
+#include "cli/options.h"
 #include "restart/restart.h"
 
 #include <errno.h>

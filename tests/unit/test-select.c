@@ -3,8 +3,8 @@
 
 #include "unit.h"
 
-#include "registry.h"
-#include "select.h"
+#include "decide/registry.h"
+#include "decide/select.h"
 
 #include <kexec-any/text.h>
 
@@ -109,7 +109,8 @@ static void test_registry(void **state)
 		snprintf(name, sizeof(name), "%s", de->d_name);
 		name[strcspn(name, ".")] = '\0';
 		if (!ka_backend_by_name(name))
-			print_message("# backends/%s is not in src/registry.c\n", de->d_name);
+			print_message("# backends/%s is not in src/decide/registry.c\n",
+				      de->d_name);
 		assert_non_null(ka_backend_by_name(name));
 	}
 	closedir(dir);

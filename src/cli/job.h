@@ -2,17 +2,8 @@
 #pragma once
 
 #include "checks/checks.h"
+#include "cli/request.h"
 #include "output/output.h"
-
-/* One function per command; each prints what it has to say and returns the exit status. */
-
-enum ka_exit ka_cmd_list(const struct ka_request *request);
-enum ka_exit ka_cmd_show(const struct ka_request *request);
-enum ka_exit ka_cmd_check(const struct ka_request *request);
-enum ka_exit ka_cmd_boot(const struct ka_request *request); /* restart, --load, --dry-run */
-enum ka_exit ka_cmd_unload(const struct ka_request *request);
-enum ka_exit ka_cmd_cancel(const struct ka_request *request); /* --when=cancel */
-enum ka_exit ka_cmd_status(const struct ka_request *request);
 
 /*
  * What the commands share: the way from the machine to one entry and its plan. Every step prints
@@ -34,6 +25,9 @@ struct ka_job {
 		.request = (req), .style = ka_style_of(req), .selection = KA_SELECTION_INIT,       \
 		.plan = KA_PLAN_INIT,                                                              \
 	}
+
+/* How to print, from the options and the environment. */
+struct ka_style ka_style_of(const struct ka_request *request);
 
 void ka_job_done(struct ka_job *job);
 

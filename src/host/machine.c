@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Facts about the running kernel, from its own /proc and /sys (below the root, when captured). */
 
-#include "machine.h"
+#include "host/machine.h"
 
 #include <kexec-any/text.h>
 

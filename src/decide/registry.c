@@ -4,7 +4,7 @@
  * upper one is in charge; each row says why it stands where it stands.
  */
 
-#include "registry.h"
+#include "decide/registry.h"
 
 extern const struct ka_backend ka_backend_bls;
 extern const struct ka_backend ka_backend_debian;

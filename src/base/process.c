@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Running another program and catching its words. */
 
-#include "process.h"
+#include "base/process.h"
 
 #include <kexec-any/text.h>
 

@@ -4,7 +4,8 @@
  * --when=cancel. Nothing is stopped before the load has succeeded.
  */
 
-#include "commands.h"
+#include "cli/commands.h"
+#include "cli/job.h"
 #include "kexec/state.h"
 #include "restart/commit.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* --status: is a kernel loaded, may one be, which loaders are here and which is in charge. */
 
-#include "commands.h"
+#include "cli/commands.h"
+#include "cli/job.h"
 #include "kexec/state.h"
 
 /* Only what forbids a load is an answer to "why not". */

@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The way all commands go: machine, menu, entry, plan, findings. */
 
-#include "commands.h"
+#include "cli/job.h"
 
 #include <kexec-any/text.h>
 
 #include <errno.h>
+
+static bool wants_color(int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(fd) && !(no_color && *no_color) && term && !ka_streq(term, "dumb");
+}
+
+struct ka_style ka_style_of(const struct ka_request *request)
+{
+	return (struct ka_style){
+		.quiet = request->quiet,
+		.verbose = request->verbose,
+		.color_out = !request->no_color && wants_color(STDOUT_FILENO),
+		.color_err = !request->no_color && wants_color(STDERR_FILENO),
+	};
+}
 
 void ka_job_done(struct ka_job *job)
 {

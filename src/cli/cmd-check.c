@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* --check: every check on one entry, nothing changed. */
 
-#include "commands.h"
+#include "cli/commands.h"
+#include "cli/job.h"
 
 enum ka_exit ka_cmd_check(const struct ka_request *request)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* --list and --show: what is there, and everything about one of them. */
 
-#include "commands.h"
+#include "cli/commands.h"
+#include "cli/job.h"
 
 enum ka_exit ka_cmd_list(const struct ka_request *request)
 {

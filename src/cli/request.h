@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <kexec-any/base.h>
+#include "output/output.h"
 
 /* The command line as one value. Every command gets it; only options.c makes one. */
 
@@ -16,12 +16,6 @@ enum ka_action {
 	KA_ACTION_CANCEL, /* --when=cancel */
 	KA_ACTION_HELP,
 	KA_ACTION_VERSION,
-};
-
-enum ka_json {
-	KA_JSON_OFF,
-	KA_JSON_PRETTY,
-	KA_JSON_SHORT,
 };
 
 struct ka_request {

@@ -3,7 +3,7 @@
 
 #include <kexec-any/error.h>
 
-#include "image/reader.h"
+#include "base/reader.h"
 
 /* Digests, by OpenSSL's libcrypto, which is opened when it is first needed. */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the installed loader says of the systems that the distribution's own backend lists. */
 
-#include "agree.h"
+#include "decide/agree.h"
 
 #include <kexec-any/text.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Lists of findings. */
 
-#include <kexec-any/diag.h>
+#include <kexec-any/findings.h>
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* From an entry to open files and a command line. */
 
-#include "plan.h"
+#include "decide/plan.h"
 
+#include "base/memfile.h"
 #include "image/unwrap.h"
 #include "initrd/initrd.h"
-#include "memfile.h"
 
 #include <kexec-any/text.h>
 

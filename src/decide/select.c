@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which loader is in charge, and which entry is meant. */
 
-#include "select.h"
+#include "decide/select.h"
 
-#include "agree.h"
-#include "loaders.h"
-#include "machine.h"
-#include "registry.h"
+#include "decide/agree.h"
+#include "decide/loaders.h"
+#include "decide/registry.h"
+#include "host/machine.h"
 
 #include <kexec-any/image.h>
 #include <kexec-any/text.h>

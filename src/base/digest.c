@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "digest.h"
+#include "base/digest.h"
 
-#include "library.h"
+#include "base/library.h"
 
 #include <errno.h>
 #include <openssl/evp.h>

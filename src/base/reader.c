@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Bounded reading of a binary file. */
 
-#include "image/reader.h"
+#include "base/reader.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The command line becomes one request. */
 
-#include "options.h"
+#include "cli/options.h"
 
 #include <kexec-any/text.h>
 

@@ -6,8 +6,8 @@
  * configuration files each of them reads.
  */
 
-#include "loaders.h"
-#include "registry.h"
+#include "decide/loaders.h"
+#include "decide/registry.h"
 
 #include <kexec-any/text.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Files in memory: memfd_create(2), sealed when they are complete. */
 
-#include "memfile.h"
+#include "base/memfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
