@@ -36,7 +36,7 @@ KA_CFLAGS   := -std=gnu11 -MMD -MP -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wund
 KA_LDFLAGS  := -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
 SOURCES      := $(wildcard src/*/*.c)
-BACKENDS     := $(wildcard backends/*.c backends/*/*.c)
+BACKENDS     := $(wildcard backends/*/*.c backends/*/*/*.c)
 OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES) $(BACKENDS))
 CORE         := $(BUILD)/libkexec-any.a
 PROGRAM      := $(BUILD)/kexec-any
@@ -47,8 +47,8 @@ FUZZ_REPLAY  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(FUZZ_SOURCES))
 TOOLS        := $(BUILD)/tests/mkbzimage
 MANPAGE      := $(BUILD)/kexec-any.8
-C_FILES      := $(wildcard include/kexec-any/*.h src/*/*.[ch] backends/*.[ch] \
-	backends/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
+C_FILES      := $(wildcard include/kexec-any/*.h src/*/*.[ch] backends/*/*.[ch] \
+	backends/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcard tests/*.sh \
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
 	tests/corrupt/make-dracut tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
@@ -76,6 +76,7 @@ force:
 # The core and the tests may see src/; a backend sees include/ alone, so breaking that rule of the
 # house is a compile error.
 $(BUILD)/src/%.o $(BUILD)/tests/%.o: KA_CPPFLAGS += -Isrc
+$(BUILD)/backends/grub/%.o: KA_CPPFLAGS += -Ibackends/grub
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@$(if $(V),,echo "  CC      $<")
@@ -215,7 +216,7 @@ lint: format-check
 
 analyze:
 	$(Q)clang-tidy --quiet --warnings-as-errors='*,-readability-function-size' \
-		$(SOURCES) $(BACKENDS) -- $(KA_CPPFLAGS) -Isrc $(PC_CFLAGS) -std=gnu11
+		$(SOURCES) $(BACKENDS) -- $(KA_CPPFLAGS) -Isrc -Ibackends/grub $(PC_CFLAGS) -std=gnu11
 
 format:
 	$(Q)clang-format -i $(C_FILES)

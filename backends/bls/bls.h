@@ -120,8 +120,13 @@ void bls_menu_done(struct bls_menu *menu);
 /* Append a new item, to be filled by the caller; NULL: no memory. */
 struct bls_item *bls_add_item(struct bls_menu *menu, enum bls_kind kind, const char *root);
 
+/* How LoaderInfo and .sdmagic of systemd-boot begin; its version follows. */
+#define BLS_LOADER_INFO "systemd-boot "
+
 /* version.c: is this program systemd-boot, and which? */
 bool bls_loader_version(struct ka_host *host, const char *path, unsigned int *ret);
+/* Whose rules the menu follows: fills menu->dialect. */
+int bls_find_dialect(struct bls_menu *menu);
 /* read.c: everything systemd-boot looks at on its partitions, in its order. */
 int bls_read_all(struct bls_menu *menu) _must_check_;
 /* auto.c: the entries it makes itself, behind the others. */

@@ -9,7 +9,6 @@
 #include <kexec-any/text.h>
 
 #include <errno.h>
-#include <stdio.h>
 
 static int read_numbers(struct ka_host *host, const char *name, uint8_t **ret, size_t *ret_n)
 {

@@ -2,6 +2,8 @@
 /* What an entry's body loaded becomes an entry: files on this machine, command line, problems. */
 
 #include "boot.h"
+#include "cmdline.h"
+#include "world/device.h"
 
 #include <kexec-any/text.h>
 

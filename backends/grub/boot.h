@@ -3,7 +3,7 @@
 
 #include <kexec-any/entry.h>
 
-#include "grub.h"
+#include "state/grub.h"
 
 /*
  * Turn what a body loaded into an entry that has its id, title and source already: type, files,
@@ -13,7 +13,7 @@ int grub_fill_entry(struct grub *g, const struct grub_boot *boot, const char *ru
 		    struct ka_entry *entry) _must_check_;
 
 /*
- * uki.c: an entry that chainloads a unified kernel image becomes one of that image. 1 it did, 0: it
+ * chainloaded.c: an entry that chainloads a unified kernel image becomes one of that image. 1 it did, 0: it
  * chainloads something else, or nothing that can be seen.
  */
 int grub_fill_chainloaded(struct grub *g, const struct grub_boot *boot, struct ka_entry *entry)

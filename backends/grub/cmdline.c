@@ -5,7 +5,8 @@
  * (grub_create_loader_cmdline() in lib/cmdline.c).
  */
 
-#include "grub.h"
+#include "cmdline.h"
+#include "state/dialect.h"
 
 #include <kexec-any/text.h>
 

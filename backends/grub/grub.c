@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * GRUB: grub.cfg is a program, so it is run (script.h, interp.c) until it shows its menu; the
+ * GRUB: grub.cfg is a program, so it is run (lang/, run/) until it shows its menu; the
  * default is resolved as GRUB resolves it, and the chosen entry's body is run to see what it loads.
  */
 
-#include "config.h"
-#include "run.h"
+#include "pass.h"
+#include "world/config.h"
 
 #include <kexec-any/backend.h>
 #include <kexec-any/text.h>
@@ -55,20 +55,21 @@ static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret,
  * in use. *ret_start is the file it was, to go the other ways from too.
  */
 static int run_first(struct ka_host *host, const struct grub_dialect *dialect,
-		     const struct grub_config *config, const char **ret_start, struct grub_run *run)
+		     const struct grub_config *config, const char **ret_start,
+		     struct grub_pass *pass)
 {
 	int r;
 
 	if (config->stub) {
-		r = grub_run_once(host, dialect, config->stub, NULL, 0, run);
+		r = grub_pass_run(host, dialect, config->stub, NULL, 0, pass);
 		*ret_start = config->stub;
-		if ((r < 0 && r != -E2BIG) || !config->main || run->menu.n_entries > 0)
+		if ((r < 0 && r != -E2BIG) || !config->main || pass->menu.n_entries > 0)
 			return r;
-		grub_run_done(run);
-		*run = (struct grub_run){ .menu = KA_MENU_INIT };
+		grub_pass_done(pass);
+		*pass = (struct grub_pass){ .menu = KA_MENU_INIT };
 	}
 	*ret_start = config->main;
-	return grub_run_once(host, dialect, config->main, NULL, 0, run);
+	return grub_pass_run(host, dialect, config->main, NULL, 0, pass);
 }
 
 /* Two installations, and nothing tells which one the firmware starts. */
@@ -84,7 +85,7 @@ static int report_second(const struct grub_config *config, const char *start, st
 
 static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
 {
-	_cleanup_(grub_run_done) struct grub_run run = { .menu = KA_MENU_INIT };
+	_cleanup_(grub_pass_done) struct grub_pass pass = { .menu = KA_MENU_INIT };
 	_cleanup_(grub_config_done) struct grub_config config = { NULL };
 	const struct grub_dialect *dialect;
 	const char *start;
@@ -99,21 +100,21 @@ static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, stru
 		return ka_fail(err, -ENOENT, "%s", missing ? missing : "no grub.cfg");
 	}
 	dialect = grub_config_dialect(host, config.main ? config.main : config.stub);
-	r = run_first(host, dialect, &config, &start, &run);
+	r = run_first(host, dialect, &config, &start, &pass);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "%s",
-			       run.menu.problems.n
-				       ? run.menu.problems.items[run.menu.problems.n - 1].text
+			       pass.menu.problems.n
+				       ? pass.menu.problems.items[pass.menu.problems.n - 1].text
 				       : "a limit was hit");
 	if (r == 0)
-		r = grub_try_all(host, dialect, start, &run);
-	if (r == 0 && !run.menu.undecided)
-		r = report_second(&config, start, &run.menu);
+		r = grub_try_all(host, dialect, start, &pass);
+	if (r == 0 && !pass.menu.undecided)
+		r = report_second(&config, start, &pass.menu);
 	if (r < 0)
 		return r;
-	if (run.menu.undecided)
-		run.menu.default_index = -1;
-	*ret = ka_menu_take(&run.menu);
+	if (pass.menu.undecided)
+		pass.menu.default_index = -1;
+	*ret = ka_menu_take(&pass.menu);
 	return 0;
 }
 

@@ -5,12 +5,16 @@
  */
 
 #include "boot.h"
-#include "run.h"
+#include "menu/default.h"
+#include "pass.h"
+#include "run/interp.h"
+#include "state/env.h"
+#include "state/trouble.h"
+#include "world/envblk.h"
 
 #include <kexec-any/text.h>
 
 #include <errno.h>
-#include <stdio.h>
 
 /* What GRUB sets before it runs an entry: chosen, and what is left of default. before: the value of
  * default as it was outside, NULL when it was not set. */
@@ -111,22 +115,22 @@ static int join_id(const char *above, const char *id, char **ret)
 	return r == 0 && *ret ? 0 : -ENOMEM;
 }
 
-static int add_key(struct grub_run *run, const char *key)
+static int add_key(struct grub_pass *pass, const char *key)
 {
-	size_t n = run->n_keys;
+	size_t n = pass->n_keys;
 
 	if ((n & (n + 1)) == 0) {
-		char **p = reallocarray(run->keys, (n + 1) * 2, sizeof(*p));
+		char **p = reallocarray(pass->keys, (n + 1) * 2, sizeof(*p));
 
 		if (!p)
 			return -ENOMEM;
-		run->keys = p;
+		pass->keys = p;
 	}
-	run->keys[n] = strdup(key);
-	run->keys[n + 1] = NULL;
-	if (!run->keys[n])
+	pass->keys[n] = strdup(key);
+	pass->keys[n + 1] = NULL;
+	if (!pass->keys[n])
 		return -ENOMEM;
-	run->n_keys++;
+	pass->n_keys++;
 	return 0;
 }
 
@@ -181,7 +185,7 @@ static int pass_limit(struct grub *g, struct ka_findings *problems, enum ka_seve
 			 item->title, g->limit);
 }
 
-static int list_submenu(struct grub_run *run, const struct grub_level *level,
+static int list_submenu(struct grub_pass *pass, const struct grub_level *level,
 			const struct grub_item *item, const char *key)
 {
 	_cleanup_strv_ char **titles = NULL;
@@ -197,12 +201,12 @@ static int list_submenu(struct grub_run *run, const struct grub_level *level,
 	if (r < 0)
 		return r;
 	inner = (struct grub_level){ .key = key, .id = id, .titles = titles };
-	if (!open_submenu(&run->g, item))
-		return pass_limit(&run->g, &run->menu.problems, KA_WARNING, item);
-	r = pass_limit(&run->g, &run->menu.problems, KA_WARNING, item);
+	if (!open_submenu(&pass->g, item))
+		return pass_limit(&pass->g, &pass->menu.problems, KA_WARNING, item);
+	r = pass_limit(&pass->g, &pass->menu.problems, KA_WARNING, item);
 	if (r == 0)
-		r = grub_list_menu(run, &inner);
-	grub_context_close(&run->g);
+		r = grub_list_menu(pass, &inner);
+	grub_context_close(&pass->g);
 	return r;
 }
 
@@ -239,12 +243,12 @@ static int add_aliases(const struct grub_level *level, const struct grub_item *i
 	return r;
 }
 
-static int list_entry(struct grub_run *run, const struct grub_level *level,
+static int list_entry(struct grub_pass *pass, const struct grub_level *level,
 		      const struct grub_item *item, const char *key)
 {
 	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
 	_cleanup_(grub_boot_done) struct grub_boot boot = { .kind = GRUB_BOOT_NOTHING };
-	struct grub *g = &run->g;
+	struct grub *g = &pass->g;
 	int r;
 
 	r = grub_new_entry(level, item, &entry);
@@ -261,19 +265,19 @@ static int list_entry(struct grub_run *run, const struct grub_level *level,
 		grub_context_close(g);
 		g->shown = NULL;
 	}
-	r = g->error ? g->error : grub_fill_entry(g, &boot, run->running, entry);
+	r = g->error ? g->error : grub_fill_entry(g, &boot, pass->running, entry);
 	if (r == 0 && g->tainted)
 		r = ka_report(&entry->problems, KA_WARNING, "grub-unknown-condition",
 			      entry->source_path, NULL,
 			      "the entry looks at something that cannot be known from here");
 	if (r == 0)
-		r = add_key(run, key);
+		r = add_key(pass, key);
 	if (r == 0)
-		r = grub_take_writes(g, run->n_writes, &entry->writes);
+		r = grub_take_writes(g, pass->n_writes, &entry->writes);
 	if (r == 0)
 		r = add_aliases(level, item, key, entry);
 	if (r == 0)
-		r = ka_menu_add(&run->menu, entry);
+		r = ka_menu_add(&pass->menu, entry);
 	if (r < 0)
 		return r;
 	entry = NULL;
@@ -281,26 +285,26 @@ static int list_entry(struct grub_run *run, const struct grub_level *level,
 }
 
 /* One item. What it writes is its own affair. */
-static int list_item(struct grub_run *run, const struct grub_level *level,
+static int list_item(struct grub_pass *pass, const struct grub_level *level,
 		     const struct grub_item *item, const char *key)
 {
-	struct grub *g = &run->g;
+	struct grub *g = &pass->g;
 	size_t n_writes = g->n_writes;
 	int r;
 
 	g->step_limit = g->steps + GRUB_ENTRY_STEPS < GRUB_STEP_LIMIT ? g->steps + GRUB_ENTRY_STEPS
 								      : GRUB_STEP_LIMIT;
-	r = item->is_submenu ? list_submenu(run, level, item, key)
-			     : list_entry(run, level, item, key);
+	r = item->is_submenu ? list_submenu(pass, level, item, key)
+			     : list_entry(pass, level, item, key);
 	grub_drop_writes(g, n_writes);
 	return r;
 }
 
 /* All entries below a menu, in its order. Each sees the variables as they are when the menu is
  * shown, whatever the entries before it would set. */
-int grub_list_menu(struct grub_run *run, const struct grub_level *level)
+int grub_list_menu(struct grub_pass *pass, const struct grub_level *level)
 {
-	struct grub *g = &run->g;
+	struct grub *g = &pass->g;
 	const struct grub_menu *menu = g->context->menu;
 	int r = 0;
 
@@ -312,7 +316,7 @@ int grub_list_menu(struct grub_run *run, const struct grub_level *level)
 		if (!key)
 			return -ENOMEM;
 		grub_journal_push(g, &journal);
-		r = list_item(run, level, menu->items[i], key);
+		r = list_item(pass, level, menu->items[i], key);
 		grub_journal_pop(g, &journal);
 		if (r == 0)
 			r = g->error;
@@ -329,9 +333,9 @@ void grub_choice_done(struct grub_choice *choice)
 	grub_boot_done(&choice->boot);
 }
 
-int grub_follow_default(struct grub_run *run, struct grub_choice *ret)
+int grub_follow_default(struct grub_pass *pass, struct grub_choice *ret)
 {
-	struct grub *g = &run->g;
+	struct grub *g = &pass->g;
 	char *key = strdup("");
 
 	for (;;) {
@@ -365,10 +369,10 @@ int grub_follow_default(struct grub_run *run, struct grub_choice *ret)
 	return ret->id ? g->error : -ENOMEM;
 }
 
-ssize_t grub_index_of_key(const struct grub_run *run, const char *key)
+ssize_t grub_index_of_key(const struct grub_pass *pass, const char *key)
 {
-	for (size_t i = 0; i < run->n_keys; i++)
-		if (ka_streq(run->keys[i], key))
+	for (size_t i = 0; i < pass->n_keys; i++)
+		if (ka_streq(pass->keys[i], key))
 			return (ssize_t)i;
 	return -1;
 }

@@ -4,7 +4,7 @@
  * answers agree on what boots, nobody needs to know; when they do not, the menu is undecided.
  */
 
-#include "run.h"
+#include "pass.h"
 
 #include <kexec-any/text.h>
 
@@ -91,23 +91,23 @@ static int add_ways(struct ways *ways, const struct way *from, const struct grub
 static int try_way(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
 		   const struct way *way, const char *expected, struct ways *ways)
 {
-	_cleanup_(grub_run_done) struct grub_run run = { .menu = KA_MENU_INIT };
+	_cleanup_(grub_pass_done) struct grub_pass pass = { .menu = KA_MENU_INIT };
 	_cleanup_free_ char *got = NULL;
 	int r;
 
-	r = grub_run_once(host, dialect, config, way->answers, way->n, &run);
+	r = grub_pass_run(host, dialect, config, way->answers, way->n, &pass);
 	if (r == 0)
-		r = add_ways(ways, way, &run.g);
-	if (r == 0 && run.g.unread)
+		r = add_ways(ways, way, &pass.g);
+	if (r == 0 && pass.g.unread)
 		return 0;
-	got = r == 0 ? signature(&run.menu) : NULL;
+	got = r == 0 ? signature(&pass.menu) : NULL;
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	return got ? ka_streq(got, expected) : -ENOMEM;
 }
 
 int grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
-		 struct grub_run *first)
+		 struct grub_pass *first)
 {
 	_cleanup_(ways_done) struct ways ways = { .n = 0 };
 	const struct way none = { .n = 0 };

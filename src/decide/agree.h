@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "decide/select.h"
+#include "decide/selection.h"
 
 /*
  * Where the distribution decrees what boots, the loader still has entries of its own for the same

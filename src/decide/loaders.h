@@ -3,7 +3,7 @@
 
 #include <kexec-any/host.h>
 
-#include "decide/select.h"
+#include "decide/selection.h"
 
 /*
  * Which loader started this machine, by its own traces, and which loaders have left configuration

@@ -16,15 +16,6 @@
 /* So many candidates are named when an entry is ambiguous. */
 #define MAX_NAMED 8
 
-void ka_selection_done(struct ka_selection *selection)
-{
-	for (size_t i = 0; i < selection->n_candidates; i++)
-		free(selection->candidates[i].why);
-	free(selection->candidates);
-	ka_menu_done(&selection->menu);
-	*selection = (struct ka_selection)KA_SELECTION_INIT;
-}
-
 static int probe_one(struct ka_host *host, const struct ka_backend *backend,
 		     struct ka_candidate *ret)
 {

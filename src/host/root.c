@@ -16,7 +16,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
-#include <stdio.h>
 #include <sys/syscall.h>
 
 #define MAX_LINKS   40 /* as the kernel's own MAXSYMLINKS */

@@ -2,7 +2,10 @@
 /* GRUB script: lexer, parser and evaluator over an empty machine. The first byte picks a dialect. */
 
 #include "fuzz.h"
-#include "grub.h"
+#include "menu/default.h"
+#include "run/interp.h"
+#include "session.h"
+#include "state/env.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
 /* Environment blocks: reading them, and every edit keeps the size and can be read back. */
 
 #include "fuzz.h"
-#include "grub.h"
 #include "restart/commit.h"
+#include "world/envblk.h"
 
 #include <stdlib.h>
 

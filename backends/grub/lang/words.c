@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A word of GRUB script, from its text to the pieces it is expanded from. */
+
+#include "lang/script.h"
+
+#include <ctype.h>
+#include <errno.h>
+
+static bool is_name_start(char c)
+{
+	return isalpha((unsigned char)c) || c == '_';
+}
+
+static bool is_name_char(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+bool grub_is_name(const char *s, size_t n)
+{
+	if (n == 0 || !is_name_start(*s))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!is_name_char(s[i]))
+			return false;
+	return true;
+}
+
+/* The length of what follows a '$': a name, digits or one special character, maybe in braces.
+ * *ret_name and *ret_len get the name. 0: no variable. */
+size_t grub_variable_length(const char *text, const char **ret_name, size_t *ret_len)
+{
+	bool braces = *text == '{';
+	const char *name = braces ? text + 1 : text;
+	size_t n = 0;
+
+	if (is_name_start(*name))
+		while (is_name_char(name[n]))
+			n++;
+	else if (isdigit((unsigned char)*name))
+		while (isdigit((unsigned char)name[n]))
+			n++;
+	else if (*name && strchr("?#*@", *name))
+		n = 1;
+	if (n == 0 || (braces && name[n] != '}'))
+		return 0;
+	*ret_name = name;
+	*ret_len = n;
+	return braces ? n + 2 : n;
+}
+
+/* The pieces of a word, from its text. */
+struct splitter {
+	struct grub_arena *arena;
+	bool keep_hex;
+	const char *error;
+	struct grub_piece **tail;
+	struct ka_buf text;
+};
+
+struct grub_piece *grub_new_piece(struct grub_arena *arena, enum grub_piece_type type,
+				  const char *text, size_t len)
+{
+	struct grub_piece *piece = grub_arena_alloc(arena, sizeof(*piece));
+	char *copy = grub_arena_strndup(arena, text, len);
+
+	if (!piece || !copy)
+		return NULL;
+	piece->type = type;
+	piece->text = copy;
+	return piece;
+}
+
+static int add_piece(struct splitter *s, enum grub_piece_type type, const char *text, size_t len)
+{
+	struct grub_piece *piece = grub_new_piece(s->arena, type, text, len);
+
+	if (!piece)
+		return -ENOMEM;
+	*s->tail = piece;
+	s->tail = &piece->next;
+	return 0;
+}
+
+static int flush(struct splitter *s, enum grub_piece_type type)
+{
+	int r = add_piece(s, type, s->text.text ? s->text.text : "", s->text.len);
+
+	s->text.len = 0;
+	return r;
+}
+
+static int flush_text(struct splitter *s)
+{
+	return s->text.len > 0 ? flush(s, GRUB_PIECE_TEXT) : 0;
+}
+
+/* All up to one of these bytes, or the end. */
+static int add_span(struct splitter *s, const char **cursor, const char *stop, const char *end)
+{
+	size_t n = strcspn(*cursor, stop);
+	int r;
+
+	if (end && n > (size_t)(end - *cursor))
+		n = (size_t)(end - *cursor);
+	r = ka_buf_add(&s->text, *cursor, n);
+	*cursor += n;
+	return r;
+}
+
+static bool is_hex_escape(const char *s, const char *end)
+{
+	return end - s >= 3 && s[0] == 'x' && isxdigit((unsigned char)s[1]) &&
+	       isxdigit((unsigned char)s[2]);
+}
+
+/* \c outside quotes: both bytes are kept, so that a guarded '*' is told from a bare one. */
+static int split_escape(struct splitter *s, const char **cursor, const char *end)
+{
+	const char *c = *cursor + 1;
+
+	*cursor = c + 1;
+	if (*c == '\n')
+		return 0;
+	if (s->keep_hex && is_hex_escape(c, end))
+		return ka_buf_add(&s->text, "\\\\x", 3);
+	return ka_buf_add(&s->text, c - 1, 2);
+}
+
+static int split_double(struct splitter *s, const char **cursor)
+{
+	const char *c = *cursor + 1, *name;
+	size_t n, len;
+	int r = flush_text(s);
+
+	for (; r == 0 && *c != '"'; c++) {
+		if (*c == '\\' && strchr("$\\\"", c[1])) {
+			r = ka_buf_add(&s->text, ++c, 1);
+		} else if (*c == '\\' && c[1] == '\n') {
+			c++;
+		} else if (*c == '$') {
+			n = grub_variable_length(c + 1, &name, &len);
+			if (n == 0) {
+				s->error = "a '$' that begins no variable";
+				return -EINVAL;
+			}
+			r = flush(s, GRUB_PIECE_QUOTED);
+			if (r == 0)
+				r = add_piece(s, GRUB_PIECE_DQVAR, name, len);
+			c += n;
+		} else if (*c == '\\') {
+			r = ka_buf_add(&s->text, c, 1);
+		} else {
+			r = add_span(s, &c, "\\$\"", NULL);
+			c--;
+		}
+	}
+	*cursor = c + 1;
+	return r == 0 ? flush(s, GRUB_PIECE_QUOTED) : r;
+}
+
+static int split_gettext(struct splitter *s, const char **cursor)
+{
+	const char *c = *cursor + 2;
+	int r = flush_text(s);
+
+	for (; r == 0 && *c != '"'; c++) {
+		if (*c == '\\' && c[1] == '\\') {
+			r = ka_buf_add(&s->text, "\\\\", 2);
+			c++;
+		} else if (*c == '\\' && c[1] == '"') {
+			r = ka_buf_add(&s->text, ++c, 1);
+		} else if (*c == '\\' && c[1] == '\n') {
+			c++;
+		} else {
+			r = ka_buf_add(&s->text, c, 1);
+		}
+	}
+	*cursor = c + 1;
+	return r == 0 ? flush(s, GRUB_PIECE_GETTEXT) : r;
+}
+
+static int split_single(struct splitter *s, const char **cursor)
+{
+	const char *start = *cursor + 1, *end = strchr(start, '\'');
+	int r = flush_text(s);
+
+	*cursor = end + 1;
+	return r == 0 ? add_piece(s, GRUB_PIECE_QUOTED, start, (size_t)(end - start)) : r;
+}
+
+static int split_variable(struct splitter *s, const char **cursor)
+{
+	const char *name = NULL;
+	size_t len = 0, n = grub_variable_length(*cursor + 1, &name, &len);
+	int r = flush_text(s);
+
+	*cursor += 1 + n;
+	return r == 0 ? add_piece(s, GRUB_PIECE_VAR, name, len) : r;
+}
+
+static int split(struct splitter *s, const char *cursor, const char *end)
+{
+	int r = 0;
+
+	while (r == 0 && cursor < end) {
+		if (*cursor == '\\')
+			r = split_escape(s, &cursor, end);
+		else if (*cursor == '"')
+			r = split_double(s, &cursor);
+		else if (*cursor == '\'')
+			r = split_single(s, &cursor);
+		else if (*cursor == '$' && cursor[1] == '"')
+			r = split_gettext(s, &cursor);
+		else if (*cursor == '$')
+			r = split_variable(s, &cursor);
+		else
+			r = add_span(s, &cursor, "\\\"'$", end);
+	}
+	return r == 0 ? flush_text(s) : r;
+}
+
+int grub_split_word(struct grub_arena *arena, bool keep_hex, const char *text, const char *end,
+		    struct grub_word *word, const char **ret_error)
+{
+	struct splitter s = { .arena = arena, .keep_hex = keep_hex, .tail = &word->pieces };
+	int r = split(&s, text, end);
+
+	ka_buf_done(&s.text);
+	if (r == -EINVAL)
+		*ret_error = s.error;
+	return r;
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One Boot Loader Specification file as GRUB parses it, and the variables in its values. */
+
+#include "menu/bls.h"
+#include "state/env.h"
+
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+
+#define KEYS_LIMIT 10000
+
+void grub_bls_entry_free(struct grub_bls_entry *entry)
+{
+	if (!entry)
+		return;
+	free(entry->id);
+	free(entry->file);
+	for (size_t i = 0; i < entry->n; i++) {
+		free(entry->keys[i]);
+		free(entry->values[i]);
+	}
+	free(entry->keys);
+	free(entry->values);
+	free(entry);
+}
+
+static int add_key(struct grub_bls_entry *e, const char *key, size_t len, const char *value)
+{
+	size_t n = e->n;
+
+	if (n >= KEYS_LIMIT)
+		return 0;
+	if ((n & (n - 1)) == 0) {
+		size_t size = n ? n * 2 : 1;
+		char **keys = reallocarray(e->keys, size, sizeof(*keys)), **values;
+
+		if (keys)
+			e->keys = keys;
+		values = keys ? reallocarray(e->values, size, sizeof(*values)) : NULL;
+		if (values)
+			e->values = values;
+		if (!keys || !values)
+			return -ENOMEM;
+	}
+	e->keys[n] = strndup(key, len);
+	e->values[n] = strdup(value);
+	e->n++;
+	return e->keys[n] && e->values[n] ? 0 : -ENOMEM;
+}
+
+/* One line. 1: go on, 0: the file ends here, as far as GRUB is concerned. */
+static int parse_line(char *line, bool redhat, struct grub_bls_entry *e)
+{
+	char *key = line, *value;
+	size_t n;
+	int r;
+
+	while (*key == ' ' || *key == '\t')
+		key++;
+	if (*key == '#')
+		return 1;
+	if (redhat)
+		n = strcspn(key, strchr(key, ' ') ? " " : "\t");
+	else
+		n = strcspn(key, " \t");
+	if (n == 0 || !key[n])
+		return 0;
+	value = key + n + 1;
+	if (redhat && !*value)
+		return 0; /* exactly one blank and nothing behind it */
+	while (*value == ' ' || *value == '\t')
+		value++;
+	if (!redhat && !*value)
+		return 0;
+	r = add_key(e, key, n, value);
+	return r < 0 ? r : 1;
+}
+
+int grub_bls_parse(const char *text, bool redhat, struct grub_bls_entry *ret)
+{
+	_cleanup_free_ char *copy = strdup(text);
+	char *cursor = copy, *line;
+	int r = copy ? 1 : -ENOMEM;
+
+	while (r > 0 && *cursor) {
+		line = cursor;
+		cursor = strchrnul(cursor, '\n');
+		if (*cursor)
+			*cursor++ = '\0';
+		r = parse_line(line, redhat, ret);
+	}
+	return r < 0 ? r : 0;
+}
+
+const char *grub_bls_value(const struct grub_bls_entry *e, const char *key)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (ka_streq(e->keys[i], key))
+			return e->values[i];
+	return NULL;
+}
+
+/* One piece: text, or a variable's name, first to last byte. False: memory. */
+static bool append_piece(struct grub *g, struct ka_buf *out, bool is_name, const char *first,
+			 const char *last)
+{
+	_cleanup_free_ char *piece = strndup(first, (size_t)(last - first) + 1);
+	const char *text = piece;
+
+	if (!piece)
+		return false;
+	if (is_name) {
+		text = grub_get(g, piece);
+		if (!text)
+			return true;
+	}
+	return ka_buf_adds(out, text) == 0 && (!is_name || ka_buf_adds(out, " ") == 0);
+}
+
+char *grub_bls_expand(struct grub *g, const char *value)
+{
+	_cleanup_(ka_buf_done) struct ka_buf out = { 0 };
+	const char *first, *last;
+	/* Red Hat's newer ones leave "\\$" for later. */
+	const bool guarded = g->dialect->bls == GRUB_BLS_REDHAT;
+	bool is_name = false, ok = true, began;
+
+	if (!value)
+		return NULL;
+	first = last = value;
+	for (const char *p = value; *p && ok; last = p++) {
+		if (*p == '$' && !(guarded && p > value && p[-1] == '\\')) {
+			/* A piece of one byte has first == last, and gets lost. */
+			began = first != last;
+			if (began)
+				ok = append_piece(g, &out, is_name, first, last);
+			if (began && ok && !out.text)
+				return NULL; /* the whole value counts as missing */
+			is_name = true;
+			first = p + 1;
+		} else if (is_name && !isalnum((unsigned char)*p) && *p != '_') {
+			ok = append_piece(g, &out, true, first, last);
+			is_name = false;
+			first = p + (*p == ' ');
+		}
+	}
+	if (ok && first != last)
+		ok = append_piece(g, &out, is_name, first, last);
+	if (!ok) {
+		g->error = -ENOMEM;
+		return NULL;
+	}
+	return out.text ? ka_buf_take(&out) : NULL;
+}

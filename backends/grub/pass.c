@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One run through the configuration: what GRUB knows before it, the file, the menu, the default. */
+
+#include "pass.h"
+#include "boot.h"
+#include "menu/default.h"
+#include "run/interp.h"
+#include "session.h"
+#include "state/env.h"
+#include "world/device.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+void grub_pass_done(struct grub_pass *pass)
+{
+	grub_done(&pass->g);
+	ka_menu_done(&pass->menu);
+	ka_strv_free(pass->keys);
+	free(pass->running);
+}
+
+/* --- where the configuration is, and what GRUB knows before it reads it */
+
+static const char *platform(struct ka_host *host)
+{
+	return ka_host_exists(host, "/sys/firmware/efi") ? "efi" : "pc";
+}
+
+/* BIOS GRUB runs in 32 bits; so does EFI's on 32-bit firmware. */
+static const char *processor(struct ka_host *host)
+{
+	_cleanup_free_ char *bits = NULL, *arch = NULL;
+
+	if (ka_host_read_line(host, "/proc/sys/kernel/arch", &arch, NULL) == 0 &&
+	    ka_streq(arch, "aarch64"))
+		return "arm64";
+	if (ka_streq(platform(host), "pc"))
+		return "i386";
+	if (ka_host_read_line(host, "/sys/firmware/efi/fw_platform_size", &bits, NULL) == 0 &&
+	    ka_streq(bits, "32"))
+		return "i386";
+	return "x86_64";
+}
+
+static void set_features(struct grub *g)
+{
+	static const char *const features[] = {
+		"chainloader_bpb",  "ntldr",	     "platform_search_hint", "default_font_path",
+		"all_video_module", "menuentry_id",  "menuentry_options",    "200_final",
+		"nativedisk_cmd",   "timeout_style",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "feature_%s", features[i]);
+		grub_set(g, name, "y");
+		grub_export(g, name);
+	}
+	/* Since 2.14, and in Fedora from 43 on. */
+	if (g->dialect->status_decides || g->dialect->bls == GRUB_BLS_UPSTREAM) {
+		grub_set(g, "feature_search_cryptodisk_only", "y");
+		grub_export(g, "feature_search_cryptodisk_only");
+	}
+}
+
+static void set_exported(struct grub *g, const char *name, const char *value)
+{
+	grub_set(g, name, value);
+	grub_export(g, name);
+}
+
+/*
+ * The device grub.cfg lies on, as $root and in $prefix. Its real name is the firmware's; the
+ * running kernel may have been told it.
+ */
+static int set_start(struct grub_pass *pass, const char *config, char **ret_path)
+{
+	_cleanup_(ka_ref_done) struct ka_ref ref = { NULL, NULL };
+	_cleanup_free_ char *prefix = NULL;
+	struct grub *g = &pass->g;
+	struct grub_device *d;
+	int r;
+
+	r = ka_host_reference(g->host, config, &ref);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0) { /* mounts unknown: everything on one file system */
+		ref.volume = strdup("");
+		ref.path = strdup(config);
+	}
+	d = ref.volume && ref.path ? grub_device_guess(g, ref.volume) : NULL;
+	if (!d)
+		return -ENOMEM;
+	*ret_path = ka_format("(%s)%s", d->name, ref.path);
+	prefix = ka_format("(%s)%.*s", d->name, (int)(strrchr(ref.path, '/') - ref.path), ref.path);
+	if (!*ret_path || !prefix)
+		return -ENOMEM;
+	set_exported(g, "root", d->name);
+	set_exported(g, "prefix", prefix);
+	set_exported(g, "grub_platform", platform(g->host));
+	set_exported(g, "grub_cpu", processor(g->host));
+	set_features(g);
+	grub_set(g, "?", "0"); /* left by what ran before the file */
+	return g->error;
+}
+
+/* Read grub.cfg up to the menu it shows. 1: there is one, 0: GRUB would show its prompt. */
+static int read_config(struct grub_pass *pass, const char *config)
+{
+	_cleanup_free_ char *path = NULL;
+	struct grub *g = &pass->g;
+	int r;
+
+	g->context->menu = calloc(1, sizeof(*g->context->menu));
+	if (!g->context->menu)
+		return -ENOMEM;
+	r = set_start(pass, config, &path);
+	if (r < 0)
+		return r;
+	grub_source(g, path);
+	if (g->error)
+		return g->error;
+	/* halt, reboot or exit at top level: no menu. */
+	if (g->stopped && !g->shown)
+		return 0;
+	g->stopped = g->returning = false;
+	g->shown = NULL;
+	g->breaks = 0;
+	return g->context->menu->n_items > 0;
+}
+
+/* --- one whole run */
+
+static int set_reason(struct grub_pass *pass, const char *value)
+{
+	struct ka_menu *menu = &pass->menu;
+	const char *once = grub_get(&pass->g, "boot_once"),
+		   *saved = grub_get(&pass->g, "saved_entry");
+
+	/* A stub only leads there: the file that defines the menu is the one that says it. */
+	menu->reason_source = strdup(pass->g.context->menu->items[0]->file);
+	if (once && *once) {
+		menu->reason = KA_REASON_ONESHOT;
+		menu->reason_text = ka_format("default=%s, for this boot only", value ? value : "");
+	} else if (value && saved && *saved && ka_streq(value, saved)) {
+		menu->reason = KA_REASON_SAVED;
+		menu->reason_text = ka_format("saved_entry=%s", saved);
+	} else if (value && *value) {
+		menu->reason = KA_REASON_CONFIGURED;
+		menu->reason_text = ka_format("default=%s", value);
+	} else {
+		menu->reason = menu->n_entries == 1 ? KA_REASON_ONLY : KA_REASON_FIRST;
+		menu->reason_text = strdup(menu->n_entries == 1 ? "the only entry"
+								: "no default is set: the first");
+	}
+	return menu->reason_source && menu->reason_text ? 0 : -ENOMEM;
+}
+
+/* The default is in an entry that shows a menu of its own, which the list does not open. */
+static int add_choice(struct grub_pass *pass, const struct grub_choice *choice)
+{
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+	struct grub *g = &pass->g;
+	const struct grub_menu *menu = g->context->menu;
+	const char *key = choice->key ? choice->key : "", *last = strrchr(key, '>');
+	const struct grub_level level = { .key = "", .id = "" };
+	uint64_t index;
+	int r;
+
+	if (ka_parse_u64(last ? last + 1 : key, KA_MENU_LIMIT, &index) < 0 ||
+	    index >= menu->n_items)
+		return -EINVAL;
+	r = grub_new_entry(&level, menu->items[index], &entry);
+	if (r < 0)
+		return r;
+	free(entry->id);
+	entry->id = strdup(choice->id ? choice->id : key);
+	if (!entry->id)
+		return -ENOMEM;
+	r = grub_fill_entry(g, &choice->boot, pass->running, entry);
+	if (r == 0)
+		r = grub_take_writes(g, pass->n_writes, &entry->writes);
+	if (r == 0)
+		r = ka_menu_add(&pass->menu, entry);
+	if (r < 0)
+		return r;
+	entry = NULL;
+	return 0;
+}
+
+static int report_choice(struct grub_pass *pass, const struct grub_choice *choice,
+			 const char *timeout)
+{
+	struct ka_menu *menu = &pass->menu;
+	int r = 0;
+
+	if (choice->restricted)
+		r = ka_report(&menu->problems, KA_WARNING, "grub-password", NULL,
+			      "add --unrestricted to the entry",
+			      "GRUB would ask for a password before it boots the default entry");
+	if (r == 0 && (!timeout || *timeout < '0' || *timeout > '9'))
+		r = ka_report(
+			&menu->problems, KA_WARNING, "grub-waits", NULL,
+			"set GRUB_TIMEOUT= in /etc/default/grub",
+			"GRUB has no timeout set and would wait at its menu for somebody; the "
+			"entry it highlights is taken");
+	return r;
+}
+
+/* The default cannot be loaded by GRUB itself? It would go on, which must not go unsaid. */
+static int report_fallback(struct grub_pass *pass, const struct grub_choice *choice,
+			   struct ka_entry *entry)
+{
+	const char *value = grub_get(&pass->g, "fallback");
+	const struct grub_menu *menu = pass->g.context->menu;
+	bool fails = choice->boot.kind == GRUB_BOOT_NOTHING ||
+		     (choice->boot.kind == GRUB_BOOT_LINUX && !entry->kernel);
+	size_t index;
+
+	if (!value || !*value || (!fails && ka_entry_is_bootable(entry)))
+		return 0;
+	if (!fails && !(pass->g.dialect->status_decides && choice->boot.status != GRUB_OK))
+		return 0;
+	if (!grub_fallback_index(&pass->g, menu, value, &index))
+		return ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL, NULL,
+				 "fallback=%s names no entry that GRUB could go on with", value);
+	return ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL,
+			 "name it with --entry=, when that is what is wanted",
+			 "GRUB would fail here and go on with its fallback, '%s' (fallback=%s)",
+			 menu->items[index]->id, value);
+}
+
+static int decide_default(struct grub_pass *pass)
+{
+	_cleanup_(grub_choice_done) struct grub_choice choice = { .key = NULL };
+	_cleanup_free_ char *value = NULL, *timeout = NULL;
+	struct grub *g = &pass->g;
+	const char *p;
+	int r;
+
+	p = grub_get(g, "default");
+	value = p ? strdup(p) : NULL;
+	p = grub_get(g, "timeout");
+	timeout = p ? strdup(p) : NULL;
+
+	r = set_reason(pass, value);
+	if (r == 0)
+		r = grub_follow_default(pass, &choice);
+	if (r < 0)
+		return r;
+	pass->menu.default_index = grub_index_of_key(pass, choice.key);
+	if (pass->menu.default_index < 0) {
+		r = add_choice(pass, &choice);
+		if (r < 0)
+			return r;
+		pass->menu.default_index = (ssize_t)pass->menu.n_entries - 1;
+	}
+	r = report_fallback(pass, &choice, pass->menu.entries[pass->menu.default_index]);
+	return r == 0 ? report_choice(pass, &choice, timeout) : r;
+}
+
+/* The list costs the default nothing: it goes on where GRUB would. */
+static int list_all(struct grub_pass *pass)
+{
+	const struct grub_level outermost = { .key = "", .id = "" };
+	struct grub *g = &pass->g;
+	uint64_t steps = g->steps, bytes = g->bytes;
+	int r;
+
+	g->listing = true;
+	r = grub_list_menu(pass, &outermost);
+	g->listing = false;
+	g->steps = steps;
+	g->step_limit = GRUB_STEP_LIMIT;
+	g->bytes = bytes;
+	return r;
+}
+
+int grub_pass_run(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		  const uint8_t *decisions, size_t n_decisions, struct grub_pass *pass)
+{
+	struct grub *g = &pass->g;
+	int r;
+
+	r = grub_init(g, host, dialect, &pass->menu.problems);
+	if (r < 0)
+		return r;
+	g->decisions = decisions;
+	g->n_decisions = n_decisions;
+	r = ka_host_read_line(host, "/proc/cmdline", &pass->running, NULL);
+	if (r == -ENOMEM)
+		return r;
+
+	r = read_config(pass, config);
+	if (r <= 0)
+		return r;
+	pass->n_writes = g->n_writes;
+	r = grub_take_writes(g, 0, &pass->menu.writes);
+	if (r < 0)
+		return r;
+	r = list_all(pass);
+	if (r == 0)
+		r = decide_default(pass);
+	return r;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/entry.h>
+
+#include "state/grub.h"
+
+/* One run through the configuration, from where GRUB starts to what it boots. */
+struct grub_pass {
+	struct grub g;
+	struct ka_menu menu;
+	char **keys; /* "0>2": where each entry stands, in the order of menu.entries */
+	size_t n_keys;
+	size_t n_writes; /* made before the menu was shown */
+	char *running;	 /* the running kernel's command line */
+};
+
+/* A level of the menu on the way down. */
+struct grub_level {
+	const char *key;     /* "0>2"; "" outermost */
+	const char *id;	     /* path of ids */
+	char *const *titles; /* of the submenus */
+};
+
+/* Where the default leads, and what it loads. */
+struct grub_choice {
+	char *key;
+	char *id; /* what $chosen was in the entry: the path of ids */
+	struct grub_boot boot;
+	bool restricted;
+};
+
+/* --- pass.c */
+
+/*
+ * Run the file config as dialect's GRUB does, and fill pass->menu. decisions: the answers to the
+ * first questions; the others are answered no. 0, -ENOMEM, or -E2BIG with a finding.
+ */
+int grub_pass_run(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		  const uint8_t *decisions, size_t n_decisions, struct grub_pass *pass)
+	_must_check_;
+void grub_pass_done(struct grub_pass *pass);
+
+/* --- ways.c */
+
+/*
+ * Go all other ways through what the first run could not know. Where they end elsewhere, or GRUB
+ * reads what kexec-any cannot, first->menu.undecided says so.
+ */
+int grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		 struct grub_pass *first) _must_check_;
+
+/* --- list.c */
+
+/* Add all entries of the menu that is shown, and of its submenus, to pass->menu. */
+int grub_list_menu(struct grub_pass *pass, const struct grub_level *level) _must_check_;
+/* An entry with its id, title and source; what it loads is still missing. */
+int grub_new_entry(const struct grub_level *level, const struct grub_item *item,
+		   struct ka_entry **ret) _must_check_;
+/* The writes logged from first on; of several about one variable, the last. */
+int grub_take_writes(const struct grub *g, size_t first, struct ka_writes *ret) _must_check_;
+/*
+ * Follow the default from the menu that is shown: through submenus, and through entries that show a
+ * menu of their own (configfile). Run for real: what it writes is what GRUB writes.
+ */
+int grub_follow_default(struct grub_pass *pass, struct grub_choice *ret) _must_check_;
+void grub_choice_done(struct grub_choice *choice);
+/* The entry that stands there, or -1. */
+ssize_t grub_index_of_key(const struct grub_pass *pass, const char *key);

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The commands of the language and of values. Those that only draw, sound or wait are taken as
+ * done; what nobody knows from here is asked as a question (grub_decide()).
+ */
+
+#include "run/commands.h"
+#include "lang/number.h"
+#include "lang/options.h"
+#include "run/interp.h"
+#include "state/env.h"
+#include "state/trouble.h"
+
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <locale.h>
+#include <regex.h>
+#include <stdio.h>
+
+int grub_do_nothing(_unused_ struct grub *g, _unused_ char **argv, _unused_ size_t argc)
+{
+	return GRUB_OK;
+}
+
+int grub_do_false(_unused_ struct grub *g, _unused_ char **argv, _unused_ size_t argc)
+{
+	return GRUB_FALSE;
+}
+
+int grub_do_set(struct grub *g, char **argv, size_t argc)
+{
+	char *eq;
+
+	if (argc < 2)
+		return GRUB_OK;
+	eq = strchr(argv[1], '=');
+	if (!eq)
+		return GRUB_BAD_ARGUMENT;
+	*eq = '\0';
+	grub_set(g, argv[1], eq + 1);
+	return GRUB_OK;
+}
+
+int grub_do_unset(struct grub *g, char **argv, size_t argc)
+{
+	if (argc < 2)
+		return GRUB_BAD_ARGUMENT;
+	grub_unset(g, argv[1]);
+	return GRUB_OK;
+}
+
+int grub_do_export(struct grub *g, char **argv, size_t argc)
+{
+	if (argc < 2)
+		return GRUB_BAD_ARGUMENT;
+	for (size_t i = 1; i < argc; i++)
+		grub_export(g, argv[i]);
+	return GRUB_OK;
+}
+
+int grub_do_insmod(struct grub *g, char **argv, size_t argc)
+{
+	if (argc < 2)
+		return GRUB_BAD_ARGUMENT;
+	if (ka_streq(argv[1], "regexp"))
+		g->has_regexp = true;
+	return GRUB_OK;
+}
+
+int grub_do_eval(struct grub *g, char **argv, size_t argc)
+{
+	_cleanup_(ka_buf_done) struct ka_buf text = { 0 };
+
+	for (size_t i = 1; i < argc; i++)
+		if (ka_buf_addf(&text, "%s%s", i > 1 ? " " : "", argv[i]) < 0)
+			g->error = -ENOMEM;
+	if (!text.text || g->error)
+		return GRUB_OK;
+	if (++g->source_depth > GRUB_DEPTH_LIMIT) {
+		g->source_depth--;
+		return grub_give_up(g, -E2BIG, "eval nested more than 64 deep");
+	}
+	int status = grub_run_text(g, text.text, g->file, g->line, false);
+
+	g->source_depth--;
+	return status;
+}
+
+int grub_do_source(struct grub *g, char **argv, size_t argc)
+{
+	if (argc != 2)
+		return GRUB_BAD_ARGUMENT;
+	return grub_source(g, argv[1]);
+}
+
+/* The entries of another file; what it does to variables is gone with it. */
+int grub_do_extract(struct grub *g, char **argv, size_t argc)
+{
+	struct grub_journal journal;
+	int status;
+
+	if (argc != 2)
+		return GRUB_BAD_ARGUMENT;
+	grub_journal_push(g, &journal);
+	g->extractor++;
+	status = grub_source(g, argv[1]);
+	g->extractor--;
+	grub_journal_pop(g, &journal);
+	return status;
+}
+
+/*
+ * A new environment and a new menu; when the file defines entries, its menu is shown, and nothing
+ * behind the command runs before somebody leaves it.
+ */
+int grub_do_configfile(struct grub *g, char **argv, size_t argc)
+{
+	const char *prefix = grub_get(g, "prefix");
+	_cleanup_free_ char *path = NULL;
+
+	if (argc > 2 || (argc < 2 && ka_streq(argv[0], "configfile")))
+		return GRUB_BAD_ARGUMENT;
+	path = argc == 2 ? strdup(argv[1]) : ka_format("%s/grub.cfg", prefix ? prefix : "");
+	if (!path) {
+		g->error = -ENOMEM;
+		return GRUB_OK;
+	}
+	if (g->context->depth >= GRUB_SOURCE_LIMIT)
+		return grub_give_up(g, -E2BIG, "menus nested more than 16 deep");
+	if (!grub_context_open(g))
+		return GRUB_OK;
+	g->context->menu = calloc(1, sizeof(*g->context->menu));
+	if (!g->context->menu)
+		g->error = -ENOMEM;
+	else
+		grub_source(g, path);
+	if (!g->error && !g->stopped && g->context->menu->n_items > 0) {
+		g->shown = g->context;
+		g->stopped = true;
+		return GRUB_OK;
+	}
+	if (!g->shown)
+		grub_context_close(g);
+	return GRUB_OK;
+}
+
+/* --- values and conditions */
+
+static const struct grub_option regexp_options[] = {
+	{ "set", 's', 's', GRUB_ARGUMENT_REQUIRED },
+	{ NULL, 0, 0, GRUB_ARGUMENT_NONE },
+};
+
+/* One "[N:]NAME" of --set: the N-th group, the first by default. */
+static int set_match(struct grub *g, const char *spec, const char *text, const regmatch_t *matches,
+		     size_t n)
+{
+	const char *colon = strchr(spec, ':'), *name = colon ? colon + 1 : spec;
+	_cleanup_free_ char *number = NULL, *value = NULL;
+	uint64_t group = 1;
+
+	if (colon) {
+		number = strndup(spec, (size_t)(colon - spec));
+		if (!number) {
+			g->error = -ENOMEM;
+			return GRUB_OK;
+		}
+		if (ka_parse_u64(number, UINT32_MAX, &group) < 0)
+			return GRUB_BAD_ARGUMENT;
+	}
+	if (group >= n || matches[group].rm_so < 0) {
+		grub_unset(g, name);
+		return GRUB_OK;
+	}
+	value = strndup(text + matches[group].rm_so,
+			(size_t)(matches[group].rm_eo - matches[group].rm_so));
+	if (value)
+		grub_set(g, name, value);
+	else
+		g->error = -ENOMEM;
+	return GRUB_OK;
+}
+
+static int match_and_set(struct grub *g, char **argv, size_t argc)
+{
+	struct grub_options o;
+	regmatch_t matches[32];
+	int status = GRUB_OK;
+	regex_t regex;
+
+	g->has_regexp = true; /* the command brings the module with it */
+	if (grub_options_parse(regexp_options, false, argv, argc, &o) < 0 || o.n_words != 2)
+		return GRUB_BAD_ARGUMENT;
+	if (strchr(argv[2], GRUB_UNKNOWN_START))
+		return grub_decide(g, "a match of a value that cannot be known from here")
+			       ? GRUB_OK
+			       : GRUB_FALSE;
+	if (regcomp(&regex, argv[1], REG_EXTENDED) != 0)
+		return GRUB_FALSE;
+	if (regexec(&regex, argv[2], ARRAY_SIZE(matches), matches, 0) != 0)
+		status = GRUB_FALSE;
+	for (size_t i = 0; i < o.n && status == GRUB_OK; i++)
+		status = set_match(g, o.items[i].value, argv[2], matches,
+				   regex.re_nsub + 1 < ARRAY_SIZE(matches) ? regex.re_nsub + 1
+									   : ARRAY_SIZE(matches));
+	regfree(&regex);
+	return status;
+}
+
+/* GRUB's regular expressions see UTF-8 characters, whatever our locale is. */
+static locale_t utf8_locale(void)
+{
+	return newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+int grub_do_regexp(struct grub *g, char **argv, size_t argc)
+{
+	locale_t locale = utf8_locale(), before = locale ? uselocale(locale) : (locale_t)0;
+	int status = match_and_set(g, argv, argc);
+
+	if (locale) {
+		uselocale(before);
+		freelocale(locale);
+	}
+	return status;
+}
+
+int grub_do_question(struct grub *g, char **argv, _unused_ size_t argc)
+{
+	_cleanup_free_ char *about = ka_format("the answer of '%s'", argv[0]);
+
+	if (!about) {
+		g->error = -ENOMEM;
+		return GRUB_OK;
+	}
+	return grub_decide(g, about) ? GRUB_OK : GRUB_FALSE;
+}
+
+/* The word behind --set or -s, or for "read" the first one, gets a value nobody knows. */
+int grub_do_unknown_value(struct grub *g, char **argv, size_t argc)
+{
+	_cleanup_free_ char *value = NULL;
+	const char *name = NULL;
+
+	for (size_t i = 1; i < argc; i++) {
+		const char *v = ka_startswith(argv[i], "--set=");
+
+		if (v)
+			name = v;
+		else if ((ka_streq(argv[i], "--set") || ka_streq(argv[i], "-s") ||
+			  ka_streq(argv[i], "-d")) &&
+			 i + 1 < argc)
+			name = argv[i + 1];
+		else if (ka_streq(argv[0], "read") && *argv[i] != '-')
+			name = argv[i];
+	}
+	value = ka_format("%c%s%c", GRUB_UNKNOWN_START, argv[0], GRUB_UNKNOWN_END);
+	if (!value)
+		g->error = -ENOMEM;
+	else if (name)
+		grub_set(g, name, value);
+	return GRUB_OK;
+}
+
+/* cpuid -l: a 64-bit processor? We run on one, or have no use for the entry. */
+int grub_do_cpuid(struct grub *g, char **argv, size_t argc)
+{
+	if (argc == 2 && (ka_streq(argv[1], "-l") || ka_streq(argv[1], "--long-mode")))
+		return GRUB_OK;
+	return grub_do_question(g, argv, argc);
+}
+
+/* increment, decrement: Red Hat's. */
+int grub_do_increment(struct grub *g, char **argv, size_t argc)
+{
+	const char *value;
+	char number[24];
+	const char *end;
+	bool negative;
+	long long n;
+
+	if (argc != 2)
+		return GRUB_BAD_ARGUMENT;
+	value = grub_get(g, argv[1]);
+	if (!value)
+		return GRUB_FILE_NOT_FOUND;
+	while (isspace((unsigned char)*value))
+		value++;
+	negative = *value == '-';
+	value += negative;
+	n = (long long)grub_number(value, &end);
+	if (end == value)
+		return GRUB_BAD_NUMBER;
+	if (negative)
+		n = -n;
+	/* It wraps at the end of 64 bits, as unsigned arithmetic does. */
+	n = (long long)((unsigned long long)n + (*argv[0] == 'i' ? 1ull : ~0ull));
+	snprintf(number, sizeof(number), "%lld", n);
+	grub_set(g, argv[1], number);
+	return GRUB_OK;
+}
+
+int grub_do_cryptomount(struct grub *g, char **argv, size_t argc)
+{
+	(void)argv;
+	(void)argc;
+	/* The volumes this system runs on are open; which one is meant shows when it is read. */
+	(void)g;
+	return GRUB_OK;
+}

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Running a GRUB script: statements, functions, parameters, files. What happens to status and flow
+ * follows script/execute.c of GRUB 2.06, and is not always what one expects: an unknown command is
+ * a success, a condition is the value of $? after it.
+ */
+
+#include "run/interp.h"
+#include "run/command.h"
+#include "run/expand.h"
+#include "state/env.h"
+#include "state/scope.h"
+#include "state/trouble.h"
+#include "world/device.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+static void set_status(struct grub *g, int status)
+{
+	char number[16];
+
+	if (status == GRUB_OK) {
+		grub_set(g, "?", "0");
+		return;
+	}
+	snprintf(number, sizeof(number), "%d", status);
+	grub_set(g, "?", number);
+}
+
+const struct grub_function *grub_find_function(const struct grub *g, const char *name)
+{
+	for (const struct grub_function *f = g->functions.items; f; f = f->next)
+		if (ka_streq(f->name, name))
+			return f;
+	return NULL;
+}
+
+static bool define_functions(struct grub *g, struct grub_unit *unit)
+{
+	for (const struct grub_function *f = unit->functions; f; f = f->next) {
+		struct grub_function *copy;
+
+		copy = grub_arena_alloc(&g->functions.arena, sizeof(*copy));
+		if (!copy) {
+			g->error = -ENOMEM;
+			return false;
+		}
+		*copy = *f;
+		copy->next = g->functions.items; /* in front: it replaces one of the same name */
+		g->functions.items = copy;
+	}
+	return true;
+}
+
+static bool stops(const struct grub *g)
+{
+	return g->error || g->stopped || g->returning;
+}
+
+static int run_list(struct grub *g, const struct grub_node *node);
+
+int grub_call_function(struct grub *g, const struct grub_function *f, char **words)
+{
+	struct grub_scope scope = { .params = words }, *outer = g->scope;
+	unsigned long loops = g->loops;
+	int status;
+
+	g->loops = 0;
+	g->scope = &scope;
+	status = run_list(g, f->body);
+	g->scope = outer;
+	g->loops = loops;
+	g->returning = false;
+	grub_scope_done(&scope);
+	return status;
+}
+
+/* NAME=value, which GRUB tries when nothing is called so. */
+static void assign(struct grub *g, const char *word)
+{
+	_cleanup_free_ char *name = NULL;
+	const char *eq = strchr(word, '=');
+
+	if (!eq) {
+		grub_complain(g, KA_INFO, "grub-unknown-command", "unknown command '%s'", word);
+		return;
+	}
+	name = strndup(word, (size_t)(eq - word));
+	if (!name)
+		g->error = -ENOMEM;
+	else if (*name && !strchr("0123456789#*@", *name))
+		grub_set(g, name, eq + 1);
+}
+
+/* "!": a failure other than "false" becomes a success as well. */
+static int invert(int status)
+{
+	return status == GRUB_OK ? GRUB_FALSE : GRUB_OK;
+}
+
+static int call_command(struct grub *g, const struct grub_command *command, char **argv,
+			const struct grub_node *node)
+{
+	if (g->extractor && !command->in_extractor)
+		return GRUB_EXTRACTOR;
+	g->block_line = node->block_line;
+	return command->run(g, argv, ka_strv_length(argv));
+}
+
+static int run_command(struct grub *g, const struct grub_node *node)
+{
+	_cleanup_strv_ char **words = grub_expand(g, node->words);
+	const struct grub_command *command;
+	const struct grub_function *function;
+	char **argv = words;
+	bool inverted;
+	int status = GRUB_OK;
+
+	if (!words || !*words)
+		return GRUB_OK;
+	g->line = node->line;
+	inverted = ka_streq(*argv, "!");
+	if (inverted && !*++argv)
+		return GRUB_BAD_ARGUMENT;
+
+	command = g->find_command(g, *argv);
+	function = command ? NULL : grub_find_function(g, *argv);
+	if (command) {
+		status = call_command(g, command, argv, node);
+	} else if (function) {
+		status = grub_call_function(g, function, argv + 1);
+	} else {
+		/* Nothing is inverted then, and the status is a success. */
+		assign(g, *argv);
+		return GRUB_OK;
+	}
+	return inverted ? invert(status) : status;
+}
+
+static int run_if(struct grub *g, const struct grub_node *node)
+{
+	int status = run_list(g, node->cond);
+	const char *result;
+
+	if (stops(g))
+		return status;
+	result = grub_get(g, "?");
+	if (result && ka_streq(result, "0"))
+		return run_list(g, node->body);
+	if (node->otherwise)
+		return run_list(g, node->otherwise);
+	return GRUB_OK;
+}
+
+static int run_for(struct grub *g, const struct grub_node *node)
+{
+	_cleanup_strv_ char **words = grub_expand(g, node->words);
+	int status = GRUB_OK;
+
+	if (g->error)
+		return GRUB_OK;
+	g->loops++;
+	for (char **p = words; p && *p; p++) {
+		if (g->is_continue && g->breaks == 1)
+			g->breaks = 0;
+		if (g->breaks)
+			continue;
+		grub_set(g, node->variable, *p);
+		status = run_list(g, node->body);
+		if (stops(g))
+			break;
+	}
+	if (g->breaks)
+		g->breaks--;
+	g->loops--;
+	return status;
+}
+
+static int run_while(struct grub *g, const struct grub_node *node)
+{
+	int status;
+
+	g->loops++;
+	for (;;) {
+		status = run_list(g, node->cond);
+		if (stops(g) || (node->until ? status == GRUB_OK : status != GRUB_OK))
+			break;
+		status = run_list(g, node->body);
+		if (stops(g))
+			break;
+		if (g->breaks == 1 && g->is_continue)
+			g->breaks = 0;
+		if (g->breaks)
+			break;
+	}
+	if (g->breaks)
+		g->breaks--;
+	g->loops--;
+	return status;
+}
+
+/* GRUB counts lists and statements alike, skips what lies too deep with an error, and forgets to
+ * count back then: every overflow lowers the limit for good. */
+static bool enter(struct grub *g)
+{
+	if (++g->depth <= GRUB_DEPTH_LIMIT)
+		return true;
+	grub_complain(g, KA_WARNING, "grub-recursion", "nested too deeply: not run");
+	return false;
+}
+
+static int run_node(struct grub *g, const struct grub_node *node)
+{
+	int status = GRUB_OK;
+
+	if (++g->steps > g->step_limit) {
+		grub_give_up(g, -E2BIG, "too many commands (a loop without end?)");
+		return GRUB_OK;
+	}
+	if (!enter(g))
+		return GRUB_BAD_ARGUMENT;
+	switch (node->type) {
+	case GRUB_NODE_COMMAND:
+		status = run_command(g, node);
+		break;
+	case GRUB_NODE_IF:
+		status = run_if(g, node);
+		break;
+	case GRUB_NODE_FOR:
+		status = run_for(g, node);
+		break;
+	case GRUB_NODE_WHILE:
+		status = run_while(g, node);
+		break;
+	}
+	g->depth--;
+	set_status(g, status);
+	return status;
+}
+
+static int run_list(struct grub *g, const struct grub_node *node)
+{
+	int status = GRUB_OK;
+
+	if (!enter(g))
+		return GRUB_BAD_ARGUMENT;
+	for (; node && !g->breaks && !stops(g); node = node->next)
+		status = run_node(g, node);
+	g->depth--;
+	set_status(g, status);
+	return status;
+}
+
+/* Functions live on after their unit has run: the unit is kept as long as the interpreter. */
+static void finish_unit(struct grub *g, struct grub_unit *unit)
+{
+	struct grub_unit *p;
+
+	if (!unit->functions) {
+		grub_unit_done(unit, &g->scratch);
+		return;
+	}
+	p = reallocarray(g->kept, g->n_kept + 1, sizeof(*p));
+	if (!p) {
+		g->error = -ENOMEM;
+		grub_unit_done(unit, &g->scratch);
+		return;
+	}
+	g->kept = p;
+	g->kept[g->n_kept++] = *unit;
+}
+
+static void report_syntax(struct grub *g, const struct grub_unit *unit)
+{
+	if (g->listing)
+		return;
+	if (ka_report(
+		    g->problems, KA_WARNING, "grub-syntax", g->file, "correct the file",
+		    "%s:%u: syntax error: %s; GRUB drops the statement that begins in line %u and "
+		    "goes on behind it",
+		    g->file ? g->file : "grub.cfg", unit->error_line, unit->error, unit->line) < 0)
+		g->error = -ENOMEM;
+}
+
+int grub_run_text(struct grub *g, const char *text, const char *file, unsigned int line,
+		  bool is_file)
+{
+	struct grub_reader reader = {
+		.text = text,
+		.next = text,
+		.line = line,
+		.skip_comments = is_file,
+		.scratch = &g->scratch,
+		.keep_hex = g->dialect->keeps_hex,
+	};
+	const char *outer_file = g->file;
+	unsigned int outer_line = g->line;
+	struct grub_unit unit;
+	int status = GRUB_OK, r;
+
+	g->file = file;
+	while (!stops(g) && (r = grub_parse_unit(&reader, &unit)) != 0) {
+		if (r < 0) {
+			g->error = r;
+			grub_unit_done(&unit, &g->scratch);
+			break;
+		}
+		if (unit.error)
+			report_syntax(g, &unit);
+		if (define_functions(g, &unit) && unit.nodes)
+			status = run_list(g, unit.nodes);
+		finish_unit(g, &unit);
+	}
+	g->file = outer_file;
+	g->line = outer_line;
+	return status;
+}
+
+int grub_run_body(struct grub *g, const struct grub_item *item)
+{
+	struct grub_scope scope = { .params = item->params }, *outer = g->scope;
+	int status;
+
+	g->scope = &scope;
+	status = grub_run_text(g, item->body, item->file, item->body_line, false);
+	g->scope = outer;
+	g->returning = false;
+	grub_scope_done(&scope);
+	return status;
+}
+
+/* config_file and config_directory, as the file's own name says. */
+static void set_config(struct grub *g, const char *path)
+{
+	_cleanup_free_ char *device = grub_path_device(g, path), *full = NULL, *folder = NULL;
+	const char *rest = *path == '(' ? strchrnul(path, ')') : path;
+	char *slash;
+
+	if (*rest == ')')
+		rest++;
+	full = ka_format("(%s)%s", device ? device : "", rest);
+	folder = full ? strdup(full) : NULL;
+	if (!folder) {
+		g->error = -ENOMEM;
+		return;
+	}
+	slash = strrchr(folder, '/');
+	if (slash)
+		*slash = '\0';
+	grub_set(g, "config_file", full);
+	grub_export(g, "config_file");
+	grub_set(g, "config_directory", folder);
+	grub_export(g, "config_directory");
+}
+
+static void restore(struct grub *g, const char *name, const char *value)
+{
+	if (value)
+		grub_set(g, name, value);
+	else
+		grub_unset(g, name);
+}
+
+/* grub_file_getline() skips them wherever they stand. */
+static void drop_carriage_returns(char *text)
+{
+	char *out = text;
+
+	for (; *text; text++)
+		if (*text != '\r')
+			*out++ = *text;
+	*out = '\0';
+}
+
+static int source_host_file(struct grub *g, const char *host_path, const char *path)
+{
+	_cleanup_free_ char *text = NULL, *file = NULL, *directory = NULL;
+	const char *old_file = grub_get(g, "config_file");
+	const char *old_directory = grub_get(g, "config_directory");
+	size_t len;
+	int r;
+
+	file = old_file ? strdup(old_file) : NULL;
+	directory = old_directory ? strdup(old_directory) : NULL;
+	r = ka_host_read(g->host, host_path, GRUB_FILE_LIMIT, &text, &len, NULL);
+	if (r == 0)
+		drop_carriage_returns(text);
+	if (r == -EFBIG)
+		return grub_give_up(g, -E2BIG, "a file of more than 4 MiB");
+	if (r < 0) {
+		if (r != -ENOENT && r != -EISDIR)
+			grub_unread(g, host_path, r);
+		return GRUB_OK;
+	}
+	if (!grub_charge(g, len))
+		return GRUB_OK;
+	/* A NUL ends GRUB's line, and the rest of the file with it here. */
+	if (++g->source_depth > GRUB_SOURCE_LIMIT) {
+		g->source_depth--;
+		return grub_give_up(g, -E2BIG, "files sourced more than 16 deep");
+	}
+	set_config(g, path);
+	grub_run_text(g, text, host_path, 1, true);
+	restore(g, "config_file", file);
+	restore(g, "config_directory", directory);
+	g->source_depth--;
+	return GRUB_OK;
+}
+
+/* Text that lives as long as the interpreter: entries and messages name the files they are from. */
+static const char *intern(struct grub *g, const char *text)
+{
+	for (char **p = g->names; p && *p; p++)
+		if (ka_streq(*p, text))
+			return *p;
+	if (ka_strv_add(&g->names, text) < 0) {
+		g->error = -ENOMEM;
+		return NULL;
+	}
+	return g->names[ka_strv_length(g->names) - 1];
+}
+
+int grub_source(struct grub *g, const char *path)
+{
+	_cleanup_free_ char *host_path = NULL;
+	const char *name;
+	int r;
+
+	r = grub_locate(g, path, &host_path);
+	if (r < 0) {
+		grub_unread(g, path, r);
+	} else if (r > 0) {
+		name = intern(g, host_path);
+		return name ? source_host_file(g, name, path) : GRUB_OK;
+	}
+	return GRUB_OK;
+}

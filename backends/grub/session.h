@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "state/grub.h"
+
+/* One GRUB: made with all commands it has, and released. */
+
+int grub_init(struct grub *g, struct ka_host *host, const struct grub_dialect *dialect,
+	      struct ka_findings *problems) _must_check_;
+void grub_done(struct grub *g);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Devices and paths of a script. GRUB's own names ("hd0,gpt2") are an order of the firmware's that
+ * nobody knows from here; what a search command finds is known, by its UUID, label or file. So a
+ * device is a name the script uses together with the volume that stands behind it.
+ */
+
+#include "world/device.h"
+#include "state/env.h"
+#include "state/trouble.h"
+
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <strings.h>
+
+struct grub_device *grub_device_by_name(struct grub *g, const char *name, size_t len)
+{
+	for (struct grub_device *d = g->devices; d; d = d->next)
+		if (strlen(d->name) == len && strncmp(d->name, name, len) == 0)
+			return d;
+	return NULL;
+}
+
+struct grub_device *grub_device_add(struct grub *g, const char *name, const char *volume)
+{
+	struct grub_device *d = calloc(1, sizeof(*d));
+
+	if (d) {
+		d->name = strdup(name);
+		d->volume = volume ? strdup(volume) : NULL;
+	}
+	if (!d || !d->name || (volume && !d->volume)) {
+		if (d)
+			free(d->name);
+		free(d);
+		g->error = -ENOMEM;
+		return NULL;
+	}
+	d->next = g->devices;
+	g->devices = d;
+	/* What the name meant before, it may not mean any more. */
+	grub_forget_located(g);
+	return d;
+}
+
+/* The device of this volume, whatever it is called. */
+static struct grub_device *device_by_volume(struct grub *g, const char *volume)
+{
+	for (struct grub_device *d = g->devices; d; d = d->next)
+		if (d->volume && (ka_streq(d->volume, volume) ||
+				  ka_host_same_volume(g->host, d->volume, volume)))
+			return d;
+	return NULL;
+}
+
+/*
+ * What GRUB most likely calls a volume: the partition's number is a fact, its disk is taken for the
+ * first one. MBR partitions have a PARTUUID of 8 digits, a dash and a number.
+ */
+static int guess_name(struct grub *g, const char *volume, char **ret)
+{
+	_cleanup_(ka_ref_done) struct ka_ref ref = { NULL, NULL };
+	_cleanup_free_ char *uuid = NULL;
+	const char *dash;
+	size_t digits;
+	int r;
+
+	r = *volume ? ka_host_volume_name(g->host, volume, "PARTUUID", &uuid) : 0;
+	if (r < 0)
+		return r;
+	r = ka_host_volume_node(g->host, volume, &ref.volume);
+	if (r == -ENOMEM)
+		return r;
+	digits = ref.volume ? strlen(ref.volume) : 0;
+	while (digits > 0 && isdigit((unsigned char)ref.volume[digits - 1]))
+		digits--;
+	if (!ref.volume || !ref.volume[digits] || ka_startswith(ref.volume, "/dev/dm-")) {
+		*ret = strdup("hd0");
+	} else {
+		dash = uuid ? strchr(uuid, '-') : NULL;
+		*ret = ka_format("hd0,%s%s",
+				 dash && dash - uuid == 8 && strlen(dash) == 3 ? "msdos" : "gpt",
+				 ref.volume + digits);
+	}
+	return *ret ? 0 : -ENOMEM;
+}
+
+struct grub_device *grub_device_guess(struct grub *g, const char *volume)
+{
+	_cleanup_free_ char *name = NULL;
+	struct grub_device *d;
+	char own[32];
+
+	if (guess_name(g, volume, &name) < 0) {
+		g->error = -ENOMEM;
+		return NULL;
+	}
+	snprintf(own, sizeof(own), "ka%u", g->invented++);
+	d = grub_device_add(g, grub_device_by_name(g, name, strlen(name)) ? own : name, volume);
+	if (d)
+		d->invented = true;
+	return d;
+}
+
+struct grub_device *grub_device_name(struct grub *g, const char *volume, const char *hint)
+{
+	struct grub_device *d = device_by_volume(g, volume), *other;
+
+	if (hint && (!*hint || ka_endswith(hint, ",")))
+		hint = NULL;
+	other = hint ? grub_device_by_name(g, hint, strlen(hint)) : NULL;
+	if (d && (!d->invented || !hint || other))
+		return d;
+	if (hint && !other)
+		return grub_device_add(g, hint, volume);
+	return grub_device_guess(g, volume);
+}
+
+char *grub_path_device(struct grub *g, const char *path)
+{
+	const char *root;
+
+	if (*path == '(')
+		return strndup(path + 1, strcspn(path + 1, ")"));
+	root = grub_get(g, "root");
+	return root && *root ? strdup(root) : NULL;
+}
+
+void grub_devices_done(struct grub *g)
+{
+	while (g->devices) {
+		struct grub_device *next = g->devices->next;
+
+		free(g->devices->name);
+		free(g->devices->volume);
+		free(g->devices);
+		g->devices = next;
+	}
+	grub_forget_located(g);
+}

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Environment blocks (grubenv): load_env, save_env, list_env. Writing goes to a log; the file is
+ * left as it is until a real run commits what GRUB would have written.
+ */
+
+#include "world/envblk.h"
+#include "lang/options.h"
+#include "state/env.h"
+#include "state/trouble.h"
+#include "world/device.h"
+
+#include <kexec-any/text.h>
+
+#include <errno.h>
+
+#define SIGNATURE  "# GRUB Environment Block\n"
+#define FILE_LIMIT (1u << 20)
+
+void grub_envblk_done(struct grub_envblk *block)
+{
+	for (size_t i = 0; i < block->n; i++) {
+		free(block->names[i]);
+		free(block->values[i]);
+	}
+	free(block->names);
+	free(block->values);
+	*block = (struct grub_envblk){ 0 };
+}
+
+static int add_pair(struct grub_envblk *block, char *name, char *value)
+{
+	size_t n = block->n;
+
+	if ((n & (n - 1)) == 0) {
+		size_t size = n ? n * 2 : 1;
+		char **names = reallocarray(block->names, size, sizeof(*names));
+		char **values;
+
+		if (names)
+			block->names = names;
+		values = names ? reallocarray(block->values, size, sizeof(*values)) : NULL;
+		if (values)
+			block->values = values;
+		if (!names || !values)
+			return -ENOMEM;
+	}
+	block->names[n] = name;
+	block->values[n] = value;
+	block->n++;
+	return 0;
+}
+
+/* The value up to its line's end, a backslash guarding the next byte. NULL: no line end. */
+static const char *parse_value(const char *p, const char *end, struct ka_buf *value)
+{
+	for (; p < end && *p != '\n'; p++) {
+		if (*p == '\\' && ++p >= end)
+			return NULL;
+		if (ka_buf_add(value, p, 1) < 0)
+			return NULL;
+	}
+	return p < end ? p + 1 : NULL;
+}
+
+int grub_envblk_parse(const char *data, size_t len, struct grub_envblk *ret)
+{
+	_cleanup_(grub_envblk_done) struct grub_envblk block = { 0 };
+	const char *p = data, *end = data + len;
+
+	if (len <= strlen(SIGNATURE) || memcmp(data, SIGNATURE, strlen(SIGNATURE)) != 0)
+		return -EBADMSG;
+	p += strlen(SIGNATURE);
+
+	while (p && p < end) {
+		const char *eq, *line_end = memchr(p, '\n', (size_t)(end - p));
+		_cleanup_(ka_buf_done) struct ka_buf value = { 0 };
+		char *name, *text;
+
+		eq = memchr(p, '=', (size_t)((line_end ? line_end : end) - p));
+		/* Padding and comments: to the next line. So is a line without '='. */
+		if (*p == '#' || !eq) {
+			p = line_end ? line_end + 1 : NULL;
+			continue;
+		}
+		name = strndup(p, (size_t)(eq - p));
+		p = parse_value(eq + 1, end, &value);
+		text = p && name ? ka_buf_take(&value) : NULL;
+		if (!p) { /* cut off: ignored, as everything behind it */
+			free(name);
+			break;
+		}
+		if (!name || !text || add_pair(&block, name, text) < 0) {
+			free(name);
+			free(text);
+			return -ENOMEM;
+		}
+	}
+	*ret = block;
+	block = (struct grub_envblk){ 0 };
+	return 0;
+}
+
+static const struct grub_option options[] = {
+	{ "file", 'f', 'f', GRUB_ARGUMENT_REQUIRED },
+	{ "skip-sig", 's', 's', GRUB_ARGUMENT_NONE },
+	{ NULL, 0, 0, GRUB_ARGUMENT_NONE },
+};
+
+/* Where the block is: -f FILE, else $prefix/grubenv. */
+static char *block_path(struct grub *g, const struct grub_options *o)
+{
+	const char *file = grub_option_value(o, 'f'), *prefix = grub_get(g, "prefix");
+
+	return file ? strdup(file) : ka_format("%s/grubenv", prefix ? prefix : "");
+}
+
+/* What the log says of a variable. 1: written (*ret may be NULL: deleted), 0: nothing. */
+static int written(const struct grub *g, const char *file, const char *name, const char **ret)
+{
+	for (size_t i = g->n_writes; i > 0; i--) {
+		const struct grub_write *w = &g->writes[i - 1];
+
+		if (ka_streq(w->file, file) && ka_streq(w->name, name)) {
+			*ret = w->value;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* Read the block of a command. GRUB_OK, or the status it fails with. */
+static int read_block(struct grub *g, const char *path, char **ret_file, struct grub_envblk *ret)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t len;
+	int r;
+
+	r = grub_locate(g, path, ret_file);
+	if (r < 0)
+		grub_unread(g, path, r);
+	if (r <= 0)
+		return GRUB_FILE_NOT_FOUND;
+	r = ka_host_read(g->host, *ret_file, FILE_LIMIT, &data, &len, NULL);
+	if (r == -EACCES || r == -EPERM || r == -EIO) {
+		grub_unread(g, *ret_file, r);
+		return GRUB_FILE_NOT_FOUND;
+	}
+	if (r == 0)
+		r = grub_envblk_parse(data, len, ret);
+	if (r == -ENOMEM)
+		g->error = r;
+	if (r < 0) {
+		grub_complain(g, KA_WARNING, "grubenv-invalid",
+			      "'%s' is no valid environment block: GRUB does not read it",
+			      *ret_file);
+		return GRUB_BAD_FILE_TYPE;
+	}
+	return GRUB_OK;
+}
+
+static bool is_wanted(char **argv, const struct grub_options *o, const char *name)
+{
+	for (size_t i = 1; i <= o->n_words; i++)
+		if (ka_streq(argv[i], name))
+			return true;
+	return o->n_words == 0;
+}
+
+int grub_load_env(struct grub *g, char **argv, size_t argc)
+{
+	_cleanup_(grub_envblk_done) struct grub_envblk block = { 0 };
+	_cleanup_free_ char *path = NULL, *file = NULL;
+	struct grub_options o;
+	int status;
+
+	if (grub_options_parse(options, false, argv, argc, &o) < 0)
+		return GRUB_BAD_ARGUMENT;
+	path = block_path(g, &o);
+	status = path ? read_block(g, path, &file, &block) : GRUB_OK;
+	if (status != GRUB_OK || !file)
+		return status;
+	for (size_t i = 0; i < block.n; i++) {
+		const char *value = block.values[i];
+
+		if (is_wanted(argv, &o, block.names[i]) &&
+		    (!written(g, file, block.names[i], &value) || value))
+			grub_set(g, block.names[i], value);
+	}
+
+	/* Variables an earlier save_env put there. */
+	for (size_t i = 0; i < g->n_writes; i++) {
+		const char *value;
+
+		if (ka_streq(g->writes[i].file, file) && is_wanted(argv, &o, g->writes[i].name) &&
+		    written(g, file, g->writes[i].name, &value) && value)
+			grub_set(g, g->writes[i].name, value);
+	}
+	return GRUB_OK;
+}
+
+void grub_drop_writes(struct grub *g, size_t n)
+{
+	while (g->n_writes > n) {
+		struct grub_write *w = &g->writes[--g->n_writes];
+
+		free(w->file);
+		free(w->name);
+		free(w->value);
+	}
+}
+
+static void log_write(struct grub *g, const char *file, const char *name, const char *value)
+{
+	struct grub_write *p = reallocarray(g->writes, g->n_writes + 1, sizeof(*p)), *w;
+
+	if (!p) {
+		g->error = -ENOMEM;
+		return;
+	}
+	g->writes = p;
+	w = &p[g->n_writes];
+	*w = (struct grub_write){
+		.file = strdup(file),
+		.name = strdup(name),
+		.value = value ? strdup(value) : NULL,
+	};
+	g->n_writes++;
+	if (!w->file || !w->name || (value && !w->value))
+		g->error = -ENOMEM;
+}
+
+/* Each variable that is set is written, each that is not is deleted. */
+int grub_save_env(struct grub *g, char **argv, size_t argc)
+{
+	_cleanup_(grub_envblk_done) struct grub_envblk block = { 0 };
+	_cleanup_free_ char *path = NULL, *file = NULL;
+	struct grub_options o;
+	int status;
+
+	if (grub_options_parse(options, false, argv, argc, &o) < 0)
+		return GRUB_BAD_ARGUMENT;
+	if (o.n_words == 0)
+		return GRUB_BAD_ARGUMENT;
+	path = block_path(g, &o);
+	status = path ? read_block(g, path, &file, &block) : GRUB_OK;
+	for (size_t i = 1; file && status == GRUB_OK && i <= o.n_words && !g->error; i++)
+		log_write(g, file, argv[i], grub_get(g, argv[i]));
+	return status;
+}
+
+int grub_list_env(struct grub *g, char **argv, size_t argc)
+{
+	_cleanup_(grub_envblk_done) struct grub_envblk block = { 0 };
+	_cleanup_free_ char *path = NULL, *file = NULL;
+	struct grub_options o;
+
+	if (grub_options_parse(options, false, argv, argc, &o) < 0)
+		return GRUB_BAD_ARGUMENT;
+	path = block_path(g, &o);
+	return path ? read_block(g, path, &file, &block) : GRUB_OK;
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where a file that a script names is on this machine. */
+
+#include "world/device.h"
+
+#include <kexec-any/text.h>
+
+#include <ctype.h>
+#include <errno.h>
+
+/* Names that say what they are by themselves. *ret stays NULL for the others. */
+static int volume_of_name(const char *name, char **ret)
+{
+	const char *rest;
+
+	if ((rest = ka_startswith(name, "lvm/")))
+		*ret = ka_format("/dev/mapper/%s", rest);
+	else if ((rest = ka_startswith(name, "md/")))
+		*ret = ka_format("/dev/md/%s", rest);
+	else if ((rest = ka_startswith(name, "cryptouuid/")))
+		*ret = ka_format("/dev/mapper/luks-%s", rest);
+	else
+		return 0;
+	return *ret ? 0 : -ENOMEM;
+}
+
+char *grub_single_slashes(const char *path)
+{
+	char *copy = malloc(strlen(path) + 2), *out = copy;
+
+	if (!copy)
+		return NULL;
+	*out++ = '/';
+	for (; *path; path++)
+		if (*path != '/' || out[-1] != '/')
+			*out++ = *path;
+	*out = '\0';
+	return copy;
+}
+
+/* Is this the name of a whole disk, not of a partition or of something made of disks? */
+static bool is_disk(struct ka_host *host, const char *name)
+{
+	static const char *const others[] = {
+		"loop", "ram", "dm-", "md", "zram", "sr", "fd", "nbd"
+	};
+	size_t n = strlen(name), digits = n;
+	_cleanup_free_ char *path = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (ka_startswith(name, others[i]))
+			return false;
+	path = ka_format("/sys/class/block/%s/partition", name);
+	if (!path || ka_host_exists(host, path))
+		return false;
+	/* A captured machine may lack that file: vda1, nvme0n1p1. */
+	while (digits > 0 && isdigit((unsigned char)name[digits - 1]))
+		digits--;
+	if (digits == n)
+		return true;
+	return (ka_startswith(name, "nvme") || ka_startswith(name, "mmcblk")) &&
+	       name[digits - 1] != 'p';
+}
+
+/* How many disks there are, and the name of the last one seen; 0: not known. */
+static size_t count_disks(struct grub *g, char **ret_name)
+{
+	_cleanup_strv_ char **names = NULL;
+	size_t n = 0;
+
+	if (ka_host_list(g->host, "/sys/class/block", &names, NULL) < 0)
+		return 0;
+	for (char **p = names; *p; p++) {
+		if (!is_disk(g->host, *p))
+			continue;
+		free(*ret_name);
+		*ret_name = strdup(*p);
+		if (!*ret_name)
+			g->error = -ENOMEM;
+		n++;
+	}
+	return n;
+}
+
+/* Kinds of devices GRUB may have and we cannot see (grub-core/disk, net, osdep). */
+static bool is_device_kind(const char *name)
+{
+	static const char *const kinds[] = { "fd",   "cd",	 "ahci",   "ata",    "usb",
+					     "scsi", "ieee1275", "xen",	   "crypto", "mduuid",
+					     "loop", "memdisk",	 "proc",   "pxe",    "tftp",
+					     "http", "arc",	 "ofdisk", "host",   "hostdisk",
+					     "nand", "ldm",	 "efi" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (ka_startswith(name, kinds[i]))
+			return true;
+	return false;
+}
+
+/*
+ * "hd0,gpt2": the partition is a fact, the number of the disk is the firmware's. With one disk there
+ * is nothing to guess; and a disk beyond the last one does not exist for GRUB either (-ENOENT).
+ */
+static int volume_of_disk(struct grub *g, const char *name, char **ret)
+{
+	_cleanup_free_ char *disk = NULL;
+	const char *comma = strchr(name, ','), *part;
+	size_t n_disks, n;
+	uint64_t number;
+	char *end;
+
+	if (!ka_startswith(name, "hd") || !isdigit((unsigned char)name[2]))
+		return is_device_kind(name) ? -ENODEV : -ENOENT;
+	number = strtoull(name + 2, &end, 10);
+	if (*end && end != comma)
+		return -ENOENT;
+	n_disks = count_disks(g, &disk);
+	if (n_disks == 0)
+		return -ENODEV;
+	if (number >= n_disks)
+		return -ENOENT;
+	if (n_disks > 1 || !disk)
+		return -ENODEV;
+	if (!comma) {
+		*ret = ka_format("/dev/%s", disk);
+		return *ret ? 0 : -ENOMEM;
+	}
+	for (part = comma + 1; *part && !isdigit((unsigned char)*part);)
+		part++;
+	n = strlen(disk);
+	*ret = ka_format("/dev/%s%s%s", disk, isdigit((unsigned char)disk[n - 1]) ? "p" : "", part);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int grub_find_volume(struct grub *g, const char *name, char **ret)
+{
+	struct grub_device *d = grub_device_by_name(g, name, strlen(name));
+	int r;
+
+	if (d && d->volume) {
+		*ret = strdup(d->volume);
+		return *ret ? 0 : -ENOMEM;
+	}
+	r = volume_of_name(name, ret);
+	if (r < 0 || *ret)
+		return r;
+	return volume_of_disk(g, name, ret);
+}
+
+static int look(struct grub *g, const char *device, const char *path, char **ret)
+{
+	_cleanup_(ka_ref_done) struct ka_ref ref = { NULL, NULL };
+	const char *rest = path;
+	int r;
+
+	if (*path == '(') {
+		rest = strchr(path, ')');
+		if (!rest)
+			return 0;
+		rest++;
+	}
+	if (!device || *rest != '/') /* "invalid file name" */
+		return 0;
+	r = grub_find_volume(g, device, &ref.volume);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	/* The root file system of a machine whose mounts are not known. */
+	if (!*ref.volume) {
+		free(ref.volume);
+		ref.volume = NULL;
+	}
+	ref.path = grub_single_slashes(rest);
+	if (!ref.path)
+		return -ENOMEM;
+	r = ka_host_locate(g->host, &ref, ret, NULL);
+	if (r < 0)
+		return r;
+	r = ka_host_stat(g->host, *ret, NULL);
+	/* A link that runs in circles, or a name too long, is no file for GRUB either. */
+	return r < 0 && r != -ENOMEM && r != -EACCES ? 0 : r;
+}
+
+/*
+ * Entries name the same few files again and again. What was found stays true until there is another
+ * device; a slot per hash, the latest wins.
+ */
+#define LOCATED_SLOTS 64
+
+struct grub_located {
+	char *device, *path, *host_path;
+	int result;
+};
+
+static void forget(struct grub_located *slot)
+{
+	free(slot->device);
+	free(slot->path);
+	free(slot->host_path);
+	*slot = (struct grub_located){ NULL };
+}
+
+void grub_forget_located(struct grub *g)
+{
+	for (size_t i = 0; g->located && i < LOCATED_SLOTS; i++)
+		forget(&g->located[i]);
+	free(g->located);
+	g->located = NULL;
+}
+
+static struct grub_located *slot_of(struct grub *g, const char *path)
+{
+	unsigned int h = 5381;
+
+	if (!g->located)
+		g->located = calloc(LOCATED_SLOTS, sizeof(*g->located));
+	for (; *path; path++)
+		h = h * 33 ^ (unsigned char)*path;
+	return g->located ? &g->located[h % LOCATED_SLOTS] : NULL;
+}
+
+static void remember(struct grub_located *slot, const char *device, const char *path,
+		     const char *host_path, int result)
+{
+	forget(slot);
+	slot->device = strdup(device);
+	slot->path = strdup(path);
+	slot->host_path = host_path ? strdup(host_path) : NULL;
+	slot->result = result;
+	if (!slot->device || !slot->path || (host_path && !slot->host_path))
+		forget(slot);
+}
+
+int grub_locate(struct grub *g, const char *path, char **ret)
+{
+	_cleanup_free_ char *device = grub_path_device(g, path), *found = NULL;
+	struct grub_located *slot;
+	int r;
+
+	if (!device)
+		return 0;
+	slot = slot_of(g, path);
+	if (!slot)
+		return -ENOMEM;
+	if (slot->path && ka_streq(slot->path, path) && ka_streq(slot->device, device)) {
+		*ret = slot->host_path ? strdup(slot->host_path) : NULL;
+		return *ret || !slot->host_path ? slot->result : -ENOMEM;
+	}
+	r = look(g, device, path, &found);
+	if (r >= 0)
+		remember(slot, device, path, found, r);
+	*ret = TAKE_PTR(found);
+	return r;
+}
