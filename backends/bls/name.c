@@ -76,7 +76,7 @@ int bls_locate(struct ka_host *host, const char *root, const char *path, char **
 
 	if (!at)
 		return -ENOMEM;
-	if (ka_host_exists(host, at)) {
+	if (ka_host_seems_there(host, at)) {
 		*ret = at;
 		return 1;
 	}

@@ -172,7 +172,7 @@ static int find_initrd(const struct common *common, const char *name, struct ka_
 				 name, percent + 2);
 		if (!path)
 			return -ENOMEM;
-		if (ka_host_exists(common->host, path))
+		if (ka_host_seems_there(common->host, path))
 			return ka_pieces_add_file_take(&entry->initrds, TAKE_PTR(path));
 	}
 	/* Without a kernel, one reason is enough. */

@@ -132,7 +132,7 @@ const struct grub_command *grub_find_command(const struct grub *g, const char *n
 		return &bls_command;
 	/* In EFI's GRUB alone; Fedora's has upstream's beside its own blscfg. */
 	if (g->dialect->bls != GRUB_BLS_NONE && g->dialect->bls != GRUB_BLS_RHEL8 &&
-	    ka_streq(name, uki_command.name) && ka_host_exists(g->host, "/sys/firmware/efi"))
+	    ka_streq(name, uki_command.name) && ka_host_seems_there(g->host, "/sys/firmware/efi"))
 		return &uki_command;
 	if (g->dialect->bls == GRUB_BLS_REDHAT && ka_streq(name, bls_import.name))
 		return &bls_import;

@@ -26,7 +26,7 @@ void grub_pass_done(struct grub_pass *pass)
 
 static const char *platform(struct ka_host *host)
 {
-	return ka_host_exists(host, "/sys/firmware/efi") ? "efi" : "pc";
+	return ka_host_seems_there(host, "/sys/firmware/efi") ? "efi" : "pc";
 }
 
 /* BIOS GRUB runs in 32 bits; so does EFI's on 32-bit firmware. */

@@ -37,7 +37,7 @@ static int has_file(struct ka_host *host, const char *closure, const char *name,
 
 	if (!path)
 		return -ENOMEM;
-	if (ka_host_exists(host, path))
+	if (ka_host_seems_there(host, path))
 		*ret = TAKE_PTR(path);
 	return 0;
 }

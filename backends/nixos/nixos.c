@@ -66,7 +66,7 @@ static char *kernel_version(const char *label)
 static int take_file(const struct source *source, const char *path, const char *what,
 		     const char *id, struct ka_entry *entry, char **ret)
 {
-	if (ka_host_exists(source->host, path))
+	if (ka_host_seems_there(source->host, path))
 		return copy(ret, path);
 	return ka_report(
 		&entry->problems, KA_ERROR, id, path,
@@ -94,7 +94,7 @@ static int set_files(const struct source *source, const struct nixos_system *s,
 	if (r == 0 && s->devicetree)
 		r = take_file(source, s->devicetree, "devicetree", "devicetree-missing", entry,
 			      &entry->devicetree);
-	if (r == 0 && !ka_host_exists(source->host, s->init))
+	if (r == 0 && !ka_host_seems_there(source->host, s->init))
 		r = ka_report(&entry->problems, KA_ERROR, "init-missing", s->init,
 			      "nix-store --repair-path, or another generation",
 			      "the init of this generation does not exist");
@@ -272,7 +272,7 @@ static int same_target(struct ka_host *host, const char *a, const char *b, const
 	/* Both without it: the same. A path that stays in its closure is no link. */
 	*ret = (!to_x && !to_y) || (to_x && to_y && ka_streq(to_x, to_y)) ||
 	       (to_x && to_y && ka_streq(to_x, x) && ka_streq(to_y, y) &&
-		!ka_host_exists(host, x) && !ka_host_exists(host, y));
+		!ka_host_seems_there(host, x) && !ka_host_seems_there(host, y));
 	return 0;
 }
 
@@ -351,7 +351,8 @@ static int nixos_probe(struct ka_host *host, struct ka_evidence *ret, _unused_ s
 	    ka_host_canonical(host, "/run/booted-system", &p.booted) == -ENOMEM)
 		r = -ENOMEM;
 	else
-		r = p.booted && ka_host_exists(host, p.booted) && ka_host_exists(host, p.current)
+		r = p.booted && ka_host_seems_there(host, p.booted) &&
+				    ka_host_seems_there(host, p.current)
 			    ? differences(host, &p, &what)
 			    : 0;
 	nixos_profiles_done(&p);

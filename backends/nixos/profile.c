@@ -168,7 +168,7 @@ int nixos_profiles_read(struct ka_host *host, struct nixos_profiles *ret, struct
 	r = read_current(host, &profiles);
 	if (r == 0)
 		r = read_folder(host, SYSTEM_FOLDER, "system", &profiles, err);
-	if (r == 0 && ka_host_exists(host, OTHERS_FOLDER))
+	if (r == 0 && ka_host_seems_there(host, OTHERS_FOLDER))
 		r = read_folder(host, OTHERS_FOLDER, NULL, &profiles, err);
 	if (r < 0) {
 		nixos_profiles_done(&profiles);

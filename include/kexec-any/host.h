@@ -52,11 +52,17 @@ int ka_host_list(struct ka_host *host, const char *path, char ***ret, struct ka_
 
 #define KA_HOST_NAMES_LIMIT 65536
 
-/* 1 there (links followed), 0 not; negative when that cannot be told. ret_st may be NULL. */
-int ka_host_stat(struct ka_host *host, const char *path, struct stat *ret_st);
+/*
+ * 1 there (links followed), 0 not; negative when that cannot be told (-EACCES, -EIO, -ELOOP, …), which is
+ * never "no". A name longer than its file system allows is not there.
+ */
+int ka_host_stat(struct ka_host *host, const char *path, struct stat *ret_st) _must_check_;
 /* The same of a link itself. */
-int ka_host_lstat(struct ka_host *host, const char *path, struct stat *ret_st);
-bool ka_host_exists(struct ka_host *host, const char *path);
+int ka_host_lstat(struct ka_host *host, const char *path, struct stat *ret_st) _must_check_;
+/* The same as ka_host_stat(), with the sentence for people: "cannot tell whether … is there: …". */
+int ka_host_exists(struct ka_host *host, const char *path, struct ka_error *err) _must_check_;
+/* For hints alone, where nothing is decided: what cannot be told counts as not there. */
+bool ka_host_seems_there(struct ka_host *host, const char *path);
 
 /* The text of the link at path itself; -EINVAL when it is none. */
 int ka_host_readlink(struct ka_host *host, const char *path, char **ret) _must_check_;

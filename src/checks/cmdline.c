@@ -96,7 +96,7 @@ static int is_file_missing(struct ka_host *host, const char *path)
 
 	if (!folder)
 		return -ENOMEM;
-	if (!ka_host_is_live(host) && *folder && !ka_host_exists(host, folder))
+	if (!ka_host_is_live(host) && *folder && !ka_host_seems_there(host, folder))
 		return 0;
 	return ka_host_stat(host, path, NULL) == 0;
 }
@@ -111,7 +111,7 @@ static bool is_of_nixos(struct ka_check_context *c)
 	for (size_t i = 0; i < ARRAY_SIZE(copies) && path; i++)
 		is_copy = is_copy || strstr(path, copies[i]);
 	return path && (is_copy || ka_startswith(path, "/nix/store/")) &&
-	       ka_host_exists(c->host, "/nix/var/nix/profiles/system");
+	       ka_host_seems_there(c->host, "/nix/var/nix/profiles/system");
 }
 
 /* Backends know the init of their own systems and may have said it already. */

@@ -137,7 +137,7 @@ int ka_check_modules(struct ka_check_context *c)
 
 		if (!path)
 			return -ENOMEM;
-		if (ka_host_exists(c->host, path))
+		if (ka_host_seems_there(c->host, path))
 			return 0;
 	}
 	return ka_report(c->findings, KA_WARNING, "modules-missing", own ? own : folders[0],

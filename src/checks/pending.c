@@ -14,9 +14,9 @@
 /* A staged deployment gets its boot entry when the system goes down, which is after the load. */
 int ka_check_ostree(struct ka_check_context *c)
 {
-	if (!ka_host_exists(c->host, OSTREE_STAGED))
+	if (!ka_host_seems_there(c->host, OSTREE_STAGED))
 		return 0;
-	if (ka_host_exists(c->host, OSTREE_LOCKED))
+	if (ka_host_seems_there(c->host, OSTREE_LOCKED))
 		return ka_report(c->findings, KA_INFO, "ostree-staged", OSTREE_LOCKED,
 				 "ostree admin finalize-staged, or rpm-ostree finalize-deployment",
 				 "the staged deployment is locked: no restart would start it");
@@ -130,7 +130,7 @@ int ka_check_mok(struct ka_check_context *c)
 
 		if (!path)
 			return -ENOMEM;
-		if (ka_host_exists(c->host, path))
+		if (ka_host_seems_there(c->host, path))
 			return ka_report(c->findings, KA_WARNING, "mok-pending", path,
 					 "reboot cold: systemctl reboot",
 					 "a change of the machine owner keys waits for shim's "
@@ -200,7 +200,7 @@ int ka_check_packages(struct ka_check_context *c)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
-		int r = locks[i].by_existence ? ka_host_exists(c->host, locks[i].path)
+		int r = locks[i].by_existence ? ka_host_seems_there(c->host, locks[i].path)
 					      : is_locked(c->host, locks[i].path);
 
 		if (r < 0)

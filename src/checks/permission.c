@@ -57,8 +57,8 @@ static int check_container(struct ka_host *host, struct ka_findings *findings)
 					     "/run/.containerenv" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
-		if (ka_host_exists(host, marks[i]) &&
-		    (i == 0 || !ka_host_exists(host, "/run/systemd/system")))
+		if (ka_host_seems_there(host, marks[i]) &&
+		    (i == 0 || !ka_host_seems_there(host, "/run/systemd/system")))
 			return ka_report(findings, KA_ERROR, "container", marks[i],
 					 "run it on the host itself",
 					 "inside a container: /boot here may not be the machine's");

@@ -89,7 +89,8 @@ static int check_unseen(struct ka_check_context *c)
 
 	/* Beside the first there is the second, in a kernel that can be locked down. */
 	if (ka_host_secure_boot(c->host) != KA_YES ||
-	    ka_host_exists(c->host, "/sys/kernel/security/lsm") || ka_host_exists(c->host, path))
+	    ka_host_seems_there(c->host, "/sys/kernel/security/lsm") ||
+	    ka_host_seems_there(c->host, path))
 		return 0;
 	return ka_report(
 		c->findings, KA_WARNING, "lockdown", path,

@@ -111,7 +111,7 @@ int ka_check_watchdog(struct ka_check_context *c)
 	_cleanup_free_ char *folder = NULL;
 	int r;
 
-	if (!ka_host_exists(c->host, "/run/systemd/system"))
+	if (!ka_host_seems_there(c->host, "/run/systemd/system"))
 		return 0;
 	r = find_watchdog(c->host, &folder);
 	if (r > 0)

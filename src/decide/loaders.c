@@ -73,7 +73,7 @@ static int has_grub_image(struct ka_host *host)
 static const char *first_path(struct ka_host *host, const char *const *paths, size_t n)
 {
 	for (size_t i = 0; i < n && paths[i]; i++)
-		if (ka_host_exists(host, paths[i]))
+		if (ka_host_seems_there(host, paths[i]))
 			return paths[i];
 	return NULL;
 }

@@ -194,7 +194,7 @@ static int esp_by_look(struct ka_host *host, char **ret)
 
 		if (!loader || !efi)
 			return -ENOMEM;
-		if (!ka_host_exists(host, loader) && !ka_host_exists(host, efi))
+		if (!ka_host_seems_there(host, loader) && !ka_host_seems_there(host, efi))
 			continue;
 		*ret = strdup(esp_mounts[i]);
 		if (!*ret)

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 
 static int open_kind(struct ka_host *host, const char *path, bool device, int *ret_fd,
 		     struct ka_error *err)
@@ -172,6 +173,9 @@ static int stat_path(struct ka_host *host, const char *path, int flags, struct s
 	fd = ka_root_open(host, path, O_PATH | flags);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
+	/* The file system says so of a name; of a whole path the kernel, which has not looked. */
+	if (fd == -ENAMETOOLONG && strlen(path) < PATH_MAX)
+		return 0;
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
@@ -191,7 +195,20 @@ int ka_host_lstat(struct ka_host *host, const char *path, struct stat *ret_st)
 	return stat_path(host, path, O_NOFOLLOW, ret_st);
 }
 
-bool ka_host_exists(struct ka_host *host, const char *path)
+int ka_host_exists(struct ka_host *host, const char *path, struct ka_error *err)
+{
+	int r = ka_host_stat(host, path, NULL);
+
+	if (r == -EACCES && geteuid() != 0)
+		return ka_fail(err, r,
+			       "cannot tell whether '%s' is there: %s; run kexec-any as root", path,
+			       strerror(-r));
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot tell whether '%s' is there", path);
+	return r;
+}
+
+bool ka_host_seems_there(struct ka_host *host, const char *path)
 {
 	return ka_host_stat(host, path, NULL) > 0;
 }

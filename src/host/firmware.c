@@ -39,8 +39,8 @@ enum ka_tristate ka_host_secure_boot(struct ka_host *host)
 
 bool ka_host_has_acpi(struct ka_host *host)
 {
-	return ka_host_exists(host, "/sys/firmware/acpi") ||
-	       !ka_host_exists(host, "/sys/firmware/devicetree");
+	return ka_host_seems_there(host, "/sys/firmware/acpi") ||
+	       !ka_host_seems_there(host, "/sys/firmware/devicetree");
 }
 
 /* The strings behind the formatted part of a structure (DMTF DSP0134, section 6.1.3). */

@@ -62,7 +62,7 @@ static int read_efi(struct ka_host *host, struct ka_machine *machine)
 	uint64_t value;
 	int r;
 
-	machine->efi = ka_host_exists(host, "/sys/firmware/efi");
+	machine->efi = ka_host_seems_there(host, "/sys/firmware/efi");
 	r = read_optional(host, "/sys/firmware/efi/fw_platform_size", &bits);
 	if (r == 0 && bits && ka_parse_u64(bits, 64, &value) == 0)
 		machine->efi_bits = (unsigned int)value;

@@ -65,7 +65,7 @@ static int node_by_link(struct ka_host *host, const char *folder, const char *va
 	if (r < 0) {
 		if (r != -ENOENT)
 			return r;
-		return ka_host_exists(host, folder) || host->live ? 0 : -ENODATA;
+		return ka_host_seems_there(host, folder) || host->live ? 0 : -ENODATA;
 	}
 	r = ka_host_canonical(host, path, ret);
 	return r < 0 ? r : 1;

@@ -17,7 +17,7 @@ const char *ka_kexec8_path(struct ka_host *host)
 					     "/run/current-system/sw/bin/kexec" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		if (ka_host_exists(host, paths[i]))
+		if (ka_host_seems_there(host, paths[i]))
 			return paths[i];
 	return NULL;
 }

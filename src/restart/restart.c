@@ -32,10 +32,10 @@ enum ka_trigger ka_restart_find(struct ka_host *host, bool immediate)
 	if (immediate)
 		return KA_TRIGGER_DIRECT;
 	/* sd_booted(3)'s rule; the bus name is activatable where logind is installed. */
-	if (ka_host_exists(host, "/run/systemd/system"))
-		return ka_host_exists(host, "/usr/share/dbus-1/system-services/"
-					    "org.freedesktop.login1.service") ||
-				       ka_host_exists(host, "/run/systemd/seats")
+	if (ka_host_seems_there(host, "/run/systemd/system"))
+		return ka_host_seems_there(host, "/usr/share/dbus-1/system-services/"
+						 "org.freedesktop.login1.service") ||
+				       ka_host_seems_there(host, "/run/systemd/seats")
 			       ? KA_TRIGGER_LOGIND
 			       : KA_TRIGGER_SYSTEMD;
 	if (is_openrc_init(host))

@@ -30,7 +30,7 @@ static int file_of(struct ka_host *host, const struct ka_uki_start *start,
 	path = ka_format("%s%s%s", start->root, *text == '/' ? "" : "/", text);
 	if (!path)
 		return -ENOMEM;
-	if (!ka_host_exists(host, path))
+	if (!ka_host_seems_there(host, path))
 		return ka_report(&entry->problems, KA_ERROR, id, path,
 				 "reinstall the boot loader's files",
 				 "the %s that '%s' names does not exist", what, start->path);

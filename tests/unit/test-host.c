@@ -208,6 +208,61 @@ static void test_locate(void **state)
 	ka_host_free(host);
 }
 
+/* "Cannot be told" is an answer of its own, never "no". */
+static void test_exists(void **state)
+{
+	char deep[300] = "/dir/", far[5000] = "";
+	const struct {
+		const char *path;
+		int r;
+	} cases[] = {
+		{ "/dir/file", 1 },
+		{ "/dir", 1 },
+		{ "/to-file", 1 },
+		{ "/none", 0 },
+		{ "/dir/file/below", 0 },
+		{ "/dangling", 0 },
+		{ "/loop", -ELOOP },
+		{ "/shut/file", -EACCES },
+		{ deep, 0 },
+		{ far, -ENAMETOOLONG },
+	};
+
+	(void)state;
+	memset(deep + 5, 'x', 290);
+	for (size_t i = 0; i < sizeof(far) - 3; i += 2)
+		memcpy(far + i, "/x", 3);
+	unit_puts("dir/file", "");
+	unit_puts("shut/file", "");
+	unit_link("to-file", "dir/file");
+	unit_link("dangling", "dir/none");
+	unit_link("loop", "loop");
+	assert_int_equal(chmod(unit_dir, 0755), 0);
+	assert_int_equal(chmod(unit_path("shut"), 0), 0);
+	if (getuid() == 0)
+		assert_int_equal(seteuid(65534), 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ka_error err = KA_ERROR_INIT;
+		struct ka_host *host = new_host(false);
+		int r = ka_host_exists(host, cases[i].path, &err);
+
+		if (r != cases[i].r)
+			print_message("# %.20s: %d\n", cases[i].path, r);
+		assert_int_equal(r, cases[i].r);
+		assert_int_equal(ka_host_seems_there(host, cases[i].path), r > 0);
+		if (r < 0)
+			assert_non_null(strstr(err.text, "cannot tell whether '/"));
+		if (r == -EACCES)
+			assert_non_null(strstr(err.text, "as root"));
+		ka_error_done(&err);
+		ka_host_free(host);
+	}
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0), 0);
+	assert_int_equal(chmod(unit_path("shut"), 0700), 0);
+}
+
 static void test_efi(void **state)
 {
 	static const uint8_t info[] = { 6,    0, 0,    0,    's', 0,	'd', 0,
@@ -245,7 +300,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_case(test_links), unit_case(test_readlink), unit_case(test_limits),
-		unit_case(test_list),  unit_case(test_locate),	 unit_case(test_efi),
+		unit_case(test_list),  unit_case(test_locate),	 unit_case(test_exists),
+		unit_case(test_efi),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);

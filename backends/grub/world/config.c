@@ -41,7 +41,7 @@ static bool has_module(struct ka_host *host, const char *config, const char *mod
 						      (int)(strrchr(config, '/') - config), config,
 						      folders[i], module);
 
-		if (path && ka_host_exists(host, path))
+		if (path && ka_host_seems_there(host, path))
 			return true;
 	}
 	return false;
@@ -155,7 +155,7 @@ static int stub_in(struct ka_host *host, const char *folder, char **ret)
 
 		if (!path)
 			return -ENOMEM;
-		if (ka_host_exists(host, path))
+		if (ka_host_seems_there(host, path))
 			*ret = TAKE_PTR(path);
 	}
 	return 0;
@@ -167,7 +167,7 @@ static int find_stub(struct ka_host *host, char **ret)
 	struct os_release os = { NULL };
 	int r;
 
-	if (!ka_host_exists(host, "/sys/firmware/efi"))
+	if (!ka_host_seems_there(host, "/sys/firmware/efi"))
 		return 0;
 	r = booted_folder(host, &folder);
 	if (r == 0)

@@ -51,7 +51,7 @@ static bool is_disk(struct ka_host *host, const char *name)
 		if (ka_startswith(name, others[i]))
 			return false;
 	path = ka_format("/sys/class/block/%s/partition", name);
-	if (!path || ka_host_exists(host, path))
+	if (!path || ka_host_seems_there(host, path))
 		return false;
 	/* A captured machine may lack that file: vda1, nvme0n1p1. */
 	while (digits > 0 && isdigit((unsigned char)name[digits - 1]))
