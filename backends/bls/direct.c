@@ -6,6 +6,7 @@
 
 #include "bls.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -37,20 +38,14 @@ static int add_option(struct bls_menu *b, const struct ka_boot_option *option, u
 		r = ka_uki_read(b->host, file, &uki, &why);
 	if (r <= 0)
 		return r == -ENOMEM ? r : 0;
-	r = ka_entry_new(&entry);
-	if (r == 0) {
-		entry->id = ka_format("Boot%04X", number);
-		entry->title = strdup(option->description ? option->description : entry->id);
-		entry->version = uki.profiles[0].os_version ? strdup(uki.profiles[0].os_version)
-							    : NULL;
-		entry->source_path = strdup(file);
-		entry->linux_ref.path = strdup(option->path);
-		if (!entry->id || !entry->title || !entry->source_path || !entry->linux_ref.path)
-			r = -ENOMEM;
-	}
+	entry = ka_entry_new();
+	entry->id = ka_format("Boot%04X", number);
+	entry->title = ka_strdup(option->description ? option->description : entry->id);
+	entry->version = ka_strdup_or_null(uki.profiles[0].os_version);
+	entry->source_path = ka_strdup(file);
+	entry->linux_ref.path = ka_strdup(option->path);
 	start.path = file + strlen(b->partitions.esp);
-	if (r == 0)
-		r = ka_uki_fill_entry(b->host, &uki, &start, entry);
+	r = ka_uki_fill_entry(b->host, &uki, &start, entry);
 	ka_uki_done(&uki);
 	if (r == 0)
 		r = ka_menu_add(menu, entry);

@@ -383,12 +383,10 @@ static int set_ref(const struct bls_item *item, struct ka_entry *entry)
 
 int bls_make_entry(struct bls_menu *menu, const struct bls_item *item, struct ka_entry **ret)
 {
-	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = ka_entry_new();
 	int r;
 
-	r = ka_entry_new(&entry);
-	if (r == 0)
-		r = set_id(item, entry);
+	r = set_id(item, entry);
 	if (r == 0)
 		r = set_aliases(item, entry);
 	if (r == 0)

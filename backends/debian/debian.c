@@ -220,12 +220,9 @@ struct kernel {
 static int new_entry(const struct common *common, const struct kernel *kernel,
 		     struct ka_entry **ret)
 {
-	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = ka_entry_new();
 	int r;
 
-	r = ka_entry_new(&entry);
-	if (r < 0)
-		return r;
 	entry->type = KA_TYPE_LINUX;
 	entry->id = strdup(kernel->id);
 	entry->title = ka_format("%s (%s)", common->os_name, kernel->id);

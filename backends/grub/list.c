@@ -154,12 +154,10 @@ int grub_take_writes(const struct grub *g, size_t first, struct ka_writes *ret)
 int grub_new_entry(const struct grub_level *level, const struct grub_item *item,
 		   struct ka_entry **ret)
 {
-	_cleanup_(ka_entry_freep) struct ka_entry *e = NULL;
+	_cleanup_(ka_entry_freep) struct ka_entry *e = ka_entry_new();
 	int r;
 
-	r = ka_entry_new(&e);
-	if (r == 0)
-		r = join_id(level->id, item->id, &e->id);
+	r = join_id(level->id, item->id, &e->id);
 	if (r < 0)
 		return r;
 	e->title = strdup(item->title);

@@ -193,12 +193,10 @@ static int mark_booted(const struct source *source, const struct nixos_system *s
 static int add_entry(const struct source *source, const struct nixos_system *s,
 		     const struct ka_findings *problems, struct ka_menu *menu)
 {
-	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = ka_entry_new();
 	int r;
 
-	r = ka_entry_new(&entry);
-	if (r == 0)
-		r = fill_entry(source, s, entry);
+	r = fill_entry(source, s, entry);
 	if (r == 0)
 		r = mark_booted(source, s, entry);
 	if (r == 0)
@@ -214,13 +212,10 @@ static int add_entry(const struct source *source, const struct nixos_system *s,
 /* A link that leads nowhere: the generation was collected, or the store is not there. */
 static int add_missing(const struct nixos_generation *g, struct ka_menu *menu)
 {
-	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = ka_entry_new();
 	const struct nixos_system none = { .label = NULL };
 	int r;
 
-	r = ka_entry_new(&entry);
-	if (r < 0)
-		return r;
 	entry->id = entry_id(g, NULL);
 	entry->title = entry_title(g, &none);
 	if (!entry->id || !entry->title || copy(&entry->source_path, g->link) < 0)

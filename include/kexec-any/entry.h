@@ -45,8 +45,8 @@ struct ka_writes {
 void ka_writes_done(struct ka_writes *writes);
 /* Append one; copies everything. */
 int ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char *path,
-		  const char *name, const char *value) _must_check_;
-/* "grubenv next_entry=", as --dry-run shows it; NULL: no memory. */
+		  const char *name, const char *value);
+/* "grubenv next_entry=", as --dry-run shows it. */
 char *ka_write_text(const struct ka_write *write) _must_check_;
 
 /*
@@ -91,7 +91,7 @@ struct ka_entry {
 	struct ka_findings problems;
 };
 
-int ka_entry_new(struct ka_entry **ret) _must_check_;
+struct ka_entry *ka_entry_new(void) _must_check_;
 struct ka_entry *ka_entry_free(struct ka_entry *entry); /* takes NULL, returns NULL */
 void ka_entry_freep(struct ka_entry **entry);
 

@@ -3,6 +3,8 @@
 
 #include <kexec-any/base.h>
 
+#include <stdarg.h>
+
 /* Strings: a growing buffer, lists, lines, and the words of a kernel command line. */
 
 /* Does s end so, whatever the case of ASCII letters? */
@@ -16,16 +18,16 @@ struct ka_buf {
 };
 
 void ka_buf_done(struct ka_buf *buf);
-int ka_buf_add(struct ka_buf *buf, const char *text, size_t len) _must_check_;
-int ka_buf_adds(struct ka_buf *buf, const char *text) _must_check_;
-int ka_buf_addf(struct ka_buf *buf, const char *fmt, ...) _must_check_ _printf_(2, 3);
-/* The text, owned by the caller from here on (an empty string if nothing was added); NULL when
- * memory is short. */
+int ka_buf_add(struct ka_buf *buf, const char *text, size_t len);
+int ka_buf_adds(struct ka_buf *buf, const char *text);
+int ka_buf_addf(struct ka_buf *buf, const char *fmt, ...) _printf_(2, 3);
+/* The text, owned by the caller from here on (an empty string if nothing was added). */
 char *ka_buf_take(struct ka_buf *buf);
 
-/* asprintf() that gives NULL when memory is short. */
+/* asprintf() and vasprintf() that return the text. */
 char *ka_format(const char *fmt, ...) _must_check_ _printf_(1, 2);
-/* Bytes as hexadecimal digits. NULL: no memory. */
+char *ka_vformat(const char *fmt, va_list ap) _must_check_ _printf_(1, 0);
+/* Bytes as hexadecimal digits. */
 char *ka_hex(const uint8_t *bytes, size_t n) _must_check_;
 
 /* NULL-terminated lists of owned strings. NULL is the empty list. */
@@ -33,10 +35,10 @@ void ka_strv_free(char **list);
 void ka_strv_freep(char ***list);
 #define _cleanup_strv_ _cleanup_(ka_strv_freep)
 size_t ka_strv_length(char *const *list);
-int ka_strv_add(char ***list, const char *text) _must_check_; /* copies */
-int ka_strv_add_take(char ***list, char *text) _must_check_;  /* owns text, also on failure */
+int ka_strv_add(char ***list, const char *text); /* copies */
+int ka_strv_add_take(char ***list, char *text);	 /* owns text */
 /* A copy of the first n strings, NULL for none; in linear time, unlike adding them one by one. */
-int ka_strv_copy(char *const *list, size_t n, char ***ret) _must_check_;
+int ka_strv_copy(char *const *list, size_t n, char ***ret);
 bool ka_strv_contains(char *const *list, const char *text);
 
 /* Cut white space off both ends, in place; returns the first character that stays. */

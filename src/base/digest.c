@@ -3,7 +3,8 @@
 
 #include "base/library.h"
 
-#include <errno.h>
+#include <kexec-any/memory.h>
+
 #include <openssl/evp.h>
 
 #define BLOCK 65536
@@ -63,7 +64,7 @@ static int feed(EVP_MD_CTX *context, const struct ka_reader *reader, const struc
 		if (r < 0)
 			return r;
 		if (!crypto.update(context, block, n))
-			return -ENOMEM;
+			return -EOPNOTSUPP;
 		offset += n;
 		left -= n;
 	}
@@ -82,18 +83,18 @@ int ka_digest(const char *name, const struct ka_reader *reader, const struct ka_
 		return r;
 	context = crypto.new();
 	if (!context)
-		return -ENOMEM;
+		ka_out_of_memory();
 	if (!crypto.init(context, md, NULL))
-		r = fail_uncomputed(err, name);
+		r = -EOPNOTSUPP;
 	for (size_t i = 0; i < n && r == 0; i++)
 		r = feed(context, reader, &ranges[i]);
 	if (r == 0 && !crypto.final(context, ret, &size))
-		r = -ENOMEM;
+		r = -EOPNOTSUPP;
 	crypto.free(context);
+	if (r == -EOPNOTSUPP)
+		return fail_uncomputed(err, name);
 	if (r < 0)
-		return r == -ENOMEM || r == -EOPNOTSUPP
-			       ? r
-			       : ka_fail_sys(err, r, "cannot read the bytes to hash");
+		return ka_fail_sys(err, r, "cannot read the bytes to hash");
 	*ret_size = size;
 	return 0;
 }

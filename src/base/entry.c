@@ -2,9 +2,8 @@
 /* Entries and menus. */
 
 #include <kexec-any/entry.h>
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
-
-#include <errno.h>
 
 static const char *const type_names[_KA_TYPE_MAX] = {
 	[KA_TYPE_LINUX] = "linux", [KA_TYPE_UKI] = "uki",
@@ -30,18 +29,15 @@ const char *ka_reason_name(enum ka_reason reason)
 	return reason_names[reason];
 }
 
-int ka_entry_new(struct ka_entry **ret)
+struct ka_entry *ka_entry_new(void)
 {
-	struct ka_entry *entry = calloc(1, sizeof(*entry));
+	struct ka_entry *entry = ka_calloc(1, sizeof(*entry));
 
-	if (!entry)
-		return -ENOMEM;
 	entry->tries_left = -1;
 	entry->tries_done = -1;
 	entry->running = KA_UNKNOWN;
 	entry->booted = KA_UNKNOWN;
-	*ret = entry;
-	return 0;
+	return entry;
 }
 
 struct ka_entry *ka_entry_free(struct ka_entry *entry)
@@ -108,13 +104,8 @@ int ka_menu_add(struct ka_menu *menu, struct ka_entry *entry)
 		return -E2BIG;
 
 	/* Doubles at every power of two, so no capacity has to be kept. */
-	if ((n & (n - 1)) == 0) {
-		struct ka_entry **p = reallocarray(menu->entries, n ? n * 2 : 1, sizeof(entry));
-
-		if (!p)
-			return -ENOMEM;
-		menu->entries = p;
-	}
+	if ((n & (n - 1)) == 0)
+		menu->entries = ka_reallocarray(menu->entries, n ? n * 2 : 1, sizeof(entry));
 	menu->entries[menu->n_entries++] = entry;
 	return 0;
 }
@@ -137,23 +128,13 @@ void ka_writes_done(struct ka_writes *writes)
 int ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char *path,
 		  const char *name, const char *value)
 {
-	struct ka_write *p = reallocarray(writes->items, writes->n + 1, sizeof(*p)), *w;
-
-	if (!p)
-		return -ENOMEM;
-	writes->items = p;
-	w = &p[writes->n];
-	*w = (struct ka_write){
+	writes->items = ka_reallocarray(writes->items, writes->n + 1, sizeof(*writes->items));
+	writes->items[writes->n++] = (struct ka_write){
 		.kind = kind,
-		.path = path ? strdup(path) : NULL,
-		.name = strdup(name),
-		.value = value ? strdup(value) : NULL,
+		.path = ka_strdup_or_null(path),
+		.name = ka_strdup(name),
+		.value = ka_strdup_or_null(value),
 	};
-	if ((path && !w->path) || !w->name || (value && !w->value)) {
-		write_done(w);
-		return -ENOMEM;
-	}
-	writes->n++;
 	return 0;
 }
 

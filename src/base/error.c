@@ -2,10 +2,7 @@
 /* The error text that travels with a negative errno. */
 
 #include <kexec-any/error.h>
-
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
+#include <kexec-any/text.h>
 
 void ka_error_done(struct ka_error *err)
 {
@@ -20,22 +17,10 @@ const char *ka_error_text(const struct ka_error *err, int r)
 	return strerror(r < 0 ? -r : r);
 }
 
-/* The text is a service to people: when memory is too short for it, errno still tells the rest. */
-static char *format_text(const char *fmt, va_list ap)
-{
-	char *text = NULL;
-
-	if (vasprintf(&text, fmt, ap) < 0)
-		return NULL;
-	return text;
-}
-
 static void set_joined(struct ka_error *err, const char *front, const char *back)
 {
-	char *text = NULL;
+	char *text = ka_format("%s: %s", front, back);
 
-	if (!front || asprintf(&text, "%s: %s", front, back) < 0)
-		return;
 	free(err->text);
 	err->text = text;
 }
@@ -49,7 +34,7 @@ void ka_error_set(struct ka_error *err, const char *fmt, ...)
 
 	free(err->text);
 	va_start(ap, fmt);
-	err->text = format_text(fmt, ap);
+	err->text = ka_vformat(fmt, ap);
 	va_end(ap);
 }
 
@@ -62,7 +47,7 @@ void ka_error_set_sys(struct ka_error *err, int r, const char *fmt, ...)
 		return;
 
 	va_start(ap, fmt);
-	front = format_text(fmt, ap);
+	front = ka_vformat(fmt, ap);
 	va_end(ap);
 	set_joined(err, front, strerror(-r));
 }
@@ -76,7 +61,7 @@ void ka_error_prefix(struct ka_error *err, int r, const char *fmt, ...)
 		return;
 
 	va_start(ap, fmt);
-	front = format_text(fmt, ap);
+	front = ka_vformat(fmt, ap);
 	va_end(ap);
 	set_joined(err, front, ka_error_text(err, r));
 }

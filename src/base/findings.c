@@ -2,10 +2,8 @@
 /* Lists of findings. */
 
 #include <kexec-any/findings.h>
-
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <kexec-any/memory.h>
+#include <kexec-any/text.h>
 
 static const char *const severity_names[_KA_SEVERITY_MAX] = {
 	[KA_INFO] = "info",
@@ -29,44 +27,23 @@ void ka_findings_done(struct ka_findings *list)
 }
 
 /* Room for one more. The array doubles at every power of two, so no size has to be kept. */
-static int grow(struct ka_findings *list)
+static void grow(struct ka_findings *list)
 {
-	struct ka_finding *items;
 	size_t n = list->n;
 
-	if (n != 0 && (n & (n - 1)) != 0)
-		return 0;
-
-	items = reallocarray(list->items, n ? n * 2 : 1, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	list->items = items;
-	return 0;
+	if ((n & (n - 1)) == 0)
+		list->items = ka_reallocarray(list->items, n ? n * 2 : 1, sizeof(*list->items));
 }
 
-static int add_take(struct ka_findings *list, const struct ka_finding *from, char *text)
+static void add_take(struct ka_findings *list, const struct ka_finding *from, char *text)
 {
 	struct ka_finding *f;
-	char *path = NULL;
 
-	if (from->path) {
-		path = strdup(from->path);
-		if (!path)
-			goto no_memory;
-	}
-	if (grow(list) < 0)
-		goto no_memory;
-
+	grow(list);
 	f = &list->items[list->n++];
 	*f = *from;
-	f->path = path;
+	f->path = ka_strdup_or_null(from->path);
 	f->text = text;
-	return 0;
-
-no_memory:
-	free(path);
-	free(text);
-	return -ENOMEM;
 }
 
 int ka_report(struct ka_findings *list, enum ka_severity severity, const char *id, const char *path,
@@ -78,33 +55,21 @@ int ka_report(struct ka_findings *list, enum ka_severity severity, const char *i
 		.path = (char *)path,
 		.remedy = remedy,
 	};
-	char *text = NULL;
 	va_list ap;
-	int r;
 
 	if (list->n >= KA_FINDINGS_LIMIT)
 		return 0;
 
 	va_start(ap, fmt);
-	r = vasprintf(&text, fmt, ap);
+	add_take(list, &from, ka_vformat(fmt, ap));
 	va_end(ap);
-	if (r < 0)
-		return -ENOMEM;
-	return add_take(list, &from, text);
+	return 0;
 }
 
 int ka_findings_copy(struct ka_findings *list, const struct ka_findings *from)
 {
-	for (size_t i = 0; i < from->n && list->n < KA_FINDINGS_LIMIT; i++) {
-		char *text = strdup(from->items[i].text);
-		int r;
-
-		if (!text)
-			return -ENOMEM;
-		r = add_take(list, &from->items[i], text);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < from->n && list->n < KA_FINDINGS_LIMIT; i++)
+		add_take(list, &from->items[i], ka_strdup(from->items[i].text));
 	return 0;
 }
 

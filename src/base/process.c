@@ -3,6 +3,7 @@
 
 #include "base/process.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -26,11 +27,11 @@ static int read_all(int fd, char **ret)
 			return ka_errno();
 		}
 		/* What is beyond the limit is read, so that the program can end, and dropped. */
-		if (buf.len + (size_t)n <= OUTPUT_LIMIT && ka_buf_add(&buf, block, (size_t)n) < 0)
-			return -ENOMEM;
+		if (buf.len + (size_t)n <= OUTPUT_LIMIT)
+			ka_buf_add(&buf, block, (size_t)n);
 	}
 	*ret = ka_buf_take(&buf);
-	return *ret ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* The child starts with no signal held back, whatever the caller does about its own. */
@@ -108,8 +109,6 @@ int ka_process_run(const char *const *argv, const int *keep_fds, size_t n_keep, 
 		return ka_fail(err, -ECHILD, "'%s' was killed by signal %d", argv[0],
 			       WTERMSIG(status));
 
-	*ret_output = strdup(ka_strip(output));
-	if (!*ret_output)
-		return -ENOMEM;
+	*ret_output = ka_strdup(ka_strip(output));
 	return WEXITSTATUS(status);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Strings: buffers, lists, lines, and the words of a kernel command line. */
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 void ka_buf_done(struct ka_buf *buf)
@@ -17,16 +17,11 @@ void ka_buf_done(struct ka_buf *buf)
 int ka_buf_add(struct ka_buf *buf, const char *text, size_t len)
 {
 	if (len >= SIZE_MAX / 2 - buf->len)
-		return -ENOMEM;
+		ka_out_of_memory();
 
 	if (buf->len + len + 1 > buf->size) {
-		size_t size = (buf->len + len + 1) * 2;
-		char *p = realloc(buf->text, size);
-
-		if (!p)
-			return -ENOMEM;
-		buf->text = p;
-		buf->size = size;
+		buf->size = (buf->len + len + 1) * 2;
+		buf->text = ka_reallocarray(buf->text, buf->size, 1);
 	}
 	if (len > 0)
 		memcpy(buf->text + buf->len, text, len);
@@ -44,16 +39,11 @@ int ka_buf_addf(struct ka_buf *buf, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = ka_vformat(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
-		return -ENOMEM;
-	}
-	return ka_buf_add(buf, text, (size_t)n);
+	return ka_buf_adds(buf, text);
 }
 
 char *ka_buf_take(struct ka_buf *buf)
@@ -61,7 +51,7 @@ char *ka_buf_take(struct ka_buf *buf)
 	char *text;
 
 	if (!buf->text)
-		return strdup("");
+		return ka_strdup("");
 	text = TAKE_PTR(buf->text);
 	ka_buf_done(buf);
 	return text;
@@ -69,27 +59,34 @@ char *ka_buf_take(struct ka_buf *buf)
 
 char *ka_format(const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list ap;
-	int n;
+	char *text;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = ka_vformat(fmt, ap);
 	va_end(ap);
-	return n < 0 ? NULL : text;
+	return text;
+}
+
+char *ka_vformat(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		ka_out_of_memory();
+	return text;
 }
 
 char *ka_hex(const uint8_t *bytes, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
-	char *text = malloc(2 * n + 1);
+	char *text = ka_malloc(2 * n + 1);
 
-	for (size_t i = 0; text && i < n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		text[2 * i] = digits[bytes[i] >> 4];
 		text[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	if (text)
-		text[2 * n] = '\0';
+	text[2 * n] = '\0';
 	return text;
 }
 
@@ -124,13 +121,10 @@ size_t ka_strv_length(char *const *list)
 int ka_strv_add_take(char ***list, char *text)
 {
 	size_t n = ka_strv_length(*list);
-	char **p;
+	char **p = ka_reallocarray(*list, n + 2, sizeof(*p));
 
-	p = text ? reallocarray(*list, n + 2, sizeof(*p)) : NULL;
-	if (!p) {
-		free(text);
-		return -ENOMEM;
-	}
+	if (!text)
+		ka_out_of_memory();
 	p[n] = text;
 	p[n + 1] = NULL;
 	*list = p;
@@ -139,24 +133,16 @@ int ka_strv_add_take(char ***list, char *text)
 
 int ka_strv_add(char ***list, const char *text)
 {
-	return ka_strv_add_take(list, strdup(text));
+	return ka_strv_add_take(list, ka_strdup(text));
 }
 
 int ka_strv_copy(char *const *list, size_t n, char ***ret)
 {
-	_cleanup_strv_ char **copy = NULL;
+	char **copy = n > 0 ? ka_calloc(n + 1, sizeof(*copy)) : NULL;
 
-	if (n > 0) {
-		copy = calloc(n + 1, sizeof(*copy));
-		if (!copy)
-			return -ENOMEM;
-	}
-	for (size_t i = 0; i < n; i++) {
-		copy[i] = strdup(list[i]);
-		if (!copy[i])
-			return -ENOMEM;
-	}
-	*ret = TAKE_PTR(copy);
+	for (size_t i = 0; i < n; i++)
+		copy[i] = ka_strdup(list[i]);
+	*ret = copy;
 	return 0;
 }
 
@@ -316,7 +302,6 @@ int ka_cmdline_get(const char *cmdline, const char *key, char **ret)
 	const char *value = NULL, *v;
 	size_t len = 0, n;
 	struct ka_word word;
-	char *copy;
 
 	while (ka_cmdline_next(&cmdline, &word)) {
 		v = ka_word_value(&word, key, &n);
@@ -334,10 +319,7 @@ int ka_cmdline_get(const char *cmdline, const char *key, char **ret)
 	}
 	if (len > 0 && value[len - 1] == '"')
 		len--;
-	copy = strndup(value, len);
-	if (!copy)
-		return -ENOMEM;
-	*ret = copy;
+	*ret = ka_strndup(value, len);
 	return 1;
 }
 
@@ -367,12 +349,10 @@ char *ka_cmdline_without(const char *cmdline, const char *const *keys)
 			end++;
 		else if (word.text > from && is_blank(word.text[-1]))
 			word.text--;
-		if (ka_buf_add(&buf, from, (size_t)(word.text - from)) < 0)
-			return NULL;
+		ka_buf_add(&buf, from, (size_t)(word.text - from));
 		from = cursor = end;
 	}
-	if (ka_buf_adds(&buf, from) < 0)
-		return NULL;
+	ka_buf_adds(&buf, from);
 	return ka_buf_take(&buf);
 }
 
@@ -381,5 +361,5 @@ char *ka_cmdline_reusable(const char *running)
 	static const char *const added[] = { "BOOT_IMAGE", "initrd", "systemd.machine_id", NULL };
 	_cleanup_free_ char *text = ka_cmdline_without(running, added);
 
-	return text ? strdup(ka_strip(text)) : NULL;
+	return ka_strdup(ka_strip(text));
 }

@@ -118,9 +118,9 @@ static void check_all(struct ka_host *host)
 	struct ka_findings findings = KA_FINDINGS_INIT;
 	struct ka_plan plan = KA_PLAN_INIT;
 	struct ka_machine machine = { 0 };
-	struct ka_entry *entry;
+	struct ka_entry *entry = ka_entry_new();
 
-	if (ka_machine_read(host, &machine) < 0 || ka_entry_new(&entry) < 0)
+	if (ka_machine_read(host, &machine) < 0)
 		abort();
 	entry->running = KA_YES;
 	plan.entry = entry;

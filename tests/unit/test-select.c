@@ -15,9 +15,8 @@ static struct ka_menu menu = KA_MENU_INIT;
 
 static void add(const char *id, const char *title, const char *alias)
 {
-	struct ka_entry *e = NULL;
+	struct ka_entry *e = ka_entry_new();
 
-	assert_int_equal(ka_entry_new(&e), 0);
 	e->id = strdup(id);
 	e->title = strdup(title);
 	if (alias)
