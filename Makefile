@@ -187,13 +187,13 @@ fuzz:
 fuzz-all: $(FUZZERS)
 	$(Q)BUILD='$(BUILD)' FUZZ_SECONDS='$(FUZZ_SECONDS)' tests/run-tests.sh fuzz
 
-# Real kernels and initrds, damaged in thousands of ways.
+# Real kernels and initrds, damaged in thousands of ways. PARTS: signed kernels payloads initrds.
 .PHONY: check-corrupt check-corrupt-all
 check-corrupt: deps-vm
 	$(Q)+$(MAKE) --no-print-directory check-corrupt-all
 check-corrupt-all: $(BUILD)/tests/damage
-	$(Q)BUILD='$(BUILD)' tests/corrupt/run.sh
-$(BUILD)/tests/damage: $(BUILD)/tests/corrupt/damage.o $(CORE)
+	$(Q)BUILD='$(BUILD)' tests/corrupt/run.sh $(PARTS)
+$(BUILD)/tests/damage: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/corrupt/*.c)) $(CORE)
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
 

@@ -4,19 +4,22 @@
  * find:
  *
  *     damage kernel|payload|initrd FILE [ROUNDS]
+ *     damage kernel|payload|initrd FILE bits OFFSET:BIT...
  *
- * kernel: of any architecture, packed or not. payload: what is packed inside a bzImage alone.
- * Prints a line for each kind of damage: how many were made, found, and not found though they must be.
+ * kernel: of any architecture, packed or not. payload: what is packed inside a bzImage alone. bits: flip
+ * each of these, which must be found, and nothing else.
+ * Prints a line for each kind of damage: how many were made, found, free (the format's own program gives
+ * the same bytes in spite of it), and not found though they must be.
  * Status 1 if there is one of the last kind, or a warning about the undamaged file.
  */
 
-#include <kexec-any/findings.h>
+#include "damage.h"
 
 #include "image/image.h"
 #include "image/pe.h"
 #include "image/unwrap.h"
 #include "initrd/initrd.h"
-#include "unpack/unpack.h"
+#include "reference.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -24,14 +27,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define MEMORY (4ull << 30) /* of the machine, bytes */
+uint8_t *original;
+size_t size;
+bool fast;
 
-static uint8_t *original;
-static size_t size;
 static int fd; /* of the damaged copy */
-static bool is_initrd, fast;
+static bool is_initrd;
 static bool is_signed;		       /* then every byte counts, but for these */
 static struct ka_pe pe;		       /* of the undamaged file, if it is PE */
+static struct stream stream;	       /* what is packed, and has a checksum */
 static enum ka_image_kind packed_kind; /* UNKNOWN: the file is not packed as a whole */
 static const char *label;
 
@@ -94,12 +98,7 @@ static bool is_found(size_t n, enum ka_severity at_least)
 	return found;
 }
 
-static bool is_refused(size_t n)
-{
-	return is_found(n, KA_ERROR);
-}
-
-static void put(size_t offset, const void *bytes, size_t n)
+void put(size_t offset, const void *bytes, size_t n)
 {
 	if (pwrite(fd, bytes, n, (off_t)offset) != (ssize_t)n) {
 		perror("damage");
@@ -109,26 +108,62 @@ static void put(size_t offset, const void *bytes, size_t n)
 
 /* --- counting */
 
-static size_t made, found, missed, all_made, all_found, all_missed;
+static struct counts {
+	size_t made, found, free, missed;
+} counts, all;
 
-static void count(bool refused, bool must, const char *what, size_t at)
+/*
+ * Is the damage in the packed stream alone, and of no consequence there? Asked of what would be a miss:
+ * it takes a program. A signature covers every bit, whatever it is good for.
+ */
+static bool is_free(void)
 {
-	made++;
-	found += refused;
-	if (refused || !must)
-		return;
-	missed++;
-	fprintf(stderr, "%s: not found: %s at %zu\n", label, what, at);
+	uint8_t *copy;
+	bool is_free;
+
+	if (stream.packing == KA_PACKING_NONE || is_signed)
+		return false;
+	copy = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	if (copy == MAP_FAILED) {
+		perror("damage");
+		exit(2);
+	}
+	is_free = memcmp(copy, original, stream.from) == 0 &&
+		  memcmp(copy + stream.to, original + stream.to, size - stream.to) == 0 &&
+		  reference_is_same(original, copy, &stream);
+	munmap(copy, size);
+	return is_free;
 }
 
-static void end_kind(const char *kind)
+void count(size_t n, enum ka_severity at_least, bool must, const char *what, size_t at)
 {
-	printf("%-28s %-34s %6zu %6zu %6zu\n", label, kind, made, found, missed);
+	counts.made++;
+	if (is_found(n, at_least)) {
+		counts.found++;
+	} else if (must && n == size && is_free()) {
+		counts.free++;
+		fprintf(stderr, "%s: the same bytes come out: %s at %zu\n", label, what, at);
+	} else if (must) {
+		counts.missed++;
+		fprintf(stderr, "%s: not found: %s at %zu\n", label, what, at);
+	}
+}
+
+static void print_counts(const char *kind, const struct counts *c)
+{
+	printf("%-28s %-34s %6zu %6zu %6zu %6zu\n", label, kind, c->made, c->found, c->free,
+	       c->missed);
 	fflush(stdout);
-	all_made += made;
-	all_found += found;
-	all_missed += missed;
-	made = found = missed = 0;
+}
+
+void end_kind(const char *kind)
+{
+	print_counts(kind, &counts);
+	all.made += counts.made;
+	all.found += counts.found;
+	all.free += counts.free;
+	all.missed += counts.missed;
+	counts = (struct counts){ 0 };
 }
 
 /* Numbers that are the same in every run. */
@@ -149,15 +184,14 @@ static bool is_unsigned(size_t at)
 	       (at + 8 > pe.cert_entry_at && at < pe.cert_entry_at + 8);
 }
 
-/* Overwrite n bytes, look, put them back. */
-static void try_bytes(size_t at, const uint8_t *bytes, size_t n, bool must, const char *what)
+void try_bytes(size_t at, const uint8_t *bytes, size_t n, bool must, const char *what)
 {
 	if (memcmp(original + at, bytes, n) == 0)
 		return;
 	if (is_signed && !fast && !is_unsigned(at) && at < pe.cert_offset)
 		must = true;
 	put(at, bytes, n);
-	count(is_refused(size), must, what, at);
+	count(size, KA_ERROR, must, what, at);
 	put(at, original + at, n);
 }
 
@@ -166,20 +200,55 @@ static void truncations(size_t end, size_t rounds)
 	for (size_t i = 0; i < rounds; i++) {
 		size_t n = end * i / rounds;
 
-		count(is_refused(n), true, "truncation", n);
+		count(n, KA_ERROR, true, "truncation", n);
 	}
 	end_kind("truncations");
+}
+
+static void flip(size_t at, unsigned int bit, bool must, const char *kind)
+{
+	uint8_t byte = original[at] ^ (uint8_t)(1u << bit);
+
+	try_bytes(at, &byte, 1, must && !(is_signed && is_unsigned(at)), kind);
 }
 
 static void flips(size_t from, size_t to, size_t rounds, bool must, const char *kind)
 {
 	for (size_t i = 0; i < rounds; i++) {
 		size_t at = from + (size_t)((uint64_t)next_random() * (to - from) >> 24);
-		uint8_t byte = original[at] ^ (uint8_t)(1u << next_random() % 8);
 
-		try_bytes(at, &byte, 1, must, kind);
+		flip(at, next_random() % 8, must, kind);
 	}
 	end_kind(kind);
+}
+
+/* Those of the command line, OFFSET:BIT. */
+static void flip_bits(char **words)
+{
+	for (; *words; words++) {
+		char *end;
+		size_t at = strtoul(*words, &end, 0);
+		unsigned long bit = *end == ':' ? strtoul(end + 1, &end, 10) : 8;
+
+		if (*end || bit > 7 || at >= size) {
+			fprintf(stderr, "damage: no such bit: %s\n", *words);
+			exit(2);
+		}
+		flip(at, (unsigned int)bit, true, "bit");
+	}
+	end_kind("bits");
+}
+
+/* A bit that means nothing by the rules of its format, in every file that has one. */
+static void free_bit(void)
+{
+	if (stream.packing == KA_PACKING_GZIP) /* RFC 1952: the operating system */
+		flip(stream.from + 9, 0, true, "operating system");
+	else if (stream.packing == KA_PACKING_ZSTD) /* RFC 8878, 3.1.1.1.1.3: Unused_Bit */
+		flip(stream.from + 4, 4, true, "unused bit");
+	else
+		return;
+	end_kind("a bit that means nothing");
 }
 
 static void junk(size_t from, size_t to, size_t rounds, bool must)
@@ -194,188 +263,7 @@ static void junk(size_t from, size_t to, size_t rounds, bool must)
 	end_kind("64 KiB overwritten");
 }
 
-/* --- the fields of the boot protocol's header */
-
-/* Of the undamaged header. */
-static uint32_t word(unsigned int offset)
-{
-	return ka_le32(original + offset);
-}
-
-/* Values that must be refused: the kernel refuses them, or crashes, or what it starts hangs. */
-
-static bool any(_unused_ uint64_t value)
-{
-	return true;
-}
-
-/* A short jump over the rest of the header, whose end decides how many bytes the kernel copies. */
-static bool bad_jump(uint64_t value)
-{
-	uint64_t end = 0x202 + (value >> 8);
-
-	return (value & 0xff) != 0xeb || end < 0x268 || end > 0x1f1 + 144;
-}
-
-static bool bad_version(uint64_t value)
-{
-	return value < 0x20c || value > 0x2ff;
-}
-
-static bool bad_loadflags(uint64_t value)
-{
-	return !(value & 1);
-}
-
-static bool bad_alignment(uint64_t value)
-{
-	return value == 0 || value & (value - 1) || value < 1ull << original[0x235];
-}
-
-static bool bad_min_alignment(uint64_t value)
-{
-	return value > 31 || word(0x230) < 1ull << value;
-}
-
-static bool bad_xloadflags(uint64_t value)
-{
-	return (value & 3) != 3;
-}
-
-static bool bad_cmdline_size(uint64_t value)
-{
-	return value < 255 || value > 65535;
-}
-
-static bool bad_pref_address(uint64_t value)
-{
-	return value == 0 || value % word(0x230) || value >= MEMORY;
-}
-
-/* Less than unpacking in place takes, by the size of what comes out; or half of the memory. */
-static bool bad_init_size(uint64_t value)
-{
-	uint32_t setup = ((original[0x1f1] ? original[0x1f1] : 4u) + 1) * 512;
-	uint32_t packed_end = word(0x248) + word(0x24c);
-
-	return value < (uint64_t)word(0x1f4) * 16 + word(setup + packed_end - 4) - packed_end ||
-	       value >= MEMORY / 2;
-}
-
-/* refused: NULL, where nothing of kexec and of the next kernel's 64-bit entry reads it, or any value will
- * do (arch/x86/kernel/kexec-bzimage64.c sets it anew). */
-static const struct field {
-	const char *name;
-	unsigned int offset, size;
-	bool (*refused)(uint64_t value);
-} fields[] = {
-	{ "setup_sects", 0x1f1, 1, any },
-	{ "root_flags", 0x1f2, 2, NULL },
-	{ "syssize", 0x1f4, 4, any },
-	{ "ram_size", 0x1f8, 2, NULL },
-	{ "vid_mode", 0x1fa, 2, NULL },
-	{ "root_dev", 0x1fc, 2, NULL },
-	{ "boot_flag", 0x1fe, 2, any },
-	{ "jump", 0x200, 2, bad_jump },
-	{ "magic", 0x202, 4, any },
-	{ "version", 0x206, 2, bad_version },
-	{ "realmode_swtch", 0x208, 4, NULL },
-	{ "start_sys_seg", 0x20c, 2, NULL },
-	{ "kernel_version", 0x20e, 2, NULL },
-	{ "type_of_loader", 0x210, 1, NULL },
-	{ "loadflags", 0x211, 1, bad_loadflags },
-	{ "setup_move_size", 0x212, 2, NULL },
-	{ "code32_start", 0x214, 4, NULL },
-	{ "ramdisk_image", 0x218, 4, any },
-	{ "ramdisk_size", 0x21c, 4, any },
-	{ "bootsect_kludge", 0x220, 4, NULL },
-	{ "heap_end_ptr", 0x224, 2, NULL },
-	{ "ext_loader", 0x226, 2, NULL },
-	{ "cmd_line_ptr", 0x228, 4, NULL },
-	{ "initrd_addr_max", 0x22c, 4, NULL },
-	{ "kernel_alignment", 0x230, 4, bad_alignment },
-	{ "relocatable_kernel", 0x234, 1, any },
-	{ "min_alignment", 0x235, 1, bad_min_alignment },
-	{ "xloadflags", 0x236, 2, bad_xloadflags },
-	{ "cmdline_size", 0x238, 4, bad_cmdline_size },
-	{ "hardware_subarch", 0x23c, 4, any },
-	{ "hardware_subarch_data", 0x240, 8, NULL },
-	{ "payload_offset", 0x248, 4, any },
-	{ "payload_length", 0x24c, 4, any },
-	{ "setup_data", 0x250, 8, any },
-	{ "pref_address", 0x258, 8, bad_pref_address },
-	{ "init_size", 0x260, 4, bad_init_size },
-	{ "handover_offset", 0x264, 4, NULL },
-	{ "kernel_info_offset", 0x268, 4, NULL },
-};
-
-static uint64_t number(const uint8_t *bytes, size_t n)
-{
-	uint64_t value = 0;
-
-	while (n-- > 0)
-		value = value << 8 | bytes[n];
-	return value;
-}
-
-static bool is_refused_value(const struct field *f, const uint8_t *bytes)
-{
-	return f->refused && f->refused(number(bytes, f->size));
-}
-
-static void try_value(const struct field *f, const uint8_t *bytes)
-{
-	try_bytes(f->offset, bytes, f->size, is_refused_value(f, bytes), f->name);
-}
-
-/* Does what comes out of the payload depend on it? */
-static bool needs_unpacking(const struct field *f)
-{
-	return f->refused == any;
-}
-
-/* Extreme values and single bits. */
-static void field_values(const struct field *f)
-{
-	uint8_t value[8] = { 0 };
-
-	fast = !needs_unpacking(f);
-	try_value(f, value);
-	memset(value, 0xff, sizeof(value));
-	try_value(f, value);
-	for (size_t bit = 0; bit < f->size * 8; bit++) {
-		memcpy(value, original + f->offset, f->size);
-		value[bit / 8] ^= (uint8_t)(1u << bit % 8);
-		try_value(f, value);
-	}
-	fast = false;
-	end_kind(f->name);
-}
-
-/* Two fields of one size have each other's value. */
-static void swap_fields(const struct field *f, const struct field *g)
-{
-	const uint8_t *a = original + f->offset, *b = original + g->offset;
-	bool must = is_refused_value(f, b) || is_refused_value(g, a);
-
-	if (f->size != g->size || memcmp(a, b, f->size) == 0)
-		return;
-	fast = !needs_unpacking(f) && !needs_unpacking(g);
-	put(f->offset, b, f->size);
-	put(g->offset, a, g->size);
-	count(is_refused(size), must, f->name, g->offset);
-	put(f->offset, a, f->size);
-	put(g->offset, b, g->size);
-	fast = false;
-}
-
-static void swaps(void)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		for (size_t j = i + 1; j < ARRAY_SIZE(fields); j++)
-			swap_fields(&fields[i], &fields[j]);
-	end_kind("fields swapped");
-}
+/* --- bzImages */
 
 /* Sections that share bytes of the file; a signature that begins in them, or ends beyond the file. */
 static void overlaps(void)
@@ -411,28 +299,25 @@ static void overlaps(void)
 
 static void damage_bzimage(size_t rounds, bool payload_only)
 {
-	size_t setup = ((original[0x1f1] ? original[0x1f1] : 4u) + 1) * 512;
-	size_t end = setup + (size_t)ka_le32(original + 0x1f4) * 16;
-	size_t payload = setup + ka_le32(original + 0x248);
-	size_t payload_end = payload + ka_le32(original + 0x24c);
-	enum ka_packing packing = ka_packing_detect(original + payload, 2);
-	bool must = ka_packing_has_checksum(packing);
+	size_t end = setup_size() + (size_t)word(0x1f4) * 16;
+	size_t payload_end = setup_size() + word(0x248) + word(0x24c);
+	bool must = ka_packing_has_checksum(stream.packing);
 
 	if (!payload_only)
 		truncations(end, rounds);
 	/* Where a signature tells of every change, it says nothing of the header's rules. */
 	if (is_signed)
 		flips(0, end, rounds, true, "bits of what is signed");
-	for (size_t i = 0; i < ARRAY_SIZE(fields) && !payload_only && !is_signed; i++)
-		field_values(&fields[i]);
-	if (!payload_only && !is_signed)
-		swaps();
+	if (!payload_only && !is_signed) {
+		damage_fields();
+		damage_swaps();
+	}
 	if (!payload_only && pe.n_sections > 0)
 		overlaps();
 	if (!payload_only && !is_signed)
 		flips(0x40, 0x1f1, rounds, false, "bits of the PE header");
-	flips(payload, payload_end, rounds, must, "bits of the payload");
-	junk(payload, payload_end, rounds / 4 + 1, must);
+	flips(stream.from, payload_end, rounds, must, "bits of the payload");
+	junk(stream.from, payload_end, rounds / 4 + 1, must);
 }
 
 /* Where the last segment of an ELF file ends. */
@@ -472,29 +357,15 @@ static void damage_image(size_t rounds)
 	     is_packed);
 }
 
-/* Where the packed part begins: at the start, or behind archives that are not packed. */
-static size_t find_packed(void)
-{
-	static const uint8_t zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
-	const uint8_t *at;
-
-	if (ka_packing_detect(original, 2) != KA_PACKING_NONE)
-		return 0;
-	at = memmem(original, size, zstd, sizeof(zstd));
-	return at ? (size_t)(at - original) : size;
-}
-
 static void damage_initrd(size_t rounds)
 {
-	size_t packed = find_packed();
-	bool must = packed < size &&
-		    ka_packing_has_checksum(ka_packing_detect(original + packed, 2));
+	bool must = ka_packing_has_checksum(stream.packing);
 
 	truncations(size, rounds);
-	if (packed > 0)
-		flips(0, packed, rounds, false, "bits of what is not packed");
-	flips(packed, size, rounds, must, "bits");
-	junk(packed, size, rounds / 4 + 1, must);
+	if (stream.from > 0)
+		flips(0, stream.from, rounds, false, "bits of what is not packed");
+	flips(stream.from, size, rounds, must, "bits");
+	junk(stream.from, size, rounds / 4 + 1, must);
 }
 
 static void read_original(const char *path)
@@ -531,12 +402,69 @@ static void learn_kernel(void)
 	ka_findings_done(&findings);
 }
 
+/* Where the packed part begins: at the start, or behind archives that are not packed. */
+static size_t find_packed(void)
+{
+	static const uint8_t zstd[] = { 0x28, 0xb5, 0x2f, 0xfd };
+	const uint8_t *at;
+
+	if (ka_packing_detect(original, 2) != KA_PACKING_NONE)
+		return 0;
+	at = memmem(original, size, zstd, sizeof(zstd));
+	return at ? (size_t)(at - original) : size;
+}
+
+/* Where the packed bytes of the undamaged file are; the word behind a payload is not the stream's. */
+static void learn_stream(void)
+{
+	stream.to = size;
+	if (is_initrd) {
+		stream.from = find_packed();
+	} else if (memcmp(original + 0x202, "HdrS", 4) == 0) {
+		stream.from = setup_size() + word(0x248);
+		stream.to = stream.from + word(0x24c);
+	} else if (packed_kind == KA_IMAGE_ZBOOT) {
+		stream.from = word(8);
+		stream.to = stream.from + word(12);
+	} else if (packed_kind == KA_IMAGE_UNKNOWN) {
+		return;
+	}
+	if (stream.from < size)
+		stream.packing = ka_packing_detect(original + stream.from, 2);
+	if (!is_initrd && packed_kind == KA_IMAGE_UNKNOWN && stream.packing != KA_PACKING_GZIP)
+		stream.to -= 4;
+}
+
+static void damage(const char *what, size_t rounds)
+{
+	if (ka_packing_has_checksum(stream.packing) && !is_signed)
+		free_bit();
+	if (is_initrd)
+		damage_initrd(rounds);
+	else if (memcmp(original + 0x202, "HdrS", 4) == 0)
+		damage_bzimage(rounds, ka_streq(what, "payload"));
+	else
+		damage_image(rounds);
+}
+
+static void accept_undamaged(void)
+{
+	bool accepted = !is_found(size, KA_WARNING);
+
+	if (!accepted)
+		fprintf(stderr, "%s: a finding though undamaged\n", label);
+	counts = (struct counts){ .made = 1, .found = accepted, .missed = !accepted };
+	end_kind("undamaged, accepted");
+}
+
 int main(int argc, char **argv)
 {
-	size_t rounds = argc > 3 ? strtoul(argv[3], NULL, 10) : 100;
+	bool bits = argc > 4 && ka_streq(argv[3], "bits");
+	size_t rounds = argc > 3 && !bits ? strtoul(argv[3], NULL, 10) : 100;
 
 	if (argc < 3) {
-		fprintf(stderr, "Usage: damage kernel|payload|initrd FILE [ROUNDS]\n");
+		fprintf(stderr,
+			"Usage: damage kernel|payload|initrd FILE [ROUNDS|bits OFFSET:BIT...]\n");
 		return 2;
 	}
 	is_initrd = ka_streq(argv[1], "initrd");
@@ -544,14 +472,12 @@ int main(int argc, char **argv)
 	read_original(argv[2]);
 	if (!is_initrd)
 		learn_kernel();
-	count(!is_found(size, KA_WARNING), true, "a finding though undamaged", 0);
-	end_kind("undamaged, accepted");
-	if (is_initrd)
-		damage_initrd(rounds);
-	else if (memcmp(original + 0x202, "HdrS", 4) == 0)
-		damage_bzimage(rounds, ka_streq(argv[1], "payload"));
+	learn_stream();
+	accept_undamaged();
+	if (bits)
+		flip_bits(argv + 4);
 	else
-		damage_image(rounds);
-	printf("%-28s %-34s %6zu %6zu %6zu\n", label, "total", all_made, all_found, all_missed);
-	return all_missed > 0;
+		damage(argv[1], rounds);
+	print_counts("total", &all);
+	return all.missed > 0;
 }
