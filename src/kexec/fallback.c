@@ -4,7 +4,7 @@
  * exist or does not take the format. Own memory maps and purgatory are its business, not ours.
  */
 
-#include "base/process.h"
+#include "base/sys.h"
 #include "kexec/load.h"
 
 #include <kexec-any/text.h>
@@ -53,7 +53,7 @@ int ka_kexec8_load(struct ka_host *host, const struct ka_plan *plan, int initrd_
 		argv[n++] = initrd;
 	argv[n++] = kernel;
 
-	r = ka_process_run(argv, keep, initrd_fd >= 0 ? 2 : 1, &output, err);
+	r = ka_sys->run(argv, keep, initrd_fd >= 0 ? 2 : 1, &output, err);
 	if (r < 0)
 		return r;
 	if (r > 0)

@@ -5,6 +5,8 @@
  */
 
 #include "kexec/load.h"
+
+#include "base/sys.h"
 #include "initrd/initrd.h"
 #include "kexec/kmsg.h"
 #include "kexec/state.h"
@@ -12,8 +14,6 @@
 #include <kexec-any/text.h>
 
 #include <errno.h>
-#include <sys/syscall.h>
-#include <time.h>
 
 /* linux/kexec.h of older systems lacks the newer ones. */
 #define KEXEC_FILE_UNLOAD	0x1ul
@@ -28,32 +28,15 @@ void ka_load_result_done(struct ka_load_result *result)
 	result->log = NULL;
 }
 
-/* cmdline: with its NUL counted, never empty (the kernel writes at length - 1 unchecked). */
-static int call_once(int kernel_fd, int initrd_fd, const char *cmdline, unsigned long flags)
-{
-#ifdef SYS_kexec_file_load
-	size_t len = cmdline ? strlen(cmdline) + 1 : 0;
-
-	if (syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, len, cmdline, flags) < 0)
-		return ka_errno();
-	return 0;
-#else
-	(void)kernel_fd, (void)initrd_fd, (void)cmdline, (void)flags;
-	return -ENOSYS;
-#endif
-}
-
 /* Another process may be in the call for a moment. */
 static int call(int kernel_fd, int initrd_fd, const char *cmdline, unsigned long flags)
 {
-	const struct timespec pause = { .tv_nsec = 200000000 };
-	int r;
-
 	for (int i = 0;; i++) {
-		r = call_once(kernel_fd, initrd_fd, cmdline, flags);
+		int r = ka_sys->kexec_file_load(kernel_fd, initrd_fd, cmdline, flags);
+
 		if (r != -EBUSY || i == BUSY_RETRIES)
 			return r;
-		nanosleep(&pause, NULL);
+		ka_sys->pause();
 	}
 }
 

@@ -7,6 +7,8 @@
  */
 
 #include "restart/commit.h"
+
+#include "base/sys.h"
 #include "restart/efivar.h"
 
 #include <kexec-any/text.h>
@@ -164,9 +166,9 @@ static int read_file(int fd, const char *path, char **ret, size_t *ret_size, str
 	data = malloc((size_t)st.st_size);
 	if (!data)
 		return -ENOMEM;
-	n = pread(fd, data, (size_t)st.st_size, 0);
+	n = ka_sys->read(fd, data, (size_t)st.st_size);
 	if (n != st.st_size)
-		return ka_fail_sys(err, n < 0 ? ka_errno() : -EIO, "cannot read '%s'", path);
+		return ka_fail_sys(err, n < 0 ? (int)n : -EIO, "cannot read '%s'", path);
 	*ret = TAKE_PTR(data);
 	*ret_size = (size_t)st.st_size;
 	return 0;
@@ -177,11 +179,14 @@ static int write_file(int fd, const char *path, const char *data, size_t size, s
 {
 	_cleanup_free_ char *check = NULL;
 	size_t check_size = 0;
-	ssize_t n = pwrite(fd, data, size, 0);
+	ssize_t n = ka_sys->write(fd, data, size);
 	int r;
 
-	if (n < 0 || (size_t)n != size || fsync(fd) < 0)
-		return ka_fail_sys(err, n < 0 ? ka_errno() : -EIO, "cannot write '%s'", path);
+	if (n < 0 || (size_t)n != size)
+		return ka_fail_sys(err, n < 0 ? (int)n : -EIO, "cannot write '%s'", path);
+	r = ka_sys->fsync(fd);
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot write '%s' to the disk", path);
 	r = read_file(fd, path, &check, &check_size, err);
 	if (r < 0)
 		return r;
@@ -251,9 +256,9 @@ static int apply_grubenv(struct ka_commit *commit, const struct ka_write *write,
 	size_t size = 0;
 	int r;
 
-	fd = open(write->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	fd = ka_sys->open(write->path, O_RDWR);
 	if (fd < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot open '%s' for writing", write->path);
+		return ka_fail_sys(err, fd, "cannot open '%s' for writing", write->path);
 	r = read_file(fd, write->path, &data, &size, err);
 	if (r == 0)
 		r = keep(commit, KA_WRITE_GRUBENV, write->path, data, size);
@@ -293,9 +298,9 @@ static int revert_one(const struct ka_commit_file *f, struct ka_error *err)
 
 	if (f->kind == KA_WRITE_EFI)
 		return ka_efivar_write(f->path, f->data, f->size, err);
-	fd = open(f->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	fd = ka_sys->open(f->path, O_RDWR);
 	if (fd < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot put '%s' back as it was", f->path);
+		return ka_fail_sys(err, fd, "cannot put '%s' back as it was", f->path);
 	return write_file(fd, f->path, f->data, f->size, err);
 }
 

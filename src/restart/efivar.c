@@ -6,14 +6,14 @@
 
 #include "restart/efivar.h"
 
+#include "base/sys.h"
+
 #include <kexec-any/host.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 
 #define SIZE_LIMIT 65536
 /* EFI_VARIABLE_NON_VOLATILE | BOOTSERVICE_ACCESS | RUNTIME_ACCESS */
@@ -26,20 +26,20 @@ char *ka_efivar_path(const char *name)
 
 int ka_efivar_read(const char *path, char **ret, size_t *ret_size, struct ka_error *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	_cleanup_close_ int fd = ka_sys->open(path, O_RDONLY);
 	_cleanup_free_ char *data = NULL;
 	ssize_t n;
 
-	if (fd < 0 && errno == ENOENT)
+	if (fd == -ENOENT)
 		return -ENOENT;
 	if (fd < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot open '%s'", path);
+		return ka_fail_sys(err, fd, "cannot open '%s'", path);
 	data = malloc(SIZE_LIMIT);
 	if (!data)
 		return -ENOMEM;
-	n = read(fd, data, SIZE_LIMIT);
+	n = ka_sys->read(fd, data, SIZE_LIMIT);
 	if (n < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot read '%s'", path);
+		return ka_fail_sys(err, (int)n, "cannot read '%s'", path);
 	*ret = TAKE_PTR(data);
 	*ret_size = (size_t)n;
 	return 0;
@@ -97,37 +97,43 @@ int ka_efivar_encode(const char *text, char **ret, size_t *ret_size)
 
 static int make_mutable(const char *path, struct ka_error *err)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	int flags;
+	_cleanup_close_ int fd = ka_sys->open(path, O_RDONLY);
+	int flags, r;
 
 	if (fd < 0)
-		return errno == ENOENT ? 0 : ka_fail_sys(err, ka_errno(), "cannot open '%s'", path);
-	if (ioctl(fd, FS_IOC_GETFLAGS, &flags) < 0 || !(flags & FS_IMMUTABLE_FL))
+		return fd == -ENOENT ? 0 : ka_fail_sys(err, fd, "cannot open '%s'", path);
+	if (ka_sys->get_flags(fd, &flags) < 0 || !(flags & FS_IMMUTABLE_FL))
 		return 0;
-	flags &= ~FS_IMMUTABLE_FL;
-	if (ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot make '%s' writable", path);
+	r = ka_sys->set_flags(fd, flags & ~FS_IMMUTABLE_FL);
+	return r < 0 ? ka_fail_sys(err, r, "cannot make '%s' writable", path) : 0;
+}
+
+static int delete_variable(const char *path, struct ka_error *err)
+{
+	int r = ka_sys->unlink(path);
+
+	return r < 0 && r != -ENOENT ? ka_fail_sys(err, r, "cannot delete '%s'", path) : 0;
+}
+
+/* In one piece: each write is a call of the firmware. */
+static int set_variable(const char *path, const char *data, size_t size, struct ka_error *err)
+{
+	_cleanup_close_ int fd = ka_sys->open(path, O_WRONLY | O_CREAT);
+	ssize_t n;
+
+	if (fd < 0)
+		return ka_fail_sys(err, fd, "cannot open '%s' for writing", path);
+	n = ka_sys->write(fd, data, size);
+	if (n < 0 || (size_t)n != size)
+		return ka_fail_sys(err, n < 0 ? (int)n : -EIO, "cannot write '%s'", path);
 	return 0;
 }
 
 int ka_efivar_write(const char *path, const char *data, size_t size, struct ka_error *err)
 {
-	_cleanup_close_ int fd = -1;
-	ssize_t n;
 	int r = make_mutable(path, err);
 
 	if (r < 0)
 		return r;
-	if (!data)
-		return unlink(path) < 0 && errno != ENOENT
-			       ? ka_fail_sys(err, ka_errno(), "cannot delete '%s'", path)
-			       : 0;
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
-	if (fd < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot open '%s' for writing", path);
-	/* In one piece: each write is a call of the firmware. */
-	n = write(fd, data, size);
-	if (n < 0 || (size_t)n != size)
-		return ka_fail_sys(err, n < 0 ? ka_errno() : -EIO, "cannot write '%s'", path);
-	return 0;
+	return data ? set_variable(path, data, size, err) : delete_variable(path, err);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* OpenRC: openrc-shutdown(8) tells openrc-init to stop the runlevel and then to kexec. */
 
-#include "base/process.h"
+#include "base/sys.h"
 #include "restart/restart.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@ int ka_openrc_restart(struct ka_error *err)
 	_cleanup_free_ char *output = NULL;
 	int r;
 
-	r = ka_process_run(argv, NULL, 0, &output, err);
+	r = ka_sys->run(argv, NULL, 0, &output, err);
 	if (r > 0)
 		return ka_fail(err, -EIO, "openrc-shutdown --kexec failed (exit status %d): %s", r,
 			       output);

@@ -4,7 +4,7 @@
  * program that is always beside logind.
  */
 
-#include "base/process.h"
+#include "base/sys.h"
 #include "restart/restart.h"
 
 #include <kexec-any/text.h>
@@ -44,7 +44,7 @@ static int ask(const char *text, uint64_t *ret, struct ka_error *err)
 	_cleanup_free_ char *output = NULL;
 	int r;
 
-	r = ka_process_run(argv, NULL, 0, &output, err);
+	r = ka_sys->run(argv, NULL, 0, &output, err);
 	if (r < 0)
 		return r;
 	if (r > 0)

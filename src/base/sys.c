@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/sys.h"
+
+#include "base/process.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/reboot.h>
+#include <sys/ioctl.h>
+#include <sys/reboot.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+/* The length counts the NUL and is never 0 for a kernel: the kernel writes at length - 1 unchecked. */
+static int sys_kexec_file_load(int kernel_fd, int initrd_fd, const char *cmdline,
+			       unsigned long flags)
+{
+#ifdef SYS_kexec_file_load
+	size_t len = cmdline ? strlen(cmdline) + 1 : 0;
+
+	if (syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, len, cmdline, flags) < 0)
+		return ka_errno();
+	return 0;
+#else
+	(void)kernel_fd, (void)initrd_fd, (void)cmdline, (void)flags;
+	return -ENOSYS;
+#endif
+}
+
+static int sys_kexec_unload(void)
+{
+	return syscall(SYS_kexec_load, 0ul, 0ul, NULL, 0ul) < 0 ? ka_errno() : 0;
+}
+
+static void sys_sync(void)
+{
+	sync();
+}
+
+static int sys_jump(void)
+{
+	reboot((int)LINUX_REBOOT_CMD_KEXEC);
+	return ka_errno();
+}
+
+static int sys_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0644);
+
+	return fd < 0 ? ka_errno() : fd;
+}
+
+static ssize_t sys_read(int fd, void *data, size_t size)
+{
+	ssize_t n = pread(fd, data, size, 0);
+
+	return n < 0 ? ka_errno() : n;
+}
+
+/* Not pwrite(): a file of efivarfs has no positions. */
+static ssize_t sys_write(int fd, const void *data, size_t size)
+{
+	ssize_t n = write(fd, data, size);
+
+	return n < 0 ? ka_errno() : n;
+}
+
+static int sys_fsync(int fd)
+{
+	return fsync(fd) < 0 ? ka_errno() : 0;
+}
+
+static int sys_unlink(const char *path)
+{
+	return unlink(path) < 0 ? ka_errno() : 0;
+}
+
+static int sys_get_flags(int fd, int *ret)
+{
+	return ioctl(fd, FS_IOC_GETFLAGS, ret) < 0 ? ka_errno() : 0;
+}
+
+static int sys_set_flags(int fd, int flags)
+{
+	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? ka_errno() : 0;
+}
+
+static void sys_pause(void)
+{
+	const struct timespec ts = { .tv_nsec = 200000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+const struct ka_sys ka_sys_real = {
+	.kexec_file_load = sys_kexec_file_load,
+	.kexec_unload = sys_kexec_unload,
+	.sync = sys_sync,
+	.jump = sys_jump,
+	.run = ka_process_run,
+	.open = sys_open,
+	.read = sys_read,
+	.write = sys_write,
+	.fsync = sys_fsync,
+	.unlink = sys_unlink,
+	.get_flags = sys_get_flags,
+	.set_flags = sys_set_flags,
+	.pause = sys_pause,
+};
+
+const struct ka_sys *ka_sys = &ka_sys_real;
