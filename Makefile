@@ -227,6 +227,12 @@ format-check:
 fixtures: $(TOOLS)
 	$(Q)BUILD='$(BUILD)' fixtures/make-fixtures
 
+.PHONY: captures captures-all
+captures: deps-vm
+	$(Q)+$(MAKE) --no-print-directory captures-all
+captures-all: all
+	$(Q)BUILD='$(BUILD)' tests/vm/capture.sh
+
 .PHONY: dist
 dist:
 	$(Q)mkdir -p $(BUILD)
@@ -254,7 +260,8 @@ help:
 	@echo "fuzz          libFuzzer, FUZZ_SECONDS (60) for each target"
 	@echo "bench         speed and memory, beside peers"
 	@echo "lint analyze format   style, static analysis, formatting"
-	@echo "fixtures      write the captured machines anew"
+	@echo "fixtures      write the made machines of fixtures/ anew"
+	@echo "captures      write fixtures/real-* anew, captured in guests"
 	@echo "dist          a source archive of HEAD"
 
 .DELETE_ON_ERROR:

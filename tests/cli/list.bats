@@ -9,6 +9,31 @@ golden() {
     [ "$status" -eq "${2:-0}" ]
 }
 
+# In a capture of a guest, booted.txt is what the real loader booted right after it: the same kernel and
+# the same command line, to the byte, must be the default here.
+booted() { # FIXTURE COMMAND...: the latter undoes what the loader alone puts in front
+    local file=fixtures/$1/booted.txt expected kernel start said
+    expected=$(sed -n 's/^cmdline //p' "$file" | "${@:2}")
+    run -0 --separate-stderr on "$1" --show --json=short
+    diff <(echo "$expected") <(jq -r .cmdline <<<"$output")
+
+    # The version the kernel has in itself, also inside of a UKI.
+    kernel=fixtures/$1/root/$(jq -r .kernel <<<"$output")
+    start=$(LC_ALL=C grep -abo HdrS "$kernel" | head -n 1 | cut -d : -f 1)
+    start=$((start - 0x202))
+    said=$((start + 0x200 + $(od -A n -t u2 -j $((start + 0x20e)) -N 2 "$kernel")))
+    said=$(tail -c +$((said + 1)) "$kernel" | head -c 256 | tr '\0' '\n' | head -n 1)
+    [[ $said == "$(sed -n 's/^release //p' "$file") "*" $(sed -n 's/^version //p' "$file")" ]]
+}
+# systemd-boot names the initrds in front of the options, for kernels that ask no other way.
+sdboot() {
+    sed -E 's/^(initrd=\\[^ ]* )+//'
+}
+# The entry by systemd-boot's own word, LoaderEntrySelected.
+selected() { # FIXTURE
+    [ "$(jq -r .default "fixtures/$1/expected.json")" = "$(sed -nE 's/^selected (.*)\.(conf|efi)/\1/p' "fixtures/$1/booted.txt")" ]
+}
+
 @test "debian-12" { golden debian-12; }
 @test "debian-old: the link, not the newest version" { golden debian-old; }
 @test "ubuntu-like: links in /boot, stale ones in /" { golden ubuntu-like; }
@@ -19,6 +44,19 @@ golden() {
 @test "fedora-plain: rescue last" { golden fedora-plain; }
 @test "grub-zfs: paths of datasets" { golden grub-zfs; }
 @test "bls-sd-boot: one-shot, counters, what the loader hides" { golden bls-sd-boot; }
+
+@test "real-debian-grub-bios: the first entry of a real machine" {
+    golden real-debian-grub-bios
+    booted real-debian-grub-bios cat
+}
+@test "real-debian-grub-saved: saved entry in the submenu" {
+    golden real-debian-grub-saved
+    booted real-debian-grub-saved cat
+}
+@test "real-debian-grub-next: one-shot over saved entry" {
+    golden real-debian-grub-next
+    booted real-debian-grub-next cat
+}
 
 # A generation's date is the time of its link, which a checkout does not keep.
 @test "nixos: generations, specialisations, what a closure lacks" {
