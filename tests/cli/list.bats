@@ -49,6 +49,10 @@ selected() { # FIXTURE
     golden real-debian-grub-bios
     booted real-debian-grub-bios cat
 }
+@test "real-debian-grub-uefi: /boot and the EFI partition apart" {
+    golden real-debian-grub-uefi
+    booted real-debian-grub-uefi cat
+}
 @test "real-debian-grub-saved: saved entry in the submenu" {
     golden real-debian-grub-saved
     booted real-debian-grub-saved cat
