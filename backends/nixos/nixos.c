@@ -2,8 +2,8 @@
 /*
  * NixOS: the system profile says what boots next, whatever loader is installed; its generations, those
  * of other profiles, and their specialisations are the menu. What a loader's own copies hold beyond
- * that (initrd secrets, signatures) is for the core to take from the loader's entry of the same system
- * (struct ka_entry's system and wants_loader_files).
+ * that (initrd secrets, signatures) is for the core to take from the loader's entry of the same system,
+ * the one with the same init= (struct ka_decree).
  */
 
 #include "nixos.h"
@@ -110,9 +110,8 @@ static int set_cmdline(const struct nixos_system *s, struct ka_entry *entry)
 		return ka_report(&entry->problems, KA_ERROR, "cmdline-unknown", s->toplevel,
 				 "pass --cmdline=", "the closure has no kernel-params");
 	entry->cmdline = ka_format("init=%s%s%s", s->init, *s->params ? " " : "", s->params);
-	entry->system = strdup(s->init);
 	entry->modules = ka_format("%s/kernel-modules/lib/modules", s->toplevel);
-	return entry->cmdline && entry->system && entry->modules ? 0 : -ENOMEM;
+	return entry->cmdline && entry->modules ? 0 : -ENOMEM;
 }
 
 /* "x86_64-linux" against what runs here. */
@@ -166,7 +165,7 @@ static int fill_entry(const struct source *source, const struct nixos_system *s,
 		r = report_limits(s, entry);
 	if (r < 0)
 		return r;
-	entry->wants_loader_files = s->has_secrets || s->is_signed;
+	entry->needs_loader_copies = s->has_secrets || s->is_signed;
 	/* Links in the store tell it without a look into the kernel. */
 	if (source->booted_kernel && s->kernel)
 		entry->running = ka_streq(s->kernel, source->booted_kernel) ? KA_YES : KA_NO;
@@ -444,9 +443,20 @@ static int nixos_discover(struct ka_host *host, struct ka_menu *ret, struct ka_e
 	return 0;
 }
 
+static const struct ka_decree decree = {
+	.word = "init",
+	.records = "the system profile",
+	.place = "the store",
+	.if_differs = "run 'nixos-rebuild boot', or take the loader's choice with --backend=NAME",
+	.if_missing =
+		"mount /boot, or run 'nixos-rebuild boot' so that the loader has an entry, or "
+		"reboot cold",
+};
+
 const struct ka_backend ka_backend_nixos = {
 	.name = "nixos",
 	.summary = "NixOS: generations of the system profile, specialisations",
+	.decree = &decree,
 	.probe = nixos_probe,
 	.discover = nixos_discover,
 };

@@ -27,9 +27,25 @@ struct ka_evidence {
 	char *text; /* owned: one line for people; set by probe when present */
 };
 
+/*
+ * Of a backend whose own records decide what boots, whichever loader is installed (its evidence is
+ * KA_STRENGTH_DECREED): the loaders' menus were made from the same records. An entry here and one of a
+ * loader are the same system when both command lines have the word with the same value. The core
+ * compares the defaults, and takes the loader's copies of kernel and initrds where they are what boots
+ * (needs_loader_copies; under Secure Boot, signed ones). All literals, for people but for the word.
+ */
+struct ka_decree {
+	const char *word;    /* "init" */
+	const char *records; /* "the system profile" */
+	const char *place; /* where kernels and initrds lie, that are not a loader's: "the store" */
+	const char *if_differs; /* remedy: the loader's default is another system */
+	const char *if_missing; /* remedy: no loader has an entry of this system */
+};
+
 struct ka_backend {
-	const char *name;    /* [a-z0-9-]+, what --backend= takes */
-	const char *summary; /* one line for --status */
+	const char *name;		/* [a-z0-9-]+, what --backend= takes */
+	const char *summary;		/* one line for --status */
+	const struct ka_decree *decree; /* NULL: a loader's backend, or the last resort */
 
 	/*
 	 * Is this loader here? 1 yes (ret filled), 0 no (ret->text may say what was looked for),

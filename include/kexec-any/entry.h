@@ -75,12 +75,11 @@ struct ka_entry {
 	char *devicetree;
 	char *modules; /* the folder with RELEASE/ of this entry's system; NULL: the running one's */
 	/*
-	 * What init= names this entry's system, when another loader may have an entry of the same one;
-	 * and whether that one's kernel and initrds are what boots, not these: they hold secrets or
-	 * signatures. The core looks for them.
+	 * What boots are a loader's own copies of kernel and initrds, which hold more than these:
+	 * secrets, signatures. The core takes them from the loader's entry of the same system (struct
+	 * ka_decree) and refuses this one where there is none.
 	 */
-	char *system;
-	bool wants_loader_files;
+	bool needs_loader_copies;
 	char *cmdline;	/* exactly what the kernel will see */
 	int tries_left; /* boot counting; -1 when the entry is not counted */
 	int tries_done;

@@ -59,7 +59,6 @@ struct ka_entry *ka_entry_free(struct ka_entry *entry)
 	ka_pieces_done(&entry->initrds);
 	free(entry->devicetree);
 	free(entry->modules);
-	free(entry->system);
 	free(entry->cmdline);
 	ka_writes_done(&entry->writes);
 	ka_findings_done(&entry->problems);

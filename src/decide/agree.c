@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the installed loader says of the systems that the distribution's own backend lists. */
+/* What the installed loader says of the systems that the distribution's own records list. */
 
 #include "decide/agree.h"
 
@@ -7,14 +7,14 @@
 
 #include <errno.h>
 
-/* The init= of an entry, which names its system. *ret stays NULL without one. */
-static int system_of(const struct ka_entry *entry, char **ret)
+/* The value of the word that names an entry's system. *ret stays NULL without one. */
+static int system_of(const struct ka_entry *entry, const char *word, char **ret)
 {
 	int r;
 
 	if (!entry->cmdline)
 		return 0;
-	r = ka_cmdline_get(entry->cmdline, "init", ret);
+	r = ka_cmdline_get(entry->cmdline, word, ret);
 	return r < 0 ? r : 0;
 }
 
@@ -54,7 +54,7 @@ static int compare_known(const void *x, const void *y)
 	return c != 0 ? c : (a->index > b->index) - (a->index < b->index);
 }
 
-static int make_index(const struct ka_menu *menu, struct index *index)
+static int make_index(const struct ka_menu *menu, const char *word, struct index *index)
 {
 	index->items = calloc(menu->n_entries + 1, sizeof(*index->items));
 	if (!index->items)
@@ -70,7 +70,7 @@ static int make_index(const struct ka_menu *menu, struct index *index)
 			.index = i,
 			.is_default = menu->default_index == (ssize_t)i,
 		};
-		r = system_of(known->entry, &known->system);
+		r = system_of(known->entry, word, &known->system);
 		if (r < 0)
 			return r;
 		index->n += known->system != NULL;
@@ -103,7 +103,8 @@ static int replace(char **to, const char *value)
 
 /* Its files instead of ours; the command line stays the system's own. Several entries of ours may be
  * one system, so these are copies. */
-static int take_files(struct ka_entry *to, const struct ka_entry *from, const char *backend)
+static int take_files(const struct ka_decree *decree, struct ka_entry *to,
+		      const struct ka_entry *from, const char *backend)
 {
 	int r = replace(&to->kernel, from->kernel);
 
@@ -117,57 +118,60 @@ static int take_files(struct ka_entry *to, const struct ka_entry *from, const ch
 	r = ka_pieces_copy(&to->initrds, &from->initrds);
 	if (r < 0)
 		return r;
-	to->wants_loader_files = false;
+	to->needs_loader_copies = false;
 	return ka_report(
 		&to->problems, KA_INFO, "loader-files", from->source_path, NULL,
 		"kernel and initrd are those of the loader's own entry '%s' (%s), which hold "
-		"more than the ones in the store",
-		from->id, backend);
+		"more than the ones in %s",
+		from->id, backend, decree->place);
 }
 
-static int take_from(struct ka_menu *ours, const struct ka_menu *theirs, const char *backend,
-		     bool secure)
+static int take_from(const struct ka_decree *decree, struct ka_menu *ours,
+		     const struct ka_menu *theirs, const char *backend, bool secure)
 {
 	_cleanup_(index_done) struct index index = { .n = 0 };
-	int r = make_index(theirs, &index);
+	int r = make_index(theirs, decree->word, &index);
 
 	for (size_t i = 0; i < ours->n_entries && r == 0; i++) {
 		struct ka_entry *entry = ours->entries[i], *same;
+		_cleanup_free_ char *system = NULL;
 
-		if (!entry->system || !(entry->wants_loader_files || secure))
+		if (!entry->needs_loader_copies && !secure)
 			continue;
-		same = find_same(&index, entry->system);
+		r = system_of(entry, decree->word, &system);
+		same = system ? find_same(&index, system) : NULL;
 		if (same)
-			r = take_files(entry, same, backend);
+			r = take_files(decree, entry, same, backend);
 	}
 	return r;
 }
 
-static int compare_defaults(struct ka_menu *ours, const struct ka_menu *theirs, const char *backend)
+static int compare_defaults(const struct ka_decree *decree, struct ka_menu *ours,
+			    const struct ka_menu *theirs, const char *backend)
 {
-	_cleanup_free_ char *system = NULL;
+	_cleanup_free_ char *system = NULL, *own = NULL;
 	const struct ka_entry *entry;
 	int r;
 
 	if (ours->default_index < 0 || theirs->default_index < 0)
 		return 0;
 	entry = theirs->entries[theirs->default_index];
-	r = system_of(entry, &system);
-	if (r < 0 || !ours->entries[ours->default_index]->system ||
-	    (system && ka_streq(system, ours->entries[ours->default_index]->system)))
+	r = system_of(entry, decree->word, &system);
+	if (r == 0)
+		r = system_of(ours->entries[ours->default_index], decree->word, &own);
+	if (r < 0 || !own || (system && ka_streq(system, own)))
 		return r;
-	return ka_report(
-		&ours->problems, KA_WARNING, "loader-differs", entry->source_path,
-		"run 'nixos-rebuild boot', or take the loader's choice with --backend=NAME",
-		"the boot loader (%s) would boot '%s', which is %s%s; the system profile is "
-		"init=%s",
-		backend, entry->id, system ? "init=" : "another system", system ? system : "",
-		ours->entries[ours->default_index]->system);
+	return ka_report(&ours->problems, KA_WARNING, "loader-differs", entry->source_path,
+			 decree->if_differs,
+			 "the boot loader (%s) would boot '%s', which is %s%s%s; %s is %s=%s",
+			 backend, entry->id, system ? decree->word : "another system",
+			 system ? "=" : "", system ? system : "", decree->records, decree->word,
+			 own);
 }
 
 /* compare: is it the loader that boots, so that its default counts? */
-static int ask(struct ka_host *host, const struct ka_backend *backend, bool compare,
-	       struct ka_menu *ours)
+static int ask(struct ka_host *host, const struct ka_decree *decree,
+	       const struct ka_backend *backend, bool compare, struct ka_menu *ours)
 {
 	_cleanup_(ka_menu_done) struct ka_menu theirs = KA_MENU_INIT;
 	struct ka_error err = KA_ERROR_INIT;
@@ -176,35 +180,37 @@ static int ask(struct ka_host *host, const struct ka_backend *backend, bool comp
 
 	r = backend->discover(host, &theirs, &err);
 	if (r == 0)
-		r = take_from(ours, &theirs, backend->name, secure);
+		r = take_from(decree, ours, &theirs, backend->name, secure);
 	else if (r != -ENOMEM)
 		r = ka_report(&ours->problems, KA_WARNING, "loader-unread", NULL, NULL,
 			      "the boot loader's own entries cannot be read (%s): %s",
 			      backend->name, ka_error_text(&err, r));
 	if (r == 0 && compare)
-		r = compare_defaults(ours, &theirs, backend->name);
+		r = compare_defaults(decree, ours, &theirs, backend->name);
 	ka_error_done(&err);
 	return r;
 }
 
 /* Still without the loader's files: what is here is not what would boot. */
-static int refuse_others(struct ka_menu *menu)
+static int refuse_others(const struct ka_decree *decree, struct ka_menu *menu)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < menu->n_entries && r == 0; i++) {
 		struct ka_entry *entry = menu->entries[i];
+		_cleanup_free_ char *system = NULL;
 
-		if (entry->wants_loader_files)
+		if (!entry->needs_loader_copies)
+			continue;
+		r = system_of(entry, decree->word, &system);
+		if (r == 0)
 			r = ka_report(
 				&entry->problems, KA_ERROR, "loader-files-missing",
-				entry->source_path,
-				"mount /boot, or run 'nixos-rebuild boot' so that the loader has "
-				"an entry, or reboot cold",
+				entry->source_path, decree->if_missing,
 				"the boot loader's copies of kernel and initrd hold secrets or "
-				"signatures that those in the store lack, and no loader entry "
-				"with init=%s was found",
-				entry->system ? entry->system : "");
+				"signatures that those in %s lack, and no loader entry with %s=%s "
+				"was found",
+				decree->place, decree->word, system ? system : "");
 	}
 	return r;
 }
@@ -224,8 +230,8 @@ static enum ka_strength strongest_other(const struct ka_selection *selection)
 }
 
 /* Loaders of this strength. What an earlier one has left behind must not come before. */
-static int ask_all(struct ka_host *host, struct ka_selection *selection, enum ka_strength strength,
-		   bool compare)
+static int ask_all(struct ka_host *host, const struct ka_decree *decree,
+		   struct ka_selection *selection, enum ka_strength strength, bool compare)
 {
 	int r = 0;
 
@@ -233,21 +239,24 @@ static int ask_all(struct ka_host *host, struct ka_selection *selection, enum ka
 		const struct ka_candidate *c = &selection->candidates[i];
 
 		if ((ssize_t)i != selection->in_charge && c->present > 0 && c->strength == strength)
-			r = ask(host, c->backend, compare, &selection->menu);
+			r = ask(host, decree, c->backend, compare, &selection->menu);
 	}
 	return r;
 }
 
 int ka_agree(struct ka_host *host, struct ka_selection *selection)
 {
+	const struct ka_decree *decree;
 	enum ka_strength best;
 	int r = 0;
 
-	if (selection->in_charge < 0 ||
-	    selection->candidates[selection->in_charge].strength != KA_STRENGTH_DECREED)
+	if (selection->in_charge < 0)
+		return 0;
+	decree = selection->candidates[selection->in_charge].backend->decree;
+	if (!decree)
 		return 0;
 	best = strongest_other(selection);
 	for (int s = (int)best; s > KA_STRENGTH_LAST_RESORT && r == 0; s--)
-		r = ask_all(host, selection, (enum ka_strength)s, s == (int)best);
-	return r == 0 ? refuse_others(&selection->menu) : r;
+		r = ask_all(host, decree, selection, (enum ka_strength)s, s == (int)best);
+	return r == 0 ? refuse_others(decree, &selection->menu) : r;
 }

@@ -4,9 +4,9 @@
 #include "decide/selection.h"
 
 /*
- * Where the distribution decrees what boots, the loader still has entries of its own for the same
- * systems (the same init=). Ask the other backends that are present: take kernel and initrds from
- * their entries where ours are not what boots (wants_loader_files; under Secure Boot, signed ones),
- * and say when their default is another system. 0 or -ENOMEM; what goes wrong becomes a problem.
+ * Where the distribution decrees what boots (struct ka_decree), the loader still has entries of its
+ * own for the same systems. Ask the other backends that are present: take kernel and initrds from their
+ * entries where ours are not what boots (needs_loader_copies; under Secure Boot, signed ones), and say
+ * when their default is another system. 0 or -ENOMEM; what goes wrong becomes a problem.
  */
 int ka_agree(struct ka_host *host, struct ka_selection *selection) _must_check_;
