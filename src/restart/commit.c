@@ -62,15 +62,9 @@ static char *find_variable(char *p, const char *end, const char *name)
 	while (p < end) {
 		if ((size_t)(end - p) > n && strncmp(p, name, n) == 0 && p[n] == '=')
 			return p;
-		/* Padding and comments end at a plain line break. */
-		if (*p == '#') {
-			p = memchr(p, '\n', (size_t)(end - p));
-			if (!p)
-				return NULL;
-		} else {
-			p = line_end(p, end);
-		}
-		p++;
+		p = line_end(p, end);
+		if (p < end)
+			p++;
 	}
 	return NULL;
 }
@@ -80,8 +74,9 @@ static void delete_line(char *line, char *end)
 	char *next = line_end(line, end);
 	size_t len;
 
-	if (next < end)
-		next++;
+	if (next == end) /* cut off: GRUB leaves it */
+		return;
+	next++;
 	len = (size_t)(next - line);
 	memmove(line, next, (size_t)(end - next));
 	memset(end - len, '#', len);
@@ -137,6 +132,9 @@ int ka_grubenv_edit(char *data, size_t size, const char *name, const char *value
 			delete_line(line, end);
 		return 0;
 	}
+	/* A line that ends nowhere: GRUB takes the block for broken. */
+	if (space[-1] != '\n')
+		return -EBADMSG;
 	if (line)
 		return replace_value(line + strlen(name) + 1, space, end, value);
 	return append_line(space, end, name, value);

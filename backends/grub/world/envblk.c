@@ -63,6 +63,14 @@ static const char *parse_value(const char *p, const char *end, struct ka_buf *va
 	return p < end ? p + 1 : NULL;
 }
 
+/* A backslash guards the byte behind it, in comments too. */
+static const char *next_line(const char *p, const char *end)
+{
+	while (p < end && *p != '\n')
+		p += *p == '\\' && p + 1 < end ? 2 : 1;
+	return p < end ? p + 1 : end;
+}
+
 int grub_envblk_parse(const char *data, size_t len, struct grub_envblk *ret)
 {
 	_cleanup_(grub_envblk_done) struct grub_envblk block = { 0 };
@@ -73,16 +81,18 @@ int grub_envblk_parse(const char *data, size_t len, struct grub_envblk *ret)
 	p += strlen(SIGNATURE);
 
 	while (p && p < end) {
-		const char *eq, *line_end = memchr(p, '\n', (size_t)(end - p));
 		_cleanup_(ka_buf_done) struct ka_buf value = { 0 };
+		const char *eq;
 		char *name, *text;
 
-		eq = memchr(p, '=', (size_t)((line_end ? line_end : end) - p));
-		/* Padding and comments: to the next line. So is a line without '='. */
-		if (*p == '#' || !eq) {
-			p = line_end ? line_end + 1 : NULL;
+		if (*p == '#') { /* padding and comments */
+			p = next_line(p, end);
 			continue;
 		}
+		/* GRUB looks for it beyond the line: the name then has a line break in it. */
+		eq = memchr(p, '=', (size_t)(end - p));
+		if (!eq)
+			break;
 		name = strndup(p, (size_t)(eq - p));
 		p = parse_value(eq + 1, end, &value);
 		text = p && name ? ka_buf_take(&value) : NULL;
