@@ -7,7 +7,7 @@ bad=0
 mapfile -t sources < <(git ls-files 'src/*.[ch]' 'backends/*.[ch]')
 mapfile -t c_sources < <(git ls-files 'src/*.c' 'backends/*.c')
 mapfile -t silent < <(printf '%s\n' "${c_sources[@]}" | grep -vE '^src/cli/(main|cmd-[a-z]+|job)\.c$|^src/output/')
-mapfile -t prose < <(git ls-files | grep -vE '^(fixtures|LICENSE)')
+mapfile -t prose < <(git ls-files | grep -vE '^(fixtures|LICENSE)|(/|\.)answers$')
 
 complain() {
     echo "lint: $1"

@@ -4,7 +4,7 @@
  *
  * - A clock that runs only when it is looked at: no timeout of a menu takes real time.
  * - Commands that would boot or end GRUB lose the first letter of their names, so that functions of
- *   these names (see ask-grub) are called in their place: GRUB looks for commands first.
+ *   these names (see lib/AskGrub.pm) are called in their place: GRUB looks for commands first.
  * - These functions report by opening files of the (host) device whose names begin with /@KA@.
  *   GRUB hands a name over byte by byte, so nothing is lost on the screen's way.
  * - Who waits for a key gets Enter; a failed boot ends the program.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* systemd-boot's texts. Expected values: UAPI.1 and UAPI.10, systemd's own test-bootspec.c,
- * test-efi-string.c and boot.c. The order of menus is asked of bootctl (tests/oracle/run-bls.sh). */
+ * test-efi-string.c and boot.c. The order of menus is asked of bootctl (tests/oracle/lib/Bls.pm). */
 
 #include "unit.h"
 
