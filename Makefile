@@ -40,6 +40,8 @@ BACKENDS     := $(wildcard backends/*/*.c backends/*/*/*.c)
 OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES) $(BACKENDS))
 CORE         := $(BUILD)/libkexec-any.a
 PROGRAM      := $(BUILD)/kexec-any
+# What the program alone is made of: the tests have a main() and an allocator of their own.
+PROGRAM_OWN  := $(BUILD)/src/cli/main.o $(BUILD)/src/cli/malloc.o
 UNIT_SOURCES := $(wildcard tests/unit/test-*.c)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz-*.c)
@@ -81,12 +83,12 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KA_CPPFLAGS) $(PC_CFLAGS) $(CPPFLAGS) $(KA_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(CORE): $(filter-out $(BUILD)/src/cli/main.o,$(OBJECTS))
+$(CORE): $(filter-out $(PROGRAM_OWN),$(OBJECTS))
 	@$(if $(V),,echo "  AR      $@")
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-$(PROGRAM): $(BUILD)/src/cli/main.o $(CORE)
+$(PROGRAM): $(PROGRAM_OWN) $(CORE)
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
 
