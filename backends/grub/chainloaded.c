@@ -7,22 +7,18 @@
 #include "boot.h"
 #include "world/device.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 #include <kexec-any/uki.h>
 
-#include <errno.h>
-
 /* The words behind the file, joined as chainloader joins them (loader/efi/chainloader.c). */
-static int join(char *const *words, char **ret)
+static char *join(char *const *words)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	int r = 0;
 
-	for (; *words && r == 0; words++)
-		r = ka_buf_addf(&buf, "%s%s", buf.len > 0 ? " " : "", *words);
-	if (r == 0)
-		*ret = ka_buf_take(&buf);
-	return r < 0 || !*ret ? -ENOMEM : 0;
+	for (; *words; words++)
+		ka_buf_addf(&buf, "%s%s", buf.len > 0 ? " " : "", *words);
+	return ka_buf_take(&buf);
 }
 
 int grub_fill_chainloaded(struct grub *g, const struct grub_boot *boot, struct ka_entry *entry)
@@ -40,25 +36,23 @@ int grub_fill_chainloaded(struct grub *g, const struct grub_boot *boot, struct k
 	if (r > 0)
 		r = ka_uki_read(g->host, path, &uki, &why);
 	if (r <= 0)
-		return r == -ENOMEM ? r : 0;
+		return 0;
 	below = strchrnul(*words, ')');
 	below += *below == ')';
 	/* The partition's root on this machine: what is in front of the path on it. */
-	root = ka_endswith(path, below) ? strndup(path, strlen(path) - strlen(below)) : strdup("");
-	r = join(words + 1, &text);
-	if (!root)
-		r = -ENOMEM;
+	root = ka_endswith(path, below) ? ka_strndup(path, strlen(path) - strlen(below))
+					: ka_strdup("");
+	text = join(words + 1);
 	start = (struct ka_uki_start){
 		.root = root,
-		.path = root ? path + strlen(root) : path,
+		.path = path + strlen(root),
 		.options = text,
 	};
-	if (r == 0)
-		r = ka_uki_fill_entry(g->host, &uki, &start, entry);
+	r = ka_uki_fill_entry(g->host, &uki, &start, entry);
 	ka_uki_done(&uki);
 	if (r < 0)
 		return r;
 	free(entry->linux_ref.path);
-	entry->linux_ref.path = strdup(*words);
-	return entry->linux_ref.path ? 1 : -ENOMEM;
+	entry->linux_ref.path = ka_strdup(*words);
+	return 1;
 }

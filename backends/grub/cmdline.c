@@ -19,30 +19,30 @@ static bool is_hex_escape(const char *s)
 	       isxdigit((unsigned char)s[3]);
 }
 
-static int add_word(struct ka_buf *buf, const struct grub_dialect *dialect, const char *word)
+static void add_word(struct ka_buf *buf, const struct grub_dialect *dialect, const char *word)
 {
 	bool quoted = strchr(word, ' ');
-	int r = quoted ? ka_buf_adds(buf, "\"") : 0;
 
-	for (; *word && r == 0; word++) {
+	if (quoted)
+		ka_buf_adds(buf, "\"");
+	for (; *word; word++) {
 		if (strchr("\\'\"", *word) && !(dialect->keeps_hex && is_hex_escape(word)))
-			r = ka_buf_adds(buf, "\\");
-		if (r == 0)
-			r = ka_buf_add(buf, word, 1);
+			ka_buf_adds(buf, "\\");
+		ka_buf_add(buf, word, 1);
 	}
-	if (r == 0 && quoted)
-		r = ka_buf_adds(buf, "\"");
-	return r;
+	if (quoted)
+		ka_buf_adds(buf, "\"");
 }
 
 char *grub_kernel_cmdline(const struct grub_dialect *dialect, char *const *words)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 
-	if (ka_buf_adds(&buf, "BOOT_IMAGE=") < 0 || add_word(&buf, dialect, *words) < 0)
-		return NULL;
-	while (*++words)
-		if (ka_buf_adds(&buf, " ") < 0 || add_word(&buf, dialect, *words) < 0)
-			return NULL;
+	ka_buf_adds(&buf, "BOOT_IMAGE=");
+	add_word(&buf, dialect, *words);
+	while (*++words) {
+		ka_buf_adds(&buf, " ");
+		add_word(&buf, dialect, *words);
+	}
 	return ka_buf_take(&buf);
 }

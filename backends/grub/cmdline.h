@@ -3,5 +3,5 @@
 
 #include "state/dialect.h"
 
-/* The kernel's command line from the words of "linux". NULL: no memory. */
+/* The kernel's command line from the words of "linux". */
 char *grub_kernel_cmdline(const struct grub_dialect *dialect, char *const *words);

@@ -13,41 +13,31 @@
 #include <errno.h>
 
 /* GRUB writes BOOT_IMAGE= with a path; LoaderInfo names it on EFI. */
-static int was_booted(struct ka_host *host)
+static bool was_booted(struct ka_host *host)
 {
 	_cleanup_free_ char *info = NULL, *cmdline = NULL, *image = NULL;
-	int r;
 
 	if (ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &info) == 0)
 		return ka_startswith(info, "GRUB") != NULL;
-	r = ka_host_read_line(host, "/proc/cmdline", &cmdline, NULL);
-	if (r == 0)
-		r = ka_cmdline_get(cmdline, "BOOT_IMAGE", &image);
-	if (r == -ENOMEM)
-		return r;
-	return image && (*image == '(' || *image == '/');
+	return ka_host_read_line(host, "/proc/cmdline", &cmdline, NULL) == 0 &&
+	       ka_cmdline_get(cmdline, "BOOT_IMAGE", &image) > 0 && strchr("(/", *image) && *image;
 }
 
 static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret,
 			      _unused_ struct ka_error *err)
 {
 	_cleanup_(grub_config_done) struct grub_config config = { NULL };
-	int booted, r;
+	bool booted;
 
-	r = grub_config_find(host, &config);
-	if (r < 0)
-		return r;
-	if (r == 0) {
+	if (!grub_config_find(host, &config)) {
 		ret->text = grub_config_missing();
-		return ret->text ? 0 : -ENOMEM;
+		return 0;
 	}
 	booted = was_booted(host);
-	if (booted < 0)
-		return booted;
 	ret->strength = booted ? KA_STRENGTH_BOOTED : KA_STRENGTH_INSTALLED;
 	ret->text = ka_format("%s%s", config.main ? config.main : config.stub,
 			      booted ? ", and GRUB started this machine" : "");
-	return ret->text ? 1 : -ENOMEM;
+	return 1;
 }
 
 /*
@@ -73,14 +63,13 @@ static int run_first(struct ka_host *host, const struct grub_dialect *dialect,
 }
 
 /* Two installations, and nothing tells which one the firmware starts. */
-static int report_second(const struct grub_config *config, const char *start, struct ka_menu *menu)
+static void report_second(const struct grub_config *config, const char *start, struct ka_menu *menu)
 {
 	if (!config->other || start != config->main)
-		return 0;
+		return;
 	menu->undecided = ka_format("there are two GRUB configurations, %s and %s, and nothing "
 				    "here tells which one the firmware starts",
 				    config->main, config->other);
-	return menu->undecided ? 0 : -ENOMEM;
 }
 
 static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
@@ -91,13 +80,10 @@ static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, stru
 	const char *start;
 	int r;
 
-	r = grub_config_find(host, &config);
-	if (r < 0)
-		return r;
-	if (r == 0) {
+	if (!grub_config_find(host, &config)) {
 		_cleanup_free_ char *missing = grub_config_missing();
 
-		return ka_fail(err, -ENOENT, "%s", missing ? missing : "no grub.cfg");
+		return ka_fail(err, -ENOENT, "%s", missing);
 	}
 	dialect = grub_config_dialect(host, config.main ? config.main : config.stub);
 	r = run_first(host, dialect, &config, &start, &pass);
@@ -106,12 +92,11 @@ static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, stru
 			       pass.menu.problems.n
 				       ? pass.menu.problems.items[pass.menu.problems.n - 1].text
 				       : "a limit was hit");
-	if (r == 0)
-		r = grub_try_all(host, dialect, start, &pass);
-	if (r == 0 && !pass.menu.undecided)
-		r = report_second(&config, start, &pass.menu);
 	if (r < 0)
 		return r;
+	grub_try_all(host, dialect, start, &pass);
+	if (!pass.menu.undecided)
+		report_second(&config, start, &pass.menu);
 	if (pass.menu.undecided)
 		pass.menu.default_index = -1;
 	*ret = ka_menu_take(&pass.menu);

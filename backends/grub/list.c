@@ -12,9 +12,18 @@
 #include "state/trouble.h"
 #include "world/envblk.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <errno.h>
+/* An id as a part of a path of ids: '>' in it is doubled. */
+static void add_id(struct ka_buf *path, const char *id)
+{
+	for (; *id; id++) {
+		if (*id == '>')
+			ka_buf_adds(path, ">");
+		ka_buf_add(path, id, 1);
+	}
+}
 
 /* What GRUB sets before it runs an entry: chosen, and what is left of default. before: the value of
  * default as it was outside, NULL when it was not set. */
@@ -23,16 +32,10 @@ static void set_chosen(struct grub *g, const struct grub_item *item, const char 
 	_cleanup_(ka_buf_done) struct ka_buf chosen = { 0 };
 	const char *above = grub_get(g, "chosen"),
 		   *rest = before ? grub_default_rest(before) : NULL;
-	int r = 0;
 
 	if (above)
-		r = ka_buf_addf(&chosen, "%s>", above);
-	for (const char *p = item->id; *p && r == 0; p++)
-		r = *p == '>' ? ka_buf_adds(&chosen, ">>") : ka_buf_add(&chosen, p, 1);
-	if (r < 0) {
-		g->error = -ENOMEM;
-		return;
-	}
+		ka_buf_addf(&chosen, "%s>", above);
+	add_id(&chosen, item->id);
 	grub_set(g, "chosen", chosen.text ? chosen.text : "");
 	grub_export(g, "chosen");
 	if (rest)
@@ -44,12 +47,7 @@ static void set_chosen(struct grub *g, const struct grub_item *item, const char 
 /* The value of default, to outlive the variable. */
 static char *take_default(struct grub *g)
 {
-	const char *value = grub_get(g, "default");
-	char *copy = value ? strdup(value) : NULL;
-
-	if (value && !copy)
-		g->error = -ENOMEM;
-	return copy;
+	return ka_strdup_or_null(grub_get(g, "default"));
 }
 
 /* Open a submenu: its own environment and menu, filled by its body. The caller closes it. */
@@ -58,35 +56,24 @@ static bool open_submenu(struct grub *g, const struct grub_item *item)
 	_cleanup_free_ char *value = take_default(g);
 
 	if (g->context->depth >= GRUB_SOURCE_LIMIT) {
-		grub_give_up(g, -E2BIG, "submenus nested more than 16 deep");
+		grub_give_up(g, "submenus nested more than 16 deep");
 		return false;
 	}
-	if (!grub_context_open(g))
-		return false;
-	g->context->menu = calloc(1, sizeof(*g->context->menu));
-	if (!g->context->menu) {
-		g->error = -ENOMEM;
-		return true;
-	}
+	grub_context_open(g);
+	g->context->menu = ka_calloc(1, sizeof(*g->context->menu));
 	grub_set(g, "timeout", "0");
 	set_chosen(g, item, value);
 	grub_run_body(g, item);
 	return true;
 }
 
-static bool copy_strings(char ***to, char *const *from)
-{
-	return ka_strv_copy(from, ka_strv_length(from), to) == 0;
-}
-
 /* An entry that loads nothing boots what is loaded already. */
-static bool copy_loaded(struct grub_boot *to, const struct grub_boot *from)
+static void copy_loaded(struct grub_boot *to, const struct grub_boot *from)
 {
 	to->kind = from->kind;
-	to->linux_device = from->linux_device ? strdup(from->linux_device) : NULL;
-	return copy_strings(&to->linux_words, from->linux_words) &&
-	       copy_strings(&to->initrd_words, from->initrd_words) &&
-	       !to->linux_device == !from->linux_device;
+	to->linux_device = ka_strdup_or_null(from->linux_device);
+	ka_strv_copy(from->linux_words, ka_strv_length(from->linux_words), &to->linux_words);
+	ka_strv_copy(from->initrd_words, ka_strv_length(from->initrd_words), &to->initrd_words);
 }
 
 /* Run an entry's body for what it loads. */
@@ -98,47 +85,34 @@ static void run_entry(struct grub *g, const struct grub_item *item, struct grub_
 	g->boot = boot;
 	boot->status = grub_run_body(g, item);
 	g->boot = &g->outside;
-	if (boot->kind == GRUB_BOOT_NOTHING && g->outside.kind == GRUB_BOOT_LINUX &&
-	    !copy_loaded(boot, &g->outside))
-		g->error = -ENOMEM;
+	if (boot->kind == GRUB_BOOT_NOTHING && g->outside.kind == GRUB_BOOT_LINUX)
+		copy_loaded(boot, &g->outside);
 }
 
-static int join_id(const char *above, const char *id, char **ret)
+static char *join_id(const char *above, const char *id)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	int r = *above ? ka_buf_addf(&buf, "%s>", above) : 0;
 
-	for (; *id && r == 0; id++)
-		r = *id == '>' ? ka_buf_adds(&buf, ">>") : ka_buf_add(&buf, id, 1);
-	if (r == 0)
-		*ret = ka_buf_take(&buf);
-	return r == 0 && *ret ? 0 : -ENOMEM;
+	if (*above)
+		ka_buf_addf(&buf, "%s>", above);
+	add_id(&buf, id);
+	return ka_buf_take(&buf);
 }
 
-static int add_key(struct grub_pass *pass, const char *key)
+static void add_key(struct grub_pass *pass, const char *key)
 {
 	size_t n = pass->n_keys;
 
-	if ((n & (n + 1)) == 0) {
-		char **p = reallocarray(pass->keys, (n + 1) * 2, sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		pass->keys = p;
-	}
-	pass->keys[n] = strdup(key);
+	if ((n & (n + 1)) == 0)
+		pass->keys = ka_reallocarray(pass->keys, (n + 1) * 2, sizeof(*pass->keys));
+	pass->keys[n] = ka_strdup(key);
 	pass->keys[n + 1] = NULL;
-	if (!pass->keys[n])
-		return -ENOMEM;
 	pass->n_keys++;
-	return 0;
 }
 
-int grub_take_writes(const struct grub *g, size_t first, struct ka_writes *ret)
+void grub_take_writes(const struct grub *g, size_t first, struct ka_writes *ret)
 {
-	int r = 0;
-
-	for (size_t i = first; i < g->n_writes && r == 0; i++) {
+	for (size_t i = first; i < g->n_writes; i++) {
 		const struct grub_write *w = &g->writes[i];
 		bool later = false;
 
@@ -146,65 +120,54 @@ int grub_take_writes(const struct grub *g, size_t first, struct ka_writes *ret)
 			later |= ka_streq(g->writes[k].file, w->file) &&
 				 ka_streq(g->writes[k].name, w->name);
 		if (!later)
-			r = ka_writes_add(ret, KA_WRITE_GRUBENV, w->file, w->name, w->value);
+			ka_writes_add(ret, KA_WRITE_GRUBENV, w->file, w->name, w->value);
 	}
-	return r;
 }
 
-int grub_new_entry(const struct grub_level *level, const struct grub_item *item,
-		   struct ka_entry **ret)
+struct ka_entry *grub_new_entry(const struct grub_level *level, const struct grub_item *item)
 {
-	_cleanup_(ka_entry_freep) struct ka_entry *e = ka_entry_new();
-	int r;
+	struct ka_entry *e = ka_entry_new();
 
-	r = join_id(level->id, item->id, &e->id);
-	if (r < 0)
-		return r;
-	e->title = strdup(item->title);
-	e->source_path = strdup(item->file);
+	e->id = join_id(level->id, item->id);
+	e->title = ka_strdup(item->title);
+	e->source_path = ka_strdup(item->file);
 	e->source_line = item->line;
-	for (char *const *p = level->titles; p && *p && r == 0; p++)
-		r = ka_strv_add(&e->menu, *p);
-	if (r < 0 || !e->title || !e->source_path)
-		return -ENOMEM;
-	*ret = TAKE_PTR(e);
-	return 0;
+	for (char *const *p = level->titles; p && *p; p++)
+		ka_strv_add(&e->menu, *p);
+	return e;
 }
 
 /* What goes too far while it is listed is lost for itself; GRUB may never run it. */
-static int pass_limit(struct grub *g, struct ka_findings *problems, enum ka_severity severity,
-		      const struct grub_item *item)
+static void pass_limit(struct grub *g, struct ka_findings *problems, enum ka_severity severity,
+		       const struct grub_item *item)
 {
-	if (g->error != -E2BIG)
-		return g->error;
+	if (!g->error)
+		return;
 	g->error = 0;
-	return ka_report(problems, severity, "grub-limit", item->file, NULL,
-			 "%s:%u: '%s': %s: kexec-any does not go on in it", item->file, item->line,
-			 item->title, g->limit);
+	ka_report(problems, severity, "grub-limit", item->file, NULL,
+		  "%s:%u: '%s': %s: kexec-any does not go on in it", item->file, item->line,
+		  item->title, g->limit);
 }
 
 static int list_submenu(struct grub_pass *pass, const struct grub_level *level,
 			const struct grub_item *item, const char *key)
 {
 	_cleanup_strv_ char **titles = NULL;
-	_cleanup_free_ char *id = NULL;
+	_cleanup_free_ char *id = join_id(level->id, item->id);
 	struct grub_level inner;
-	int r;
+	bool opened;
+	int r = 0;
 
-	r = join_id(level->id, item->id, &id);
-	for (char *const *p = level->titles; p && *p && r == 0; p++)
-		r = ka_strv_add(&titles, *p);
-	if (r == 0)
-		r = ka_strv_add(&titles, item->title);
-	if (r < 0)
-		return r;
+	for (char *const *p = level->titles; p && *p; p++)
+		ka_strv_add(&titles, *p);
+	ka_strv_add(&titles, item->title);
 	inner = (struct grub_level){ .key = key, .id = id, .titles = titles };
-	if (!open_submenu(&pass->g, item))
-		return pass_limit(&pass->g, &pass->menu.problems, KA_WARNING, item);
-	r = pass_limit(&pass->g, &pass->menu.problems, KA_WARNING, item);
-	if (r == 0)
+	opened = open_submenu(&pass->g, item);
+	pass_limit(&pass->g, &pass->menu.problems, KA_WARNING, item);
+	if (opened) {
 		r = grub_list_menu(pass, &inner);
-	grub_context_close(&pass->g);
+		grub_context_close(&pass->g);
+	}
 	return r;
 }
 
@@ -212,74 +175,58 @@ static int list_submenu(struct grub_pass *pass, const struct grub_level *level,
  * The other ways grub-set-default(8) may name an entry of a submenu: numbers, titles, and the
  * submenu's number before the entry's own id. (A single number is --list's.)
  */
-static int add_aliases(const struct grub_level *level, const struct grub_item *item,
-		       const char *key, struct ka_entry *entry)
+static void add_aliases(const struct grub_level *level, const struct grub_item *item,
+			const char *key, struct ka_entry *entry)
 {
-	_cleanup_free_ char *titles = NULL, *mixed = NULL;
-	int r = 0;
+	_cleanup_free_ char *titles = ka_strdup("");
+	char *longer;
 
 	if (!*level->key)
-		return 0;
-	for (char *const *p = level->titles; p && *p && r == 0; p++) {
-		_cleanup_free_ char *above = TAKE_PTR(titles);
-
-		r = join_id(above ? above : "", *p, &titles);
+		return;
+	for (char *const *p = level->titles; p && *p; p++) {
+		longer = join_id(titles, *p);
+		free(titles);
+		titles = longer;
 	}
-	if (r == 0) {
-		_cleanup_free_ char *above = TAKE_PTR(titles);
-
-		r = join_id(above ? above : "", item->title, &titles);
-	}
-	if (r == 0)
-		r = join_id(level->key, item->id, &mixed);
-	if (r == 0)
-		r = ka_strv_add(&entry->aliases, key);
-	if (r == 0)
-		r = ka_strv_add(&entry->aliases, mixed);
-	if (r == 0 && !ka_streq(titles, entry->id))
-		r = ka_strv_add(&entry->aliases, titles);
-	return r;
+	longer = join_id(titles, item->title);
+	ka_strv_add(&entry->aliases, key);
+	ka_strv_add_take(&entry->aliases, join_id(level->key, item->id));
+	if (!ka_streq(longer, entry->id))
+		ka_strv_add(&entry->aliases, longer);
+	free(longer);
 }
 
 static int list_entry(struct grub_pass *pass, const struct grub_level *level,
 		      const struct grub_item *item, const char *key)
 {
-	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = grub_new_entry(level, item);
 	_cleanup_(grub_boot_done) struct grub_boot boot = { .kind = GRUB_BOOT_NOTHING };
 	struct grub *g = &pass->g;
 	int r;
 
-	r = grub_new_entry(level, item, &entry);
-	if (r < 0)
-		return r;
 	g->tainted = false;
 	run_entry(g, item, &boot);
-	r = pass_limit(g, &entry->problems, KA_ERROR, item);
-	if (r < 0)
-		return r;
+	pass_limit(g, &entry->problems, KA_ERROR, item);
 	g->stopped = false;
 	/* A menu inside the entry (configfile): followed only where it would boot. */
 	while (g->shown && g->context->depth > g->undo_depth && g->context == g->shown) {
 		grub_context_close(g);
 		g->shown = NULL;
 	}
-	r = g->error ? g->error : grub_fill_entry(g, &boot, pass->running, entry);
-	if (r == 0 && g->tainted)
-		r = ka_report(&entry->problems, KA_WARNING, "grub-unknown-condition",
-			      entry->source_path, NULL,
-			      "the entry looks at something that cannot be known from here");
-	if (r == 0)
-		r = add_key(pass, key);
-	if (r == 0)
-		r = grub_take_writes(g, pass->n_writes, &entry->writes);
-	if (r == 0)
-		r = add_aliases(level, item, key, entry);
-	if (r == 0)
-		r = ka_menu_add(&pass->menu, entry);
+	r = grub_fill_entry(g, &boot, pass->running, entry);
 	if (r < 0)
 		return r;
-	entry = NULL;
-	return 0;
+	if (g->tainted)
+		ka_report(&entry->problems, KA_WARNING, "grub-unknown-condition",
+			  entry->source_path, NULL,
+			  "the entry looks at something that cannot be known from here");
+	add_key(pass, key);
+	grub_take_writes(g, pass->n_writes, &entry->writes);
+	add_aliases(level, item, key, entry);
+	r = ka_menu_add(&pass->menu, entry);
+	if (r == 0)
+		entry = NULL;
+	return r;
 }
 
 /* One item. What it writes is its own affair. */
@@ -311,8 +258,6 @@ int grub_list_menu(struct grub_pass *pass, const struct grub_level *level)
 			ka_format("%s%s%zu", level->key, *level->key ? ">" : "", i);
 		struct grub_journal journal;
 
-		if (!key)
-			return -ENOMEM;
 		grub_journal_push(g, &journal);
 		r = list_item(pass, level, menu->items[i], key);
 		grub_journal_pop(g, &journal);
@@ -334,18 +279,16 @@ void grub_choice_done(struct grub_choice *choice)
 int grub_follow_default(struct grub_pass *pass, struct grub_choice *ret)
 {
 	struct grub *g = &pass->g;
-	char *key = strdup("");
+	char *key = ka_strdup("");
 
 	for (;;) {
 		const struct grub_menu *menu = g->context->menu;
 		size_t index = grub_default_index(g, menu, grub_get(g, "default"));
 		const struct grub_item *item = menu->items[index];
-		char *longer = key ? ka_format("%s%s%zu", key, *key ? ">" : "", index) : NULL;
+		char *longer = ka_format("%s%s%zu", key, *key ? ">" : "", index);
 
 		free(key);
 		key = longer;
-		if (!key)
-			return -ENOMEM;
 		ret->restricted |= item->restricted && grub_get(g, "superusers");
 		if (item->is_submenu) {
 			if (!open_submenu(g, item))
@@ -363,8 +306,8 @@ int grub_follow_default(struct grub_pass *pass, struct grub_choice *ret)
 		g->stopped = false;
 	}
 	ret->key = key;
-	ret->id = strdup(grub_get(g, "chosen") ? grub_get(g, "chosen") : "");
-	return ret->id ? g->error : -ENOMEM;
+	ret->id = ka_strdup(grub_get(g, "chosen") ? grub_get(g, "chosen") : "");
+	return g->error;
 }
 
 ssize_t grub_index_of_key(const struct grub_pass *pass, const char *key)

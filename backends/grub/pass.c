@@ -9,6 +9,7 @@
 #include "state/env.h"
 #include "world/device.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -77,35 +78,27 @@ static void set_exported(struct grub *g, const char *name, const char *value)
  * The device grub.cfg lies on, as $root and in $prefix. Its real name is the firmware's; the
  * running kernel may have been told it.
  */
-static int set_start(struct grub_pass *pass, const char *config, char **ret_path)
+static char *set_start(struct grub_pass *pass, const char *config)
 {
 	_cleanup_(ka_ref_done) struct ka_ref ref = { NULL, NULL };
 	_cleanup_free_ char *prefix = NULL;
 	struct grub *g = &pass->g;
-	struct grub_device *d;
-	int r;
+	const struct grub_device *d;
 
-	r = ka_host_reference(g->host, config, &ref);
-	if (r == -ENOMEM)
-		return r;
-	if (r < 0) { /* mounts unknown: everything on one file system */
-		ref.volume = strdup("");
-		ref.path = strdup(config);
+	if (ka_host_reference(g->host, config, &ref) < 0) {
+		/* Mounts unknown: everything on one file system. */
+		ref.volume = ka_strdup("");
+		ref.path = ka_strdup(config);
 	}
-	d = ref.volume && ref.path ? grub_device_guess(g, ref.volume) : NULL;
-	if (!d)
-		return -ENOMEM;
-	*ret_path = ka_format("(%s)%s", d->name, ref.path);
+	d = grub_device_guess(g, ref.volume);
 	prefix = ka_format("(%s)%.*s", d->name, (int)(strrchr(ref.path, '/') - ref.path), ref.path);
-	if (!*ret_path || !prefix)
-		return -ENOMEM;
 	set_exported(g, "root", d->name);
 	set_exported(g, "prefix", prefix);
 	set_exported(g, "grub_platform", platform(g->host));
 	set_exported(g, "grub_cpu", processor(g->host));
 	set_features(g);
 	grub_set(g, "?", "0"); /* left by what ran before the file */
-	return g->error;
+	return ka_format("(%s)%s", d->name, ref.path);
 }
 
 /* Read grub.cfg up to the menu it shows. 1: there is one, 0: GRUB would show its prompt. */
@@ -113,14 +106,9 @@ static int read_config(struct grub_pass *pass, const char *config)
 {
 	_cleanup_free_ char *path = NULL;
 	struct grub *g = &pass->g;
-	int r;
 
-	g->context->menu = calloc(1, sizeof(*g->context->menu));
-	if (!g->context->menu)
-		return -ENOMEM;
-	r = set_start(pass, config, &path);
-	if (r < 0)
-		return r;
+	g->context->menu = ka_calloc(1, sizeof(*g->context->menu));
+	path = set_start(pass, config);
 	grub_source(g, path);
 	if (g->error)
 		return g->error;
@@ -135,14 +123,14 @@ static int read_config(struct grub_pass *pass, const char *config)
 
 /* --- one whole run */
 
-static int set_reason(struct grub_pass *pass, const char *value)
+static void set_reason(struct grub_pass *pass, const char *value)
 {
 	struct ka_menu *menu = &pass->menu;
 	const char *once = grub_get(&pass->g, "boot_once"),
 		   *saved = grub_get(&pass->g, "saved_entry");
 
 	/* A stub only leads there: the file that defines the menu is the one that says it. */
-	menu->reason_source = strdup(pass->g.context->menu->items[0]->file);
+	menu->reason_source = ka_strdup(pass->g.context->menu->items[0]->file);
 	if (once && *once) {
 		menu->reason = KA_REASON_ONESHOT;
 		menu->reason_text = ka_format("default=%s, for this boot only", value ? value : "");
@@ -154,10 +142,9 @@ static int set_reason(struct grub_pass *pass, const char *value)
 		menu->reason_text = ka_format("default=%s", value);
 	} else {
 		menu->reason = menu->n_entries == 1 ? KA_REASON_ONLY : KA_REASON_FIRST;
-		menu->reason_text = strdup(menu->n_entries == 1 ? "the only entry"
-								: "no default is set: the first");
+		menu->reason_text = ka_strdup(
+			menu->n_entries == 1 ? "the only entry" : "no default is set: the first");
 	}
-	return menu->reason_source && menu->reason_text ? 0 : -ENOMEM;
 }
 
 /* The default is in an entry that shows a menu of its own, which the list does not open. */
@@ -174,16 +161,11 @@ static int add_choice(struct grub_pass *pass, const struct grub_choice *choice)
 	if (ka_parse_u64(last ? last + 1 : key, KA_MENU_LIMIT, &index) < 0 ||
 	    index >= menu->n_items)
 		return -EINVAL;
-	r = grub_new_entry(&level, menu->items[index], &entry);
-	if (r < 0)
-		return r;
+	entry = grub_new_entry(&level, menu->items[index]);
 	free(entry->id);
-	entry->id = strdup(choice->id ? choice->id : key);
-	if (!entry->id)
-		return -ENOMEM;
+	entry->id = ka_strdup(choice->id ? choice->id : key);
+	grub_take_writes(g, pass->n_writes, &entry->writes);
 	r = grub_fill_entry(g, &choice->boot, pass->running, entry);
-	if (r == 0)
-		r = grub_take_writes(g, pass->n_writes, &entry->writes);
 	if (r == 0)
 		r = ka_menu_add(&pass->menu, entry);
 	if (r < 0)
@@ -192,28 +174,25 @@ static int add_choice(struct grub_pass *pass, const struct grub_choice *choice)
 	return 0;
 }
 
-static int report_choice(struct grub_pass *pass, const struct grub_choice *choice,
-			 const char *timeout)
+static void report_choice(struct grub_pass *pass, const struct grub_choice *choice,
+			  const char *timeout)
 {
 	struct ka_menu *menu = &pass->menu;
-	int r = 0;
 
 	if (choice->restricted)
-		r = ka_report(&menu->problems, KA_WARNING, "grub-password", NULL,
-			      "add --unrestricted to the entry",
-			      "GRUB would ask for a password before it boots the default entry");
-	if (r == 0 && (!timeout || *timeout < '0' || *timeout > '9'))
-		r = ka_report(
-			&menu->problems, KA_WARNING, "grub-waits", NULL,
-			"set GRUB_TIMEOUT= in /etc/default/grub",
-			"GRUB has no timeout set and would wait at its menu for somebody; the "
-			"entry it highlights is taken");
-	return r;
+		ka_report(&menu->problems, KA_WARNING, "grub-password", NULL,
+			  "add --unrestricted to the entry",
+			  "GRUB would ask for a password before it boots the default entry");
+	if (!timeout || *timeout < '0' || *timeout > '9')
+		ka_report(&menu->problems, KA_WARNING, "grub-waits", NULL,
+			  "set GRUB_TIMEOUT= in /etc/default/grub",
+			  "GRUB has no timeout set and would wait at its menu for somebody; the "
+			  "entry it highlights is taken");
 }
 
 /* The default cannot be loaded by GRUB itself? It would go on, which must not go unsaid. */
-static int report_fallback(struct grub_pass *pass, const struct grub_choice *choice,
-			   struct ka_entry *entry)
+static void report_fallback(struct grub_pass *pass, const struct grub_choice *choice,
+			    struct ka_entry *entry)
 {
 	const char *value = grub_get(&pass->g, "fallback");
 	const struct grub_menu *menu = pass->g.context->menu;
@@ -222,16 +201,17 @@ static int report_fallback(struct grub_pass *pass, const struct grub_choice *cho
 	size_t index;
 
 	if (!value || !*value || (!fails && ka_entry_is_bootable(entry)))
-		return 0;
+		return;
 	if (!fails && !(pass->g.dialect->status_decides && choice->boot.status != GRUB_OK))
-		return 0;
+		return;
 	if (!grub_fallback_index(&pass->g, menu, value, &index))
-		return ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL, NULL,
-				 "fallback=%s names no entry that GRUB could go on with", value);
-	return ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL,
-			 "name it with --entry=, when that is what is wanted",
-			 "GRUB would fail here and go on with its fallback, '%s' (fallback=%s)",
-			 menu->items[index]->id, value);
+		ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL, NULL,
+			  "fallback=%s names no entry that GRUB could go on with", value);
+	else
+		ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL,
+			  "name it with --entry=, when that is what is wanted",
+			  "GRUB would fail here and go on with its fallback, '%s' (fallback=%s)",
+			  menu->items[index]->id, value);
 }
 
 static int decide_default(struct grub_pass *pass)
@@ -239,17 +219,13 @@ static int decide_default(struct grub_pass *pass)
 	_cleanup_(grub_choice_done) struct grub_choice choice = { .key = NULL };
 	_cleanup_free_ char *value = NULL, *timeout = NULL;
 	struct grub *g = &pass->g;
-	const char *p;
 	int r;
 
-	p = grub_get(g, "default");
-	value = p ? strdup(p) : NULL;
-	p = grub_get(g, "timeout");
-	timeout = p ? strdup(p) : NULL;
+	value = ka_strdup_or_null(grub_get(g, "default"));
+	timeout = ka_strdup_or_null(grub_get(g, "timeout"));
 
-	r = set_reason(pass, value);
-	if (r == 0)
-		r = grub_follow_default(pass, &choice);
+	set_reason(pass, value);
+	r = grub_follow_default(pass, &choice);
 	if (r < 0)
 		return r;
 	pass->menu.default_index = grub_index_of_key(pass, choice.key);
@@ -259,8 +235,9 @@ static int decide_default(struct grub_pass *pass)
 			return r;
 		pass->menu.default_index = (ssize_t)pass->menu.n_entries - 1;
 	}
-	r = report_fallback(pass, &choice, pass->menu.entries[pass->menu.default_index]);
-	return r == 0 ? report_choice(pass, &choice, timeout) : r;
+	report_fallback(pass, &choice, pass->menu.entries[pass->menu.default_index]);
+	report_choice(pass, &choice, timeout);
+	return 0;
 }
 
 /* The list costs the default nothing: it goes on where GRUB would. */
@@ -286,22 +263,17 @@ int grub_pass_run(struct ka_host *host, const struct grub_dialect *dialect, cons
 	struct grub *g = &pass->g;
 	int r;
 
-	r = grub_init(g, host, dialect, &pass->menu.problems);
-	if (r < 0)
-		return r;
+	grub_init(g, host, dialect, &pass->menu.problems);
 	g->decisions = decisions;
 	g->n_decisions = n_decisions;
-	r = ka_host_read_line(host, "/proc/cmdline", &pass->running, NULL);
-	if (r == -ENOMEM)
-		return r;
+	if (ka_host_read_line(host, "/proc/cmdline", &pass->running, NULL) < 0)
+		pass->running = NULL;
 
 	r = read_config(pass, config);
 	if (r <= 0)
 		return r;
 	pass->n_writes = g->n_writes;
-	r = grub_take_writes(g, 0, &pass->menu.writes);
-	if (r < 0)
-		return r;
+	grub_take_writes(g, 0, &pass->menu.writes);
 	r = list_all(pass);
 	if (r == 0)
 		r = decide_default(pass);

@@ -34,7 +34,7 @@ struct grub_choice {
 
 /*
  * Run the file config as dialect's GRUB does, and fill pass->menu. decisions: the answers to the
- * first questions; the others are answered no. 0, -ENOMEM, or -E2BIG with a finding.
+ * first questions; the others are answered no. 0, or -E2BIG with a finding.
  */
 int grub_pass_run(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
 		  const uint8_t *decisions, size_t n_decisions, struct grub_pass *pass)
@@ -47,18 +47,18 @@ void grub_pass_done(struct grub_pass *pass);
  * Go all other ways through what the first run could not know. Where they end elsewhere, or GRUB
  * reads what kexec-any cannot, first->menu.undecided says so.
  */
-int grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
-		 struct grub_pass *first) _must_check_;
+void grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		  struct grub_pass *first);
 
 /* --- list.c */
 
 /* Add all entries of the menu that is shown, and of its submenus, to pass->menu. */
 int grub_list_menu(struct grub_pass *pass, const struct grub_level *level) _must_check_;
 /* An entry with its id, title and source; what it loads is still missing. */
-int grub_new_entry(const struct grub_level *level, const struct grub_item *item,
-		   struct ka_entry **ret) _must_check_;
+struct ka_entry *grub_new_entry(const struct grub_level *level, const struct grub_item *item)
+	_must_check_;
 /* The writes logged from first on; of several about one variable, the last. */
-int grub_take_writes(const struct grub *g, size_t first, struct ka_writes *ret) _must_check_;
+void grub_take_writes(const struct grub *g, size_t first, struct ka_writes *ret);
 /*
  * Follow the default from the menu that is shown: through submenus, and through entries that show a
  * menu of their own (configfile). Run for real: what it writes is what GRUB writes.

@@ -8,10 +8,8 @@
 #include "world/device.h"
 #include "world/envblk.h"
 
-#include <errno.h>
-
-int grub_init(struct grub *g, struct ka_host *host, const struct grub_dialect *dialect,
-	      struct ka_findings *problems)
+void grub_init(struct grub *g, struct ka_host *host, const struct grub_dialect *dialect,
+	       struct ka_findings *problems)
 {
 	*g = (struct grub){
 		.host = host,
@@ -21,7 +19,7 @@ int grub_init(struct grub *g, struct ka_host *host, const struct grub_dialect *d
 		.step_limit = GRUB_STEP_LIMIT,
 	};
 	g->boot = &g->outside;
-	return grub_context_open(g) ? 0 : -ENOMEM;
+	grub_context_open(g);
 }
 
 void grub_done(struct grub *g)

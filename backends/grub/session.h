@@ -5,6 +5,6 @@
 
 /* One GRUB: made with all commands it has, and released. */
 
-int grub_init(struct grub *g, struct ka_host *host, const struct grub_dialect *dialect,
-	      struct ka_findings *problems) _must_check_;
+void grub_init(struct grub *g, struct ka_host *host, const struct grub_dialect *dialect,
+	       struct ka_findings *problems);
 void grub_done(struct grub *g);

@@ -6,20 +6,16 @@
 
 #include "pass.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
-
-#include <errno.h>
 
 #define RUNS_LIMIT 64 /* ways through unknown conditions */
 
-static int add_writes(struct ka_buf *buf, const struct ka_writes *writes)
+static void add_writes(struct ka_buf *buf, const struct ka_writes *writes)
 {
-	int r = 0;
-
-	for (size_t i = 0; i < writes->n && r == 0; i++)
-		r = ka_buf_addf(buf, "%s %s=%s\n", writes->items[i].path, writes->items[i].name,
-				writes->items[i].value ? writes->items[i].value : "(deleted)");
-	return r;
+	for (size_t i = 0; i < writes->n; i++)
+		ka_buf_addf(buf, "%s %s=%s\n", writes->items[i].path, writes->items[i].name,
+			    writes->items[i].value ? writes->items[i].value : "(deleted)");
 }
 
 /* What boots and what is written: two runs with equal signatures need no decision. */
@@ -27,23 +23,20 @@ static char *signature(const struct ka_menu *menu)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 	const struct ka_entry *e;
-	int r = 0;
 
 	if (menu->default_index < 0)
-		return strdup("nothing");
+		return ka_strdup("nothing");
 	e = menu->entries[menu->default_index];
-	r = ka_buf_addf(&buf, "%s\n%s\n%s\n", e->id, e->kernel ? e->kernel : "",
-			e->cmdline ? e->cmdline : "");
-	for (size_t i = 0; i < e->initrds.n && r == 0; i++) {
+	ka_buf_addf(&buf, "%s\n%s\n%s\n", e->id, e->kernel ? e->kernel : "",
+		    e->cmdline ? e->cmdline : "");
+	for (size_t i = 0; i < e->initrds.n; i++) {
 		const struct ka_piece *p = &e->initrds.items[i];
 
-		r = ka_buf_addf(&buf, "%s %s\n", p->path ? p->path : "", p->part ? p->part : "");
+		ka_buf_addf(&buf, "%s %s\n", p->path ? p->path : "", p->part ? p->part : "");
 	}
-	if (r == 0)
-		r = add_writes(&buf, &menu->writes);
-	if (r == 0)
-		r = add_writes(&buf, &e->writes);
-	return r < 0 ? NULL : ka_buf_take(&buf);
+	add_writes(&buf, &menu->writes);
+	add_writes(&buf, &e->writes);
+	return ka_buf_take(&buf);
 }
 
 struct way {
@@ -66,78 +59,64 @@ static void ways_done(struct ways *ways)
 }
 
 /* Every question a run asked beyond its answers was taken as no: add the way of yes for each. */
-static int add_ways(struct ways *ways, const struct way *from, const struct grub *g)
+static void add_ways(struct ways *ways, const struct way *from, const struct grub *g)
 {
 	for (size_t i = from->n; g->questions && g->questions[i]; i++) {
 		struct way *way = &ways->items[ways->n];
 
 		if (ways->n >= RUNS_LIMIT) {
 			ways->too_many = true;
-			return 0;
+			return;
 		}
 		*way = *from;
 		memset(way->answers + from->n, 0, i - from->n);
 		way->answers[i] = 1;
 		way->n = i + 1;
-		way->question = strdup(g->questions[i]);
-		if (!way->question)
-			return -ENOMEM;
+		way->question = ka_strdup(g->questions[i]);
 		ways->n++;
 	}
-	return 0;
 }
 
-/* Go one way. 1: it ends as the first one did, 0: elsewhere. */
-static int try_way(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
-		   const struct way *way, const char *expected, struct ways *ways)
+/* Go one way. Does it end as the first one did? */
+static bool try_way(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		    const struct way *way, const char *expected, struct ways *ways)
 {
 	_cleanup_(grub_pass_done) struct grub_pass pass = { .menu = KA_MENU_INIT };
 	_cleanup_free_ char *got = NULL;
 	int r;
 
 	r = grub_pass_run(host, dialect, config, way->answers, way->n, &pass);
-	if (r == 0)
-		r = add_ways(ways, way, &pass.g);
-	if (r == 0 && pass.g.unread)
-		return 0;
-	got = r == 0 ? signature(&pass.menu) : NULL;
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	return got ? ka_streq(got, expected) : -ENOMEM;
+		return false;
+	add_ways(ways, way, &pass.g);
+	if (pass.g.unread)
+		return false;
+	got = signature(&pass.menu);
+	return ka_streq(got, expected);
 }
 
-int grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
-		 struct grub_pass *first)
+void grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		  struct grub_pass *first)
 {
 	_cleanup_(ways_done) struct ways ways = { .n = 0 };
 	const struct way none = { .n = 0 };
 	_cleanup_free_ char *expected = signature(&first->menu);
-	int r;
 
-	if (!expected)
-		return -ENOMEM;
 	if (first->g.unread) {
 		first->menu.undecided = ka_format("%s, and GRUB reads it", first->g.unread);
-		return first->menu.undecided ? 0 : -ENOMEM;
+		return;
 	}
-	r = add_ways(&ways, &none, &first->g);
-	for (size_t i = 0; i < ways.n && r == 0; i++) {
+	add_ways(&ways, &none, &first->g);
+	for (size_t i = 0; i < ways.n; i++) {
 		const struct way way = ways.items[i];
 
-		r = try_way(host, dialect, config, &way, expected, &ways);
-		if (r < 0)
-			return r;
-		if (r == 0) {
+		if (!try_way(host, dialect, config, &way, expected, &ways)) {
 			first->menu.undecided = ka_format("%s decides what boots", way.question);
-			return first->menu.undecided ? 0 : -ENOMEM;
+			return;
 		}
-		r = 0;
 	}
-	if (r == 0 && ways.too_many) {
+	if (ways.too_many)
 		first->menu.undecided = ka_format("more than %d ways lead through what cannot be "
 						  "known from here, the first at %s",
 						  RUNS_LIMIT, ways.items[0].question);
-		r = first->menu.undecided ? 0 : -ENOMEM;
-	}
-	return r;
 }

@@ -18,8 +18,7 @@ static void run(struct ka_host *host, const struct grub_dialect *dialect, const 
 	struct ka_findings problems = KA_FINDINGS_INIT;
 	struct grub g;
 
-	if (grub_init(&g, host, dialect, &problems) < 0)
-		abort();
+	grub_init(&g, host, dialect, &problems);
 	g.steps = GRUB_STEP_LIMIT - STEPS;
 	g.bytes = GRUB_BYTES_LIMIT - BYTES;
 	g.context->menu = calloc(1, sizeof(*g.context->menu));

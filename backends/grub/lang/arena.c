@@ -3,6 +3,7 @@
 
 #include "lang/script.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #define CHUNK_SIZE 16384
@@ -25,9 +26,7 @@ void *grub_arena_alloc(struct grub_arena *arena, size_t size)
 
 		if (room < size)
 			room = size;
-		chunk = malloc(sizeof(*chunk) + room);
-		if (!chunk)
-			return NULL;
+		chunk = ka_malloc(sizeof(*chunk) + room);
 		chunk->size = room;
 		chunk->used = 0;
 		chunk->next = arena->chunks;
@@ -42,8 +41,7 @@ char *grub_arena_strndup(struct grub_arena *arena, const char *text, size_t len)
 {
 	char *p = grub_arena_alloc(arena, len + 1);
 
-	if (p)
-		memcpy(p, text, len);
+	memcpy(p, text, len);
 	return p;
 }
 

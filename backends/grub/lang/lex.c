@@ -3,7 +3,7 @@
 
 #include "lang/lex.h"
 
-#include <errno.h>
+#include <kexec-any/memory.h>
 
 #define UNIT_LIMIT (4u << 20) /* bytes of one unit */
 
@@ -23,29 +23,20 @@ void grub_lex_fail(struct grub_lexer *l, const char *what)
 {
 	if (l->error)
 		return;
-	l->error = -EINVAL;
+	l->error = true;
 	l->unit->error = what;
 	l->unit->error_line = l->line;
 }
 
-void grub_lex_no_memory(struct grub_lexer *l)
+static void add_line(struct grub_lexer *l, const char *text, size_t len, unsigned int number)
 {
-	l->error = -ENOMEM;
-}
-
-static unsigned int *room_for_line(struct grub_lexer *l)
-{
-	size_t size = l->lines_size ? l->lines_size * 2 : 16;
-	unsigned int *lines;
-
-	if (l->n_lines < l->lines_size)
-		return l->lines;
-	lines = reallocarray(l->lines, size, sizeof(*lines));
-	if (!lines)
-		return NULL;
-	l->lines = lines;
-	l->lines_size = size;
-	return lines;
+	if (l->n_lines >= l->lines_size) {
+		l->lines_size = l->lines_size ? l->lines_size * 2 : 16;
+		l->lines = ka_reallocarray(l->lines, l->lines_size, sizeof(*l->lines));
+	}
+	l->lines[l->n_lines++] = number;
+	ka_buf_add(&l->buf, text, len);
+	ka_buf_add(&l->buf, "\n", 1);
 }
 
 bool grub_lex_line(struct grub_lexer *l)
@@ -54,7 +45,7 @@ bool grub_lex_line(struct grub_lexer *l)
 
 	for (;;) {
 		const char *start = r->next, *end;
-		unsigned int *lines, number = r->line;
+		unsigned int number = r->line;
 		bool drop;
 
 		if (!start || !*start)
@@ -70,13 +61,7 @@ bool grub_lex_line(struct grub_lexer *l)
 			grub_lex_fail(l, "a statement of more than 4 MiB");
 			return false;
 		}
-		lines = room_for_line(l);
-		if (!lines || ka_buf_add(&l->buf, start, (size_t)(end - start)) < 0 ||
-		    ka_buf_add(&l->buf, "\n", 1) < 0) {
-			grub_lex_no_memory(l);
-			return false;
-		}
-		lines[l->n_lines++] = number;
+		add_line(l, start, (size_t)(end - start), number);
 		return true;
 	}
 }

@@ -37,7 +37,7 @@ struct grub_lexer {
 	size_t n_lines, at_line; /* at_line: the index of pos's line */
 	unsigned int open;	 /* constructs that need more lines; the parser counts them */
 	struct grub_token token; /* the one looked at */
-	int error;		 /* -ENOMEM; or -EINVAL with unit->error set */
+	bool error;		 /* unit->error says what */
 };
 
 /* Append the next line of the file to the buffer. False at the end of the file. */
@@ -49,4 +49,3 @@ void grub_lex_next(struct grub_lexer *l);
 
 /* The first error stays. what: a literal. */
 void grub_lex_fail(struct grub_lexer *l, const char *what);
-void grub_lex_no_memory(struct grub_lexer *l);

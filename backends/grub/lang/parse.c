@@ -4,8 +4,6 @@
 #include "lang/lex.h"
 #include "lang/script.h"
 
-#include <errno.h>
-
 #define DEPTH_LIMIT 100 /* nested statements */
 
 struct parser {
@@ -19,11 +17,6 @@ struct parser {
 static void set_error(struct parser *p, const char *what)
 {
 	grub_lex_fail(&p->lex, what);
-}
-
-static void no_memory(struct parser *p)
-{
-	grub_lex_no_memory(&p->lex);
 }
 
 static void next_token(struct parser *p)
@@ -41,11 +34,7 @@ static bool is_word(const struct parser *p, const char *reserved)
 
 static struct grub_word *new_word(struct parser *p)
 {
-	struct grub_word *word = grub_arena_alloc(&p->lex.unit->arena, sizeof(*word));
-
-	if (!word)
-		no_memory(p);
-	return word;
+	return grub_arena_alloc(&p->lex.unit->arena, sizeof(struct grub_word));
 }
 
 /* Nothing can be wrong inside a word without a variable in double quotes. */
@@ -61,22 +50,17 @@ static bool is_plain(const struct parser *p)
 static struct grub_word *take_word(struct parser *p)
 {
 	struct grub_word *word;
-	const char *error = NULL;
-	int r;
+	const char *error;
 
 	if (p->skim && is_plain(p)) {
 		next_token(p);
 		return p->lex.error ? NULL : &p->skimmed;
 	}
 	word = new_word(p);
-	if (!word)
-		return NULL;
-	r = grub_split_word(&p->lex.unit->arena, p->lex.reader->keep_hex,
-			    p->lex.buf.text + p->lex.token.start,
-			    p->lex.buf.text + p->lex.token.end, word, &error);
-	if (r == -ENOMEM)
-		no_memory(p);
-	else if (r < 0)
+	error = grub_split_word(&p->lex.unit->arena, p->lex.reader->keep_hex,
+				p->lex.buf.text + p->lex.token.start,
+				p->lex.buf.text + p->lex.token.end, word);
+	if (error)
 		set_error(p, error);
 	next_token(p);
 	return p->lex.error ? NULL : word;
@@ -86,10 +70,6 @@ static struct grub_node *new_node(struct parser *p, enum grub_node_type type)
 {
 	struct grub_node *node = grub_arena_alloc(&p->lex.unit->arena, sizeof(*node));
 
-	if (!node) {
-		no_memory(p);
-		return NULL;
-	}
 	node->type = type;
 	node->line = p->lex.token.line;
 	return node;
@@ -194,7 +174,7 @@ static bool parse_if_clause(struct parser *p, struct grub_node *node)
 		}
 		node->otherwise = new_node(p, GRUB_NODE_IF);
 		next_token(p);
-		if (!node->otherwise || !parse_if_clause(p, node->otherwise))
+		if (!parse_if_clause(p, node->otherwise))
 			return false;
 		p->depth--;
 	}
@@ -207,7 +187,7 @@ static struct grub_node *parse_if(struct parser *p)
 
 	p->lex.open++;
 	next_token(p);
-	if (!node || !parse_if_clause(p, node) || !close_with(p, "fi", "an 'if' without 'fi'"))
+	if (!parse_if_clause(p, node) || !close_with(p, "fi", "an 'if' without 'fi'"))
 		return NULL;
 	return node;
 }
@@ -224,8 +204,6 @@ static struct grub_node *parse_while(struct parser *p)
 {
 	struct grub_node *node = new_node(p, GRUB_NODE_WHILE);
 
-	if (!node)
-		return NULL;
 	node->until = is_word(p, "until");
 	p->lex.open++;
 	next_token(p);
@@ -256,15 +234,13 @@ static struct grub_node *parse_for(struct parser *p)
 	struct grub_node *node = new_node(p, GRUB_NODE_FOR);
 
 	next_token(p);
-	if (!node || p->lex.token.type != GRUB_TOKEN_NAME) {
+	if (p->lex.token.type != GRUB_TOKEN_NAME) {
 		set_error(p, "a 'for' without a variable's name");
 		return NULL;
 	}
 	node->variable = grub_arena_strndup(&p->lex.unit->arena,
 					    p->lex.buf.text + p->lex.token.start,
 					    p->lex.token.end - p->lex.token.start);
-	if (!node->variable)
-		no_memory(p);
 	p->lex.open++;
 	next_token(p);
 	if (!expect_word(p, "in", "a 'for' without 'in'") || !parse_arguments(p, &node->words))
@@ -283,8 +259,6 @@ static struct grub_word *parse_block(struct parser *p)
 	struct grub_word *word = new_word(p);
 	bool delimited;
 
-	if (!word)
-		return NULL;
 	if (++p->depth > DEPTH_LIMIT) {
 		set_error(p, "statements nested too deeply");
 		return NULL;
@@ -302,14 +276,9 @@ static struct grub_word *parse_block(struct parser *p)
 	end = p->lex.token.start;
 	p->lex.open--;
 	p->depth--;
-	if (!p->skim) {
+	if (!p->skim)
 		word->pieces = grub_new_piece(&p->lex.unit->arena, GRUB_PIECE_BLOCK,
 					      p->lex.buf.text + start, end - start);
-		if (!word->pieces) {
-			no_memory(p);
-			return NULL;
-		}
-	}
 	next_token(p);
 	return word;
 }
@@ -319,8 +288,6 @@ static struct grub_node *parse_simple(struct parser *p)
 	struct grub_node *node = new_node(p, GRUB_NODE_COMMAND);
 	struct grub_word **tail;
 
-	if (!node)
-		return NULL;
 	node->words = take_word(p);
 	if (!node->words || !parse_arguments(p, &node->words->next))
 		return NULL;
@@ -369,14 +336,8 @@ static bool parse_function(struct parser *p)
 		set_error(p, "a function without a plain name");
 		return false;
 	}
-	if (f)
-		f->name = grub_arena_strndup(&p->lex.unit->arena,
-					     p->lex.buf.text + p->lex.token.start,
-					     p->lex.token.end - p->lex.token.start);
-	if (!f || !f->name) {
-		no_memory(p);
-		return false;
-	}
+	f->name = grub_arena_strndup(&p->lex.unit->arena, p->lex.buf.text + p->lex.token.start,
+				     p->lex.token.end - p->lex.token.start);
 	p->lex.open++;
 	next_token(p);
 	skip_newlines(p);
@@ -425,11 +386,11 @@ static void parse_statements(struct parser *p)
 	}
 }
 
-int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
+bool grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
 {
 	struct grub_scratch *scratch = reader->scratch;
 	struct parser p = { .lex = { .reader = reader, .unit = unit } };
-	int r = 1;
+	bool found = true;
 
 	*unit = (struct grub_unit){ 0 };
 	if (scratch) {
@@ -443,7 +404,7 @@ int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
 	}
 
 	if (!grub_lex_line(&p.lex)) {
-		r = p.lex.error ? 1 : 0;
+		found = p.lex.error;
 	} else {
 		p.lex.line = unit->line = p.lex.lines[0];
 		parse_statements(&p);
@@ -460,7 +421,7 @@ int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
 		ka_buf_done(&p.lex.buf);
 		free(p.lex.lines);
 	}
-	if (r == 0)
+	if (!found)
 		grub_unit_done(unit, scratch);
-	return p.lex.error == -ENOMEM ? -ENOMEM : r;
+	return found;
 }

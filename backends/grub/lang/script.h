@@ -17,7 +17,7 @@ struct grub_arena {
 	struct grub_arena_chunk *chunks;
 };
 
-void *grub_arena_alloc(struct grub_arena *arena, size_t size); /* zeroed; NULL: no memory */
+void *grub_arena_alloc(struct grub_arena *arena, size_t size); /* zeroed */
 char *grub_arena_strndup(struct grub_arena *arena, const char *text, size_t len);
 void grub_arena_done(struct grub_arena *arena);
 
@@ -99,17 +99,13 @@ struct grub_unit {
 /* Release a unit; its memory goes to scratch, when there is one. */
 void grub_unit_done(struct grub_unit *unit, struct grub_scratch *scratch);
 
-/*
- * Read the next unit. 1: there is one (maybe with an error), 0: the end, -ENOMEM. unit is to be
- * released for 1 and -ENOMEM.
- */
-int grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit) _must_check_;
+/* Read the next unit, which may have an error. False: the end, and nothing is to be released. */
+bool grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit) _must_check_;
 
 /* --- arena.c and words.c, for the parser */
 
 /* Begin an empty arena with memory that an earlier unit left in scratch, when there is some. */
 void grub_arena_reuse(struct grub_arena *arena, struct grub_scratch *scratch);
-/* NULL: no memory. */
 struct grub_piece *grub_new_piece(struct grub_arena *arena, enum grub_piece_type type,
 				  const char *text, size_t len);
 /* A letter or '_', then letters, digits and '_'. */
@@ -122,7 +118,7 @@ bool grub_is_name(const char *text, size_t len);
 size_t grub_variable_length(const char *text, const char **ret_name, size_t *ret_len);
 /*
  * Split the word from text to end into pieces, which are allocated in arena. keep_hex as in struct
- * grub_reader. -EINVAL: *ret_error is what is wrong, a literal; -ENOMEM.
+ * grub_reader. NULL, or what is wrong, a literal.
  */
-int grub_split_word(struct grub_arena *arena, bool keep_hex, const char *text, const char *end,
-		    struct grub_word *word, const char **ret_error) _must_check_;
+const char *grub_split_word(struct grub_arena *arena, bool keep_hex, const char *text,
+			    const char *end, struct grub_word *word) _must_check_;

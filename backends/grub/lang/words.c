@@ -4,7 +4,6 @@
 #include "lang/script.h"
 
 #include <ctype.h>
-#include <errno.h>
 
 static bool is_name_start(char c)
 {
@@ -62,50 +61,41 @@ struct grub_piece *grub_new_piece(struct grub_arena *arena, enum grub_piece_type
 				  const char *text, size_t len)
 {
 	struct grub_piece *piece = grub_arena_alloc(arena, sizeof(*piece));
-	char *copy = grub_arena_strndup(arena, text, len);
 
-	if (!piece || !copy)
-		return NULL;
 	piece->type = type;
-	piece->text = copy;
+	piece->text = grub_arena_strndup(arena, text, len);
 	return piece;
 }
 
-static int add_piece(struct splitter *s, enum grub_piece_type type, const char *text, size_t len)
+static void add_piece(struct splitter *s, enum grub_piece_type type, const char *text, size_t len)
 {
 	struct grub_piece *piece = grub_new_piece(s->arena, type, text, len);
 
-	if (!piece)
-		return -ENOMEM;
 	*s->tail = piece;
 	s->tail = &piece->next;
-	return 0;
 }
 
-static int flush(struct splitter *s, enum grub_piece_type type)
+static void flush(struct splitter *s, enum grub_piece_type type)
 {
-	int r = add_piece(s, type, s->text.text ? s->text.text : "", s->text.len);
-
+	add_piece(s, type, s->text.text ? s->text.text : "", s->text.len);
 	s->text.len = 0;
-	return r;
 }
 
-static int flush_text(struct splitter *s)
+static void flush_text(struct splitter *s)
 {
-	return s->text.len > 0 ? flush(s, GRUB_PIECE_TEXT) : 0;
+	if (s->text.len > 0)
+		flush(s, GRUB_PIECE_TEXT);
 }
 
 /* All up to one of these bytes, or the end. */
-static int add_span(struct splitter *s, const char **cursor, const char *stop, const char *end)
+static void add_span(struct splitter *s, const char **cursor, const char *stop, const char *end)
 {
 	size_t n = strcspn(*cursor, stop);
-	int r;
 
 	if (end && n > (size_t)(end - *cursor))
 		n = (size_t)(end - *cursor);
-	r = ka_buf_add(&s->text, *cursor, n);
+	ka_buf_add(&s->text, *cursor, n);
 	*cursor += n;
-	return r;
 }
 
 static bool is_hex_escape(const char *s, const char *end)
@@ -115,119 +105,115 @@ static bool is_hex_escape(const char *s, const char *end)
 }
 
 /* \c outside quotes: both bytes are kept, so that a guarded '*' is told from a bare one. */
-static int split_escape(struct splitter *s, const char **cursor, const char *end)
+static void split_escape(struct splitter *s, const char **cursor, const char *end)
 {
 	const char *c = *cursor + 1;
 
 	*cursor = c + 1;
 	if (*c == '\n')
-		return 0;
+		return;
 	if (s->keep_hex && is_hex_escape(c, end))
-		return ka_buf_add(&s->text, "\\\\x", 3);
-	return ka_buf_add(&s->text, c - 1, 2);
+		ka_buf_add(&s->text, "\\\\x", 3);
+	else
+		ka_buf_add(&s->text, c - 1, 2);
 }
 
-static int split_double(struct splitter *s, const char **cursor)
+static void split_double(struct splitter *s, const char **cursor)
 {
 	const char *c = *cursor + 1, *name;
 	size_t n, len;
-	int r = flush_text(s);
 
-	for (; r == 0 && *c != '"'; c++) {
+	flush_text(s);
+	for (; *c != '"'; c++) {
 		if (*c == '\\' && strchr("$\\\"", c[1])) {
-			r = ka_buf_add(&s->text, ++c, 1);
+			ka_buf_add(&s->text, ++c, 1);
 		} else if (*c == '\\' && c[1] == '\n') {
 			c++;
 		} else if (*c == '$') {
 			n = grub_variable_length(c + 1, &name, &len);
 			if (n == 0) {
 				s->error = "a '$' that begins no variable";
-				return -EINVAL;
+				return;
 			}
-			r = flush(s, GRUB_PIECE_QUOTED);
-			if (r == 0)
-				r = add_piece(s, GRUB_PIECE_DQVAR, name, len);
+			flush(s, GRUB_PIECE_QUOTED);
+			add_piece(s, GRUB_PIECE_DQVAR, name, len);
 			c += n;
 		} else if (*c == '\\') {
-			r = ka_buf_add(&s->text, c, 1);
+			ka_buf_add(&s->text, c, 1);
 		} else {
-			r = add_span(s, &c, "\\$\"", NULL);
+			add_span(s, &c, "\\$\"", NULL);
 			c--;
 		}
 	}
 	*cursor = c + 1;
-	return r == 0 ? flush(s, GRUB_PIECE_QUOTED) : r;
+	flush(s, GRUB_PIECE_QUOTED);
 }
 
-static int split_gettext(struct splitter *s, const char **cursor)
+static void split_gettext(struct splitter *s, const char **cursor)
 {
 	const char *c = *cursor + 2;
-	int r = flush_text(s);
 
-	for (; r == 0 && *c != '"'; c++) {
+	flush_text(s);
+	for (; *c != '"'; c++) {
 		if (*c == '\\' && c[1] == '\\') {
-			r = ka_buf_add(&s->text, "\\\\", 2);
+			ka_buf_add(&s->text, "\\\\", 2);
 			c++;
 		} else if (*c == '\\' && c[1] == '"') {
-			r = ka_buf_add(&s->text, ++c, 1);
+			ka_buf_add(&s->text, ++c, 1);
 		} else if (*c == '\\' && c[1] == '\n') {
 			c++;
 		} else {
-			r = ka_buf_add(&s->text, c, 1);
+			ka_buf_add(&s->text, c, 1);
 		}
 	}
 	*cursor = c + 1;
-	return r == 0 ? flush(s, GRUB_PIECE_GETTEXT) : r;
+	flush(s, GRUB_PIECE_GETTEXT);
 }
 
-static int split_single(struct splitter *s, const char **cursor)
+static void split_single(struct splitter *s, const char **cursor)
 {
 	const char *start = *cursor + 1, *end = strchr(start, '\'');
-	int r = flush_text(s);
 
+	flush_text(s);
 	*cursor = end + 1;
-	return r == 0 ? add_piece(s, GRUB_PIECE_QUOTED, start, (size_t)(end - start)) : r;
+	add_piece(s, GRUB_PIECE_QUOTED, start, (size_t)(end - start));
 }
 
-static int split_variable(struct splitter *s, const char **cursor)
+static void split_variable(struct splitter *s, const char **cursor)
 {
 	const char *name = NULL;
 	size_t len = 0, n = grub_variable_length(*cursor + 1, &name, &len);
-	int r = flush_text(s);
 
+	flush_text(s);
 	*cursor += 1 + n;
-	return r == 0 ? add_piece(s, GRUB_PIECE_VAR, name, len) : r;
+	add_piece(s, GRUB_PIECE_VAR, name, len);
 }
 
-static int split(struct splitter *s, const char *cursor, const char *end)
+static void split(struct splitter *s, const char *cursor, const char *end)
 {
-	int r = 0;
-
-	while (r == 0 && cursor < end) {
+	while (!s->error && cursor < end) {
 		if (*cursor == '\\')
-			r = split_escape(s, &cursor, end);
+			split_escape(s, &cursor, end);
 		else if (*cursor == '"')
-			r = split_double(s, &cursor);
+			split_double(s, &cursor);
 		else if (*cursor == '\'')
-			r = split_single(s, &cursor);
+			split_single(s, &cursor);
 		else if (*cursor == '$' && cursor[1] == '"')
-			r = split_gettext(s, &cursor);
+			split_gettext(s, &cursor);
 		else if (*cursor == '$')
-			r = split_variable(s, &cursor);
+			split_variable(s, &cursor);
 		else
-			r = add_span(s, &cursor, "\\\"'$", end);
+			add_span(s, &cursor, "\\\"'$", end);
 	}
-	return r == 0 ? flush_text(s) : r;
+	flush_text(s);
 }
 
-int grub_split_word(struct grub_arena *arena, bool keep_hex, const char *text, const char *end,
-		    struct grub_word *word, const char **ret_error)
+const char *grub_split_word(struct grub_arena *arena, bool keep_hex, const char *text,
+			    const char *end, struct grub_word *word)
 {
 	struct splitter s = { .arena = arena, .keep_hex = keep_hex, .tail = &word->pieces };
-	int r = split(&s, text, end);
 
+	split(&s, text, end);
 	ka_buf_done(&s.text);
-	if (r == -EINVAL)
-		*ret_error = s.error;
-	return r;
+	return s.error;
 }

@@ -13,6 +13,7 @@
 #include "world/device.h"
 
 #include <kexec-any/entry.h>
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -21,19 +22,14 @@
 
 /* --- the list of entries, newest first */
 
-static bool insert_at(struct grub *g, size_t at, struct grub_bls_entry *e)
+static void insert_at(struct grub *g, size_t at, struct grub_bls_entry *e)
 {
-	struct grub_bls_entry **p = reallocarray(g->bls, g->n_bls + 1, sizeof(*p));
+	struct grub_bls_entry **p = ka_reallocarray(g->bls, g->n_bls + 1, sizeof(*p));
 
-	if (!p) {
-		g->error = -ENOMEM;
-		return false;
-	}
 	g->bls = p;
 	memmove(p + at + 1, p + at, (g->n_bls - at) * sizeof(*p));
 	p[at] = e;
 	g->n_bls++;
-	return true;
 }
 
 static int compare(const struct grub *g, const struct grub_bls_entry *a,
@@ -51,7 +47,7 @@ static int compare(const struct grub *g, const struct grub_bls_entry *a,
 		_cleanup_free_ char *m = ka_format("%s.conf", a->id),
 				    *n = ka_format("%s.conf", b->id);
 
-		return m && n ? grub_compare_files(m, n) : 0;
+		return grub_compare_files(m, n);
 	}
 	return grub_compare_rpm(a->id, b->id);
 }
@@ -73,14 +69,9 @@ static bool stays(struct grub *g, const struct grub_bls_entry *first,
 		      first->id, second->id);
 	about = ka_format("which of '%s' and '%s' the file system lists first", first->id,
 			  second->id);
-	if (!about) {
-		g->error = -ENOMEM;
-		return true;
-	}
 	return !grub_decide(g, about);
 }
 
-/* Put an entry where it belongs. */
 /* In a menu that is still open; what stood in one that was left may be shown again elsewhere. */
 static bool is_shown(const struct grub *g, const struct grub_bls_entry *e)
 {
@@ -90,6 +81,7 @@ static bool is_shown(const struct grub *g, const struct grub_bls_entry *e)
 	return false;
 }
 
+/* Put an entry where it belongs. */
 static void add_entry(struct grub *g, struct grub_bls_entry *e)
 {
 	size_t at = 0;
@@ -112,8 +104,7 @@ static void add_entry(struct grub *g, struct grub_bls_entry *e)
 		}
 		return;
 	}
-	if (!insert_at(g, at, e))
-		grub_bls_entry_free(e);
+	insert_at(g, at, e);
 }
 
 /* RHEL 8: where every file has a version, that decides first. */
@@ -153,7 +144,7 @@ static char *entry_id(const struct grub *g, const char *name)
 		n -= m;
 	while (g->dialect->bls != GRUB_BLS_UPSTREAM && n > m &&
 	       strncmp(name + n - m, suffix, m) == 0);
-	return strndup(name, n);
+	return ka_strndup(name, n);
 }
 
 static void read_entry(struct grub *g, const char *host_path, const char *name)
@@ -167,7 +158,7 @@ static void read_entry(struct grub *g, const char *host_path, const char *name)
 			 g->dialect->bls == GRUB_BLS_RHEL8 ? FILE_LIMIT : GRUB_FILE_LIMIT, &text,
 			 NULL, NULL);
 	if (r == -EFBIG && g->dialect->bls != GRUB_BLS_RHEL8)
-		grub_give_up(g, -E2BIG, "a boot entry of more than 4 MiB");
+		grub_give_up(g, "a boot entry of more than 4 MiB");
 	if (r < 0) {
 		if (r != -ENOENT && r != -EFBIG)
 			grub_unread(g, host_path, r);
@@ -176,17 +167,10 @@ static void read_entry(struct grub *g, const char *host_path, const char *name)
 	if (!grub_charge(g, strlen(text) * 2))
 		return;
 	drop_returns(text);
-	e = calloc(1, sizeof(*e));
-	if (e) {
-		e->id = entry_id(g, name);
-		e->file = strdup(name);
-	}
-	if (!e || !e->id || !e->file ||
-	    grub_bls_parse(text, g->dialect->bls != GRUB_BLS_UPSTREAM, e) < 0) {
-		grub_bls_entry_free(e);
-		g->error = -ENOMEM;
-		return;
-	}
+	e = ka_calloc(1, sizeof(*e));
+	e->id = entry_id(g, name);
+	e->file = ka_strdup(name);
+	grub_bls_parse(text, g->dialect->bls != GRUB_BLS_UPSTREAM, e);
 	add_entry(g, e);
 }
 
@@ -217,10 +201,7 @@ static int read_folder(struct grub *g, const char *path)
 		if (!is_entry_file(*p))
 			continue;
 		file = ka_format("%s/%s", host_path, *p);
-		if (file)
-			read_entry(g, file, *p);
-		else
-			g->error = -ENOMEM;
+		read_entry(g, file, *p);
 	}
 	return 1;
 }
@@ -239,9 +220,9 @@ static void read_single(struct grub *g, const char *path)
 
 /* --- from an entry to the menu */
 
-static int add_line(struct ka_buf *body, const char *command, const char *prefix, const char *rest)
+static void add_line(struct ka_buf *body, const char *command, const char *prefix, const char *rest)
 {
-	return ka_buf_addf(body, "%s %s%s\n", command, prefix, rest);
+	ka_buf_addf(body, "%s %s%s\n", command, prefix, rest);
 }
 
 /* "/e/u.img" for "u.img": the folder of a path. */
@@ -253,55 +234,50 @@ static size_t folder_length(const char *path)
 }
 
 /* Red Hat: early_initrd, split at single blanks, each in the folder of the first initrd. */
-static int add_early_initrds(struct ka_buf *words, const char *early, const char *beside)
+static void add_early_initrds(struct ka_buf *words, const char *early, const char *beside)
 {
-	int r = 0;
-
 	for (;;) {
 		size_t n = strcspn(early, " ");
 
-		r = ka_buf_addf(words, " ($root)%.*s%.*s", (int)folder_length(beside), beside,
-				(int)n, early);
-		if (r < 0 || !early[n])
-			return r;
+		ka_buf_addf(words, " ($root)%.*s%.*s", (int)folder_length(beside), beside, (int)n,
+			    early);
+		if (!early[n])
+			return;
 		early += n + 1;
 	}
 }
 
-static int add_initrds(struct grub *g, const struct grub_bls_entry *e, const char *prefix,
-		       struct ka_buf *body)
+static void add_initrds(struct grub *g, const struct grub_bls_entry *e, const char *prefix,
+			struct ka_buf *body)
 {
 	_cleanup_(ka_buf_done) struct ka_buf words = { 0 };
 	const char *early = g->dialect->bls == GRUB_BLS_REDHAT ? grub_get(g, "early_initrd") : NULL;
 	const char *first = grub_bls_value(e, "initrd");
-	int r = 0;
 
 	if (early)
-		r = add_early_initrds(&words, early, first ? first : grub_bls_value(e, "linux"));
-	for (size_t i = 0; i < e->n && r == 0; i++)
+		add_early_initrds(&words, early, first ? first : grub_bls_value(e, "linux"));
+	for (size_t i = 0; i < e->n; i++)
 		if (ka_streq(e->keys[i], "initrd"))
-			r = ka_buf_addf(&words, " %s%s", prefix, e->values[i]);
-	if (r == 0 && words.len > 0)
-		r = ka_buf_addf(body, "initrd%s\n", words.text);
-	return r;
+			ka_buf_addf(&words, " %s%s", prefix, e->values[i]);
+	if (words.len > 0)
+		ka_buf_addf(body, "initrd%s\n", words.text);
 }
 
-static int add_devicetree(struct grub *g, const struct grub_bls_entry *e, const char *prefix,
-			  struct ka_buf *body)
+static void add_devicetree(struct grub *g, const struct grub_bls_entry *e, const char *prefix,
+			   struct ka_buf *body)
 {
 	_cleanup_free_ char *own = NULL;
 	const char *kernel = grub_bls_value(e, "linux"), *shared;
 
 	if (g->dialect->bls == GRUB_BLS_RHEL8)
-		return 0;
+		return;
 	own = grub_bls_expand(g, grub_bls_value(e, "devicetree"));
-	if (own)
-		return add_line(body, "devicetree", prefix, own);
 	shared = g->dialect->bls == GRUB_BLS_REDHAT ? grub_get(g, "devicetree") : NULL;
-	if (!shared)
-		return 0;
-	return ka_buf_addf(body, "devicetree ($root)%.*s%s\n", (int)folder_length(kernel), kernel,
-			   shared);
+	if (own)
+		add_line(body, "devicetree", prefix, own);
+	else if (shared)
+		ka_buf_addf(body, "devicetree ($root)%.*s%s\n", (int)folder_length(kernel), kernel,
+			    shared);
 }
 
 static bool redhat_saves_default(const struct grub *g)
@@ -312,36 +288,31 @@ static bool redhat_saves_default(const struct grub *g)
 }
 
 /* The script a booted entry runs. */
-static int make_body(struct grub *g, const struct grub_bls_entry *e, struct ka_buf *body)
+static void make_body(struct grub *g, const struct grub_bls_entry *e, struct ka_buf *body)
 {
 	bool upstream = g->dialect->bls == GRUB_BLS_UPSTREAM;
 	const char *prefix = upstream ? "" : "($root)";
 	_cleanup_free_ char *options = grub_bls_expand(g, grub_bls_value(e, "options"));
-	int r = 0;
 
 	if (!options && !upstream)
 		options = grub_bls_expand(g, grub_get(g, "default_kernelopts"));
 	if (upstream ? grub_blsuki_saves_default(g) : redhat_saves_default(g))
-		r = ka_buf_adds(body, "savedefault\n");
-	if (r == 0 && !upstream)
-		r = ka_buf_adds(body, "load_video\nset gfxpayload=keep\ninsmod gzio\n");
-	if (r == 0)
-		r = ka_buf_addf(body, "linux %s%s%s%s\n", prefix, grub_bls_value(e, "linux"),
-				options ? " " : "", options ? options : "");
-	if (r == 0)
-		r = add_initrds(g, e, prefix, body);
-	if (r == 0)
-		r = add_devicetree(g, e, prefix, body);
-	return r;
+		ka_buf_adds(body, "savedefault\n");
+	if (!upstream)
+		ka_buf_adds(body, "load_video\nset gfxpayload=keep\ninsmod gzio\n");
+	ka_buf_addf(body, "linux %s%s%s%s\n", prefix, grub_bls_value(e, "linux"),
+		    options ? " " : "", options ? options : "");
+	add_initrds(g, e, prefix, body);
+	add_devicetree(g, e, prefix, body);
 }
 
 /* Red Hat 45: an EFI program, started as a chainloader would. */
-static int make_efi_body(struct grub *g, const struct grub_bls_entry *e, struct ka_buf *body)
+static void make_efi_body(struct grub *g, const struct grub_bls_entry *e, struct ka_buf *body)
 {
 	_cleanup_free_ char *options = grub_bls_expand(g, grub_bls_value(e, "options"));
 
-	return ka_buf_addf(body, "chainloader ($root)%s%s%s\n", grub_bls_value(e, "efi"),
-			   options ? " " : "", options ? options : "");
+	ka_buf_addf(body, "chainloader ($root)%s%s%s\n", grub_bls_value(e, "efi"),
+		    options ? " " : "", options ? options : "");
 }
 
 static void show(struct grub *g, struct grub_bls_entry *e, const char *folder)
@@ -351,22 +322,21 @@ static void show(struct grub *g, struct grub_bls_entry *e, const char *folder)
 	const char *efi = g->dialect->bls_efi ? grub_bls_value(e, "efi") : NULL;
 	_cleanup_strv_ char **params = NULL;
 	_cleanup_free_ char *users = NULL, *file = NULL;
-	int r;
 
 	if (!kernel && !efi)
 		return;
 	users = grub_bls_expand(g, grub_bls_value(e, "grub_users"));
-	r = efi ? make_efi_body(g, e, &body) : make_body(g, e, &body);
-	if (r == 0)
-		r = ka_strv_add(&params, title ? title : kernel ? kernel : efi);
-	for (size_t i = 0; i < e->n && r == 0; i++)
+	if (efi)
+		make_efi_body(g, e, &body);
+	else
+		make_body(g, e, &body);
+	ka_strv_add(&params, title ? title : kernel ? kernel : efi);
+	for (size_t i = 0; i < e->n; i++)
 		if (ka_streq(e->keys[i], "grub_arg"))
-			r = ka_strv_add(&params, e->values[i]);
+			ka_strv_add(&params, e->values[i]);
 	file = ka_format("%s/%s", folder, e->file);
-	if (r < 0 || !file || g->error) {
-		g->error = -ENOMEM;
+	if (g->error)
 		return;
-	}
 	grub_add_bls_item(g, e->id, params, body.text, file, users && *users);
 	e->shown_in = g->context->serial;
 }
@@ -384,7 +354,7 @@ static bool is_default(const struct grub *g, const struct grub_bls_entry *e, siz
 	if (g->dialect->bls == GRUB_BLS_UPSTREAM) {
 		_cleanup_free_ char *file = ka_format("%s.conf", e->id);
 
-		if (file && ka_streq(value, file))
+		if (ka_streq(value, file))
 			return true;
 	}
 	number = grub_number(value, &end);
@@ -429,9 +399,7 @@ static int upstream_blscfg(struct grub *g, char **argv, size_t argc)
 		struct grub_bls_entry *e = g->bls[i];
 		_cleanup_free_ char *file = ka_format("%s.conf", e->id);
 
-		if (!file)
-			g->error = -ENOMEM;
-		else if (grub_blsuki_shows(&wanted, is_default(g, e, i), file))
+		if (grub_blsuki_shows(&wanted, is_default(g, e, i), file))
 			show(g, e, path ? path : "/loader/entries");
 	}
 	return GRUB_OK;
@@ -453,11 +421,7 @@ static void redhat_read(struct grub *g, const char *argument)
 		return;
 	}
 	folder = configured ? ka_format("%s%s", *configured == '/' ? "" : "/", configured)
-			    : strdup("/loader/entries/");
-	if (!folder) {
-		g->error = -ENOMEM;
-		return;
-	}
+			    : ka_strdup("/loader/entries/");
 	/* An empty $blsdir is a folder that cannot be listed. */
 	if ((configured && !*configured) || !read_folder(g, folder) ||
 	    (g->dialect->bls == GRUB_BLS_RHEL8 && g->n_bls == 0))

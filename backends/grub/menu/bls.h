@@ -26,16 +26,16 @@ void grub_bls_done(struct grub *g);
 
 /*
  * Parse one file. redhat: only a blank separates key and value where the line has one, else a tab.
- * A line without a value ends the file. 0 or -ENOMEM.
+ * A line without a value ends the file.
  */
-int grub_bls_parse(const char *text, bool redhat, struct grub_bls_entry *ret) _must_check_;
+void grub_bls_parse(const char *text, bool redhat, struct grub_bls_entry *ret);
 
 /* The first value of key; NULL: none. */
 const char *grub_bls_value(const struct grub_bls_entry *e, const char *key);
 
 /*
  * Expand $NAME in a value, with the quirks of the loop GRUB uses: a value is followed by a blank and
- * swallows one, and pieces of a single byte get lost. NULL: nothing came out (or g->error).
+ * swallows one, and pieces of a single byte get lost. NULL: nothing came out.
  */
 char *grub_bls_expand(struct grub *g, const char *value);
 

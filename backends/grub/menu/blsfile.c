@@ -4,10 +4,10 @@
 #include "menu/bls.h"
 #include "state/env.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <ctype.h>
-#include <errno.h>
 
 #define KEYS_LIMIT 10000
 
@@ -26,72 +26,63 @@ void grub_bls_entry_free(struct grub_bls_entry *entry)
 	free(entry);
 }
 
-static int add_key(struct grub_bls_entry *e, const char *key, size_t len, const char *value)
+static void add_key(struct grub_bls_entry *e, const char *key, size_t len, const char *value)
 {
 	size_t n = e->n;
 
 	if (n >= KEYS_LIMIT)
-		return 0;
+		return;
 	if ((n & (n - 1)) == 0) {
 		size_t size = n ? n * 2 : 1;
-		char **keys = reallocarray(e->keys, size, sizeof(*keys)), **values;
 
-		if (keys)
-			e->keys = keys;
-		values = keys ? reallocarray(e->values, size, sizeof(*values)) : NULL;
-		if (values)
-			e->values = values;
-		if (!keys || !values)
-			return -ENOMEM;
+		e->keys = ka_reallocarray(e->keys, size, sizeof(*e->keys));
+		e->values = ka_reallocarray(e->values, size, sizeof(*e->values));
 	}
-	e->keys[n] = strndup(key, len);
-	e->values[n] = strdup(value);
+	e->keys[n] = ka_strndup(key, len);
+	e->values[n] = ka_strdup(value);
 	e->n++;
-	return e->keys[n] && e->values[n] ? 0 : -ENOMEM;
 }
 
-/* One line. 1: go on, 0: the file ends here, as far as GRUB is concerned. */
-static int parse_line(char *line, bool redhat, struct grub_bls_entry *e)
+/* One line. False: the file ends here, as far as GRUB is concerned. */
+static bool parse_line(char *line, bool redhat, struct grub_bls_entry *e)
 {
 	char *key = line, *value;
 	size_t n;
-	int r;
 
 	while (*key == ' ' || *key == '\t')
 		key++;
 	if (*key == '#')
-		return 1;
+		return true;
 	if (redhat)
 		n = strcspn(key, strchr(key, ' ') ? " " : "\t");
 	else
 		n = strcspn(key, " \t");
 	if (n == 0 || !key[n])
-		return 0;
+		return false;
 	value = key + n + 1;
 	if (redhat && !*value)
-		return 0; /* exactly one blank and nothing behind it */
+		return false; /* exactly one blank and nothing behind it */
 	while (*value == ' ' || *value == '\t')
 		value++;
 	if (!redhat && !*value)
-		return 0;
-	r = add_key(e, key, n, value);
-	return r < 0 ? r : 1;
+		return false;
+	add_key(e, key, n, value);
+	return true;
 }
 
-int grub_bls_parse(const char *text, bool redhat, struct grub_bls_entry *ret)
+void grub_bls_parse(const char *text, bool redhat, struct grub_bls_entry *ret)
 {
-	_cleanup_free_ char *copy = strdup(text);
+	_cleanup_free_ char *copy = ka_strdup(text);
 	char *cursor = copy, *line;
-	int r = copy ? 1 : -ENOMEM;
+	bool more = true;
 
-	while (r > 0 && *cursor) {
+	while (more && *cursor) {
 		line = cursor;
 		cursor = strchrnul(cursor, '\n');
 		if (*cursor)
 			*cursor++ = '\0';
-		r = parse_line(line, redhat, ret);
+		more = parse_line(line, redhat, ret);
 	}
-	return r < 0 ? r : 0;
 }
 
 const char *grub_bls_value(const struct grub_bls_entry *e, const char *key)
@@ -102,21 +93,18 @@ const char *grub_bls_value(const struct grub_bls_entry *e, const char *key)
 	return NULL;
 }
 
-/* One piece: text, or a variable's name, first to last byte. False: memory. */
-static bool append_piece(struct grub *g, struct ka_buf *out, bool is_name, const char *first,
+/* One piece: text, or a variable's name, first to last byte. */
+static void append_piece(struct grub *g, struct ka_buf *out, bool is_name, const char *first,
 			 const char *last)
 {
-	_cleanup_free_ char *piece = strndup(first, (size_t)(last - first) + 1);
-	const char *text = piece;
+	_cleanup_free_ char *piece = ka_strndup(first, (size_t)(last - first) + 1);
+	const char *text = is_name ? grub_get(g, piece) : piece;
 
-	if (!piece)
-		return false;
-	if (is_name) {
-		text = grub_get(g, piece);
-		if (!text)
-			return true;
-	}
-	return ka_buf_adds(out, text) == 0 && (!is_name || ka_buf_adds(out, " ") == 0);
+	if (!text)
+		return;
+	ka_buf_adds(out, text);
+	if (is_name)
+		ka_buf_adds(out, " ");
 }
 
 char *grub_bls_expand(struct grub *g, const char *value)
@@ -125,32 +113,28 @@ char *grub_bls_expand(struct grub *g, const char *value)
 	const char *first, *last;
 	/* Red Hat's newer ones leave "\\$" for later. */
 	const bool guarded = g->dialect->bls == GRUB_BLS_REDHAT;
-	bool is_name = false, ok = true, began;
+	bool is_name = false, began;
 
 	if (!value)
 		return NULL;
 	first = last = value;
-	for (const char *p = value; *p && ok; last = p++) {
+	for (const char *p = value; *p; last = p++) {
 		if (*p == '$' && !(guarded && p > value && p[-1] == '\\')) {
 			/* A piece of one byte has first == last, and gets lost. */
 			began = first != last;
 			if (began)
-				ok = append_piece(g, &out, is_name, first, last);
-			if (began && ok && !out.text)
+				append_piece(g, &out, is_name, first, last);
+			if (began && !out.text)
 				return NULL; /* the whole value counts as missing */
 			is_name = true;
 			first = p + 1;
 		} else if (is_name && !isalnum((unsigned char)*p) && *p != '_') {
-			ok = append_piece(g, &out, true, first, last);
+			append_piece(g, &out, true, first, last);
 			is_name = false;
 			first = p + (*p == ' ');
 		}
 	}
-	if (ok && first != last)
-		ok = append_piece(g, &out, is_name, first, last);
-	if (!ok) {
-		g->error = -ENOMEM;
-		return NULL;
-	}
+	if (first != last)
+		append_piece(g, &out, is_name, first, last);
 	return out.text ? ka_buf_take(&out) : NULL;
 }

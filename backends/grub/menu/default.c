@@ -4,6 +4,7 @@
 #include "menu/default.h"
 #include "lang/number.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 const char *grub_default_rest(const char *value)
@@ -69,9 +70,9 @@ static size_t upstream_index(const struct grub_menu *menu, const char *value)
 static bool redhat_id(const char *id, const char *value)
 {
 	size_t n = strcspn(value, " \t");
-	_cleanup_free_ char *first = strndup(value, n);
+	_cleanup_free_ char *first = ka_strndup(value, n);
 
-	if (!first || !*id || !names(id, first))
+	if (!*id || !names(id, first))
 		return false;
 	/* With a blank in the value, and no '>' in its first word, ids of one character and ids
 	 * with a '>' in them slip through. */
@@ -111,8 +112,8 @@ bool grub_fallback_index(const struct grub *g, const struct grub_menu *menu, con
 	int index;
 
 	value += strspn(value, " \t");
-	word = strndup(value, strcspn(value, " \t"));
-	if (!word || !*word)
+	word = ka_strndup(value, strcspn(value, " \t"));
+	if (!*word)
 		return false;
 	for (size_t i = 0; g->dialect->redhat_default && i < menu->n_items; i++)
 		if (redhat_id(menu->items[i]->id, word)) {

@@ -6,9 +6,8 @@
 #include "state/trouble.h"
 
 #include <kexec-any/entry.h>
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
-
-#include <errno.h>
 
 static const struct grub_option item_options[] = {
 	{ "class", 0, 'c', GRUB_ARGUMENT_REQUIRED },
@@ -41,39 +40,26 @@ static bool is_restricted(const struct grub_options *o, bool redhat)
 static struct grub_item *new_item(struct grub *g, char **argv, size_t n_params,
 				  const struct grub_options *o, const char *body)
 {
-	struct grub_item *item = calloc(1, sizeof(*item));
+	struct grub_item *item = ka_calloc(1, sizeof(*item));
 	const char *id = grub_option_value(o, 'i');
 
-	if (!item) {
-		g->error = -ENOMEM;
-		return NULL;
-	}
-	item->title = strdup(argv[1]);
-	item->id = strdup(id ? id : argv[1]);
-	item->body = strdup(body);
-	item->file = strdup(g->file ? g->file : "");
+	item->title = ka_strdup(argv[1]);
+	item->id = ka_strdup(id ? id : argv[1]);
+	item->body = ka_strdup(body);
+	item->file = ka_strdup(g->file ? g->file : "");
 	item->is_submenu = ka_streq(argv[0], "submenu");
 	item->restricted = is_restricted(o, g->dialect->optional_users);
-	if (ka_strv_copy(argv + 1, n_params, &item->params) < 0)
-		g->error = -ENOMEM;
-	if (!item->title || !item->id || !item->body || !item->file)
-		g->error = -ENOMEM;
+	ka_strv_copy(argv + 1, n_params, &item->params);
 	return item;
 }
 
-static bool append_item(struct grub_menu *menu, struct grub_item *item)
+static void append_item(struct grub_menu *menu, struct grub_item *item)
 {
 	size_t n = menu->n_items;
 
-	if ((n & (n - 1)) == 0) {
-		struct grub_item **p = reallocarray(menu->items, n ? n * 2 : 1, sizeof(*p));
-
-		if (!p)
-			return false;
-		menu->items = p;
-	}
+	if ((n & (n - 1)) == 0)
+		menu->items = ka_reallocarray(menu->items, n ? n * 2 : 1, sizeof(*menu->items));
 	menu->items[menu->n_items++] = item;
-	return true;
 }
 
 static bool takes_value(const char *word)
@@ -98,11 +84,7 @@ int grub_add_item(struct grub *g, char **argv, size_t argc)
 	/* The block is the last word, with its braces. */
 	if (has_block) {
 		n = strlen(argv[argc - 1]);
-		body = strndup(argv[argc - 1] + 1, n >= 2 ? n - 2 : 0);
-		if (!body) {
-			g->error = -ENOMEM;
-			return GRUB_OK;
-		}
+		body = ka_strndup(argv[argc - 1] + 1, n >= 2 ? n - 2 : 0);
 		argc--;
 	}
 	/* The block would be taken for the value of an option that stands last without one. */
@@ -124,14 +106,10 @@ int grub_add_item(struct grub *g, char **argv, size_t argc)
 	if (!menu)
 		return GRUB_BAD_ARGUMENT;
 	if (menu->n_items >= KA_MENU_LIMIT)
-		return grub_give_up(g, -E2BIG, "more than 16384 menu entries");
+		return grub_give_up(g, "more than 16384 menu entries");
 
 	item = new_item(g, argv, o.n_words, &o, source ? source : body);
-	if (!item || g->error || !append_item(menu, item)) {
-		grub_item_free(item);
-		g->error = -ENOMEM;
-		return GRUB_OK;
-	}
+	append_item(menu, item);
 	item->line = g->line;
 	item->body_line = has_block ? g->block_line : g->line;
 	return GRUB_OK;
@@ -146,23 +124,16 @@ void grub_add_bls_item(struct grub *g, const char *id, char *const *params, cons
 	if (!menu)
 		return;
 	if (menu->n_items >= KA_MENU_LIMIT) {
-		grub_give_up(g, -E2BIG, "more than 16384 menu entries");
+		grub_give_up(g, "more than 16384 menu entries");
 		return;
 	}
-	item = calloc(1, sizeof(*item));
-	if (item) {
-		item->id = strdup(id);
-		item->title = strdup(params[0]);
-		item->body = strdup(body);
-		item->file = strdup(file);
-		item->restricted = restricted;
-		item->body_line = 1;
-	}
-	if (item && ka_strv_copy(params, ka_strv_length(params), &item->params) < 0)
-		g->error = -ENOMEM;
-	if (!item || !item->id || !item->title || !item->body || !item->file || g->error ||
-	    !append_item(menu, item)) {
-		grub_item_free(item);
-		g->error = -ENOMEM;
-	}
+	item = ka_calloc(1, sizeof(*item));
+	item->id = ka_strdup(id);
+	item->title = ka_strdup(params[0]);
+	item->body = ka_strdup(body);
+	item->file = ka_strdup(file);
+	item->restricted = restricted;
+	item->body_line = 1;
+	ka_strv_copy(params, ka_strv_length(params), &item->params);
+	append_item(menu, item);
 }

@@ -5,25 +5,21 @@
 #include "run/commands.h"
 #include "world/device.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <errno.h>
-
-static void set_words(struct grub *g, char ***list, char **argv, size_t argc)
+static void set_words(char ***list, char **argv, size_t argc)
 {
 	ka_strv_free(*list);
 	*list = NULL;
-	if (ka_strv_copy(argv + 1, argc - 1, list) < 0)
-		g->error = -ENOMEM;
+	ka_strv_copy(argv + 1, argc - 1, list);
 }
 
 static void set_kind(struct grub *g, enum grub_boot_kind kind, const char *command)
 {
 	g->boot->kind = kind;
 	free(g->boot->command);
-	g->boot->command = strdup(command);
-	if (!g->boot->command)
-		g->error = -ENOMEM;
+	g->boot->command = ka_strdup(command);
 }
 
 /* Loaded outside of an entry, a kernel stays loaded: an entry that loads none would boot it. */
@@ -34,7 +30,7 @@ int grub_do_linux(struct grub *g, char **argv, size_t argc)
 	if (argc < 2)
 		return GRUB_BAD_ARGUMENT;
 	set_kind(g, GRUB_BOOT_LINUX, argv[0]);
-	set_words(g, &g->boot->linux_words, argv, argc);
+	set_words(&g->boot->linux_words, argv, argc);
 	ka_strv_free(g->boot->initrd_words);
 	g->boot->initrd_words = NULL;
 	free(g->boot->linux_device);
@@ -57,7 +53,7 @@ static char *with_device(struct grub *g, const char *word)
 	_cleanup_free_ char *device = NULL;
 
 	if (*path == '(')
-		return strdup(word);
+		return ka_strdup(word);
 	device = grub_path_device(g, path);
 	return ka_format("%.*s(%s)%s", (int)(path - word), word, device ? device : "", path);
 }
@@ -76,9 +72,8 @@ int grub_do_initrd(struct grub *g, char **argv, size_t argc)
 		_cleanup_free_ char *host_path = NULL;
 		char *word = with_device(g, argv[i]);
 
-		if (ka_strv_add_take(&g->boot->initrd_words, word) < 0)
-			g->error = -ENOMEM;
-		else if (grub_locate(g, initrd_file(word), &host_path) == 0)
+		ka_strv_add_take(&g->boot->initrd_words, word);
+		if (grub_locate(g, initrd_file(word), &host_path) == 0)
 			status = GRUB_FILE_NOT_FOUND;
 	}
 	return status;
@@ -90,8 +85,6 @@ int grub_do_devicetree(struct grub *g, char **argv, size_t argc)
 		return GRUB_BAD_ARGUMENT;
 	free(g->boot->devicetree);
 	g->boot->devicetree = with_device(g, argv[1]);
-	if (!g->boot->devicetree)
-		g->error = -ENOMEM;
 	return GRUB_OK;
 }
 
@@ -118,22 +111,15 @@ int grub_do_other_kernel(struct grub *g, char **argv, _unused_ size_t argc)
 int grub_do_chainloader(struct grub *g, char **argv, size_t argc)
 {
 	size_t first = 1;
-	char *file;
 
 	set_kind(g, GRUB_BOOT_CHAIN, argv[0]);
 	while (first < argc && *argv[first] == '-')
 		first++;
 	if (first >= argc)
 		return GRUB_BAD_ARGUMENT;
-	set_words(g, &g->boot->linux_words, argv + first - 1, argc - first + 1);
-	file = with_device(g, argv[first]);
-	if (!file || g->error) {
-		free(file);
-		g->error = -ENOMEM;
-		return GRUB_OK;
-	}
+	set_words(&g->boot->linux_words, argv + first - 1, argc - first + 1);
 	free(g->boot->linux_words[0]);
-	g->boot->linux_words[0] = file;
+	g->boot->linux_words[0] = with_device(g, argv[first]);
 	return GRUB_OK;
 }
 

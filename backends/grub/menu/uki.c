@@ -9,6 +9,7 @@
 #include "state/trouble.h"
 #include "world/device.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 #include <kexec-any/uki.h>
 
@@ -54,18 +55,16 @@ static struct grub_device *esp_device(struct grub *g)
 		return grub_device_guess(g, partitions.esp);
 	}
 	root = ka_format("%s/", partitions.esp);
-	if (!root || ka_host_reference(g->host, root, &ref) < 0)
+	if (ka_host_reference(g->host, root, &ref) < 0)
 		return NULL;
 	return grub_device_guess(g, ref.volume);
 }
 
-static bool insert(struct images *images, const struct image *image)
+static void insert(struct images *images, const struct image *image)
 {
-	struct image *p = reallocarray(images->items, images->n + 1, sizeof(*p));
+	struct image *p = ka_reallocarray(images->items, images->n + 1, sizeof(*p));
 	size_t at = images->n;
 
-	if (!p)
-		return false;
 	images->items = p;
 	while (at > 0 && grub_compare_files(image->file, p[at - 1].file) > 0) {
 		p[at] = p[at - 1];
@@ -73,7 +72,6 @@ static bool insert(struct images *images, const struct image *image)
 	}
 	p[at] = *image;
 	images->n++;
-	return true;
 }
 
 static void read_image(struct grub *g, const char *folder, const char *name, struct images *images)
@@ -84,29 +82,24 @@ static void read_image(struct grub *g, const char *folder, const char *name, str
 	struct ka_uki uki;
 	int r;
 
-	if (!path || !grub_charge(g, 4096)) {
-		g->error = path ? g->error : -ENOMEM;
+	if (!grub_charge(g, 4096))
 		return;
-	}
 	r = ka_uki_read(g->host, path, &uki, &why);
-	if (r == -ENOMEM)
-		g->error = r;
+	/* A damaged one GRUB passes over too; what cannot be read it may well read. */
+	if (r < 0 && r != -EBADMSG && r != -ENOENT && r != -EISDIR && r != -EINVAL)
+		grub_unread(g, path, r);
 	if (r <= 0)
 		return;
-	image = (struct image){ .file = strdup(name) };
-	r = uki.profiles[0].os_name ? 0 : -ENODATA; /* without .osrel it is passed over */
-	if (r == 0)
-		image.title = strdup(uki.profiles[0].os_name);
-	if (r == 0)
-		r = ka_uki_cmdline(g->host, &uki, 0, &image.options);
-	ka_uki_done(&uki);
-	if (r < 0 || !image.file || !image.title || !insert(images, &image)) {
-		free(image.file);
-		free(image.title);
-		free(image.options);
-		if (r != -ENODATA)
-			g->error = -ENOMEM;
+	/* Without .osrel it is passed over. */
+	r = uki.profiles[0].os_name ? ka_uki_cmdline(g->host, &uki, 0, &image.options) : -ENODATA;
+	if (r < 0 && r != -ENODATA)
+		grub_unread(g, path, r);
+	if (r == 0) {
+		image.file = ka_strdup(name);
+		image.title = ka_strdup(uki.profiles[0].os_name);
+		insert(images, &image);
 	}
+	ka_uki_done(&uki);
 }
 
 /* All images of a folder named as the script names it. */
@@ -147,10 +140,7 @@ static void show(struct grub *g, const struct image *image, const char *folder)
 			 grub_blsuki_saves_default(g) ? "savedefault\n" : "", folder, image->file,
 			 *image->options ? " " : "", image->options);
 	file = ka_format("%s/%s", folder, image->file);
-	if (body && file)
-		grub_add_bls_item(g, image->file, params, body, file, false);
-	else
-		g->error = -ENOMEM;
+	grub_add_bls_item(g, image->file, params, body, file, false);
 }
 
 int grub_uki(struct grub *g, char **argv, size_t argc)
@@ -166,7 +156,7 @@ int grub_uki(struct grub *g, char **argv, size_t argc)
 	path = wanted.path;
 	esp = esp_device(g);
 	if (path && *path == '(')
-		folder = strdup(path);
+		folder = ka_strdup(path);
 	else if (esp)
 		folder = ka_format("(%s)%s", esp->name, path && *path == '/' ? path : FOLDER);
 	if (!folder) {
@@ -177,10 +167,7 @@ int grub_uki(struct grub *g, char **argv, size_t argc)
 	if (images.n == 0 && wanted.fallback && esp) {
 		free(folder);
 		folder = ka_format("(%s)" FOLDER, esp->name);
-		if (folder)
-			read_folder(g, folder, &images);
-		else
-			g->error = -ENOMEM;
+		read_folder(g, folder, &images);
 	}
 	for (size_t i = 0; i < images.n && !g->error; i++)
 		if (grub_blsuki_shows(&wanted, is_default(g, &images.items[i], i),

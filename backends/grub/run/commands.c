@@ -11,10 +11,10 @@
 #include "state/env.h"
 #include "state/trouble.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <ctype.h>
-#include <errno.h>
 #include <locale.h>
 #include <regex.h>
 #include <stdio.h>
@@ -74,13 +74,12 @@ int grub_do_eval(struct grub *g, char **argv, size_t argc)
 	_cleanup_(ka_buf_done) struct ka_buf text = { 0 };
 
 	for (size_t i = 1; i < argc; i++)
-		if (ka_buf_addf(&text, "%s%s", i > 1 ? " " : "", argv[i]) < 0)
-			g->error = -ENOMEM;
-	if (!text.text || g->error)
+		ka_buf_addf(&text, "%s%s", i > 1 ? " " : "", argv[i]);
+	if (!text.text)
 		return GRUB_OK;
 	if (++g->source_depth > GRUB_DEPTH_LIMIT) {
 		g->source_depth--;
-		return grub_give_up(g, -E2BIG, "eval nested more than 64 deep");
+		return grub_give_up(g, "eval nested more than 64 deep");
 	}
 	int status = grub_run_text(g, text.text, g->file, g->line, false);
 
@@ -122,20 +121,12 @@ int grub_do_configfile(struct grub *g, char **argv, size_t argc)
 
 	if (argc > 2 || (argc < 2 && ka_streq(argv[0], "configfile")))
 		return GRUB_BAD_ARGUMENT;
-	path = argc == 2 ? strdup(argv[1]) : ka_format("%s/grub.cfg", prefix ? prefix : "");
-	if (!path) {
-		g->error = -ENOMEM;
-		return GRUB_OK;
-	}
+	path = argc == 2 ? ka_strdup(argv[1]) : ka_format("%s/grub.cfg", prefix ? prefix : "");
 	if (g->context->depth >= GRUB_SOURCE_LIMIT)
-		return grub_give_up(g, -E2BIG, "menus nested more than 16 deep");
-	if (!grub_context_open(g))
-		return GRUB_OK;
-	g->context->menu = calloc(1, sizeof(*g->context->menu));
-	if (!g->context->menu)
-		g->error = -ENOMEM;
-	else
-		grub_source(g, path);
+		return grub_give_up(g, "menus nested more than 16 deep");
+	grub_context_open(g);
+	g->context->menu = ka_calloc(1, sizeof(*g->context->menu));
+	grub_source(g, path);
 	if (!g->error && !g->stopped && g->context->menu->n_items > 0) {
 		g->shown = g->context;
 		g->stopped = true;
@@ -162,11 +153,7 @@ static int set_match(struct grub *g, const char *spec, const char *text, const r
 	uint64_t group = 1;
 
 	if (colon) {
-		number = strndup(spec, (size_t)(colon - spec));
-		if (!number) {
-			g->error = -ENOMEM;
-			return GRUB_OK;
-		}
+		number = ka_strndup(spec, (size_t)(colon - spec));
 		if (ka_parse_u64(number, UINT32_MAX, &group) < 0)
 			return GRUB_BAD_ARGUMENT;
 	}
@@ -174,12 +161,9 @@ static int set_match(struct grub *g, const char *spec, const char *text, const r
 		grub_unset(g, name);
 		return GRUB_OK;
 	}
-	value = strndup(text + matches[group].rm_so,
-			(size_t)(matches[group].rm_eo - matches[group].rm_so));
-	if (value)
-		grub_set(g, name, value);
-	else
-		g->error = -ENOMEM;
+	value = ka_strndup(text + matches[group].rm_so,
+			   (size_t)(matches[group].rm_eo - matches[group].rm_so));
+	grub_set(g, name, value);
 	return GRUB_OK;
 }
 
@@ -231,10 +215,6 @@ int grub_do_question(struct grub *g, char **argv, _unused_ size_t argc)
 {
 	_cleanup_free_ char *about = ka_format("the answer of '%s'", argv[0]);
 
-	if (!about) {
-		g->error = -ENOMEM;
-		return GRUB_OK;
-	}
 	return grub_decide(g, about) ? GRUB_OK : GRUB_FALSE;
 }
 
@@ -257,9 +237,7 @@ int grub_do_unknown_value(struct grub *g, char **argv, size_t argc)
 			name = argv[i];
 	}
 	value = ka_format("%c%s%c", GRUB_UNKNOWN_START, argv[0], GRUB_UNKNOWN_END);
-	if (!value)
-		g->error = -ENOMEM;
-	else if (name)
+	if (name)
 		grub_set(g, name, value);
 	return GRUB_OK;
 }

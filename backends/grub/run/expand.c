@@ -13,10 +13,10 @@
 #include "state/trouble.h"
 #include "world/device.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <ctype.h>
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 
@@ -27,33 +27,20 @@ struct expansion {
 	bool open; /* the last word has begun, if only with "" */
 };
 
-static void fail(struct expansion *e)
-{
-	e->g->error = -ENOMEM;
-}
-
 /* Begin a new word, unless the last one has nothing in it yet. */
 static void next_word(struct expansion *e)
 {
-	struct ka_buf *p;
-
 	if (e->n > 0 && !e->open)
 		return;
 	if (e->n >= GRUB_WORDS_LIMIT) {
-		grub_give_up(e->g, -E2BIG, "a command of more than 65536 words");
+		grub_give_up(e->g, "a command of more than 65536 words");
 		return;
 	}
-	if ((e->n & (e->n - 1)) == 0) {
-		p = reallocarray(e->words, e->n ? e->n * 2 : 1, sizeof(*p));
-		if (!p) {
-			fail(e);
-			return;
-		}
-		e->words = p;
-	}
+	if ((e->n & (e->n - 1)) == 0)
+		e->words = ka_reallocarray(e->words, e->n ? e->n * 2 : 1, sizeof(*e->words));
 	e->words[e->n++] = (struct ka_buf){ 0 };
 	e->open = false;
-	grub_charge(e->g, sizeof(*p));
+	grub_charge(e->g, sizeof(*e->words));
 }
 
 static void append(struct expansion *e, const char *text, size_t len)
@@ -63,9 +50,9 @@ static void append(struct expansion *e, const char *text, size_t len)
 	if (!grub_charge(e->g, len))
 		return;
 	if (word->len + len > GRUB_VALUE_LIMIT)
-		grub_give_up(e->g, -E2BIG, "a word of more than 1 MiB");
-	else if (ka_buf_add(word, text, len) < 0)
-		fail(e);
+		grub_give_up(e->g, "a word of more than 1 MiB");
+	else
+		ka_buf_add(word, text, len);
 	e->open = true;
 }
 
@@ -260,10 +247,8 @@ static void append_piece(struct expansion *e, const struct grub_piece *piece)
 /* Take the guards away. */
 static char *unguard(const char *guarded)
 {
-	char *text = malloc(strlen(guarded) + 1), *p = text;
+	char *text = ka_malloc(strlen(guarded) + 1), *p = text;
 
-	if (!text)
-		return NULL;
 	for (; *guarded; guarded++) {
 		if (*guarded == '\\' && guarded[1])
 			guarded++;
@@ -285,75 +270,60 @@ static bool has_wildcard(const char *guarded)
 }
 
 /* One level of a path with wildcards: all names of the folder that match. */
-static int glob_level(struct grub *g, const char *done, const char *rest, char ***ret)
+static void glob_level(struct grub *g, const char *done, const char *rest, char ***ret)
 {
-	_cleanup_free_ char *level = NULL, *host_path = NULL, *folder = NULL;
+	_cleanup_free_ char *level = NULL, *host_path = NULL;
 	_cleanup_strv_ char **names = NULL;
 	size_t n = strcspn(rest, "/");
-	int r;
+	const char *slash = rest[n] ? "/" : "";
 
-	if (*rest == '\0')
-		return ka_strv_add(ret, done);
-	level = strndup(rest, n);
-	if (!level)
-		return -ENOMEM;
+	if (*rest == '\0') {
+		ka_strv_add(ret, done);
+		return;
+	}
+	level = ka_strndup(rest, n);
 	while (rest[n] == '/')
 		n++;
 
 	if (!has_wildcard(level)) {
-		_cleanup_free_ char *plain = unguard(level), *next = NULL;
+		_cleanup_free_ char *plain = unguard(level);
+		_cleanup_free_ char *next = ka_format("%s%s%s", done, plain, slash);
 
-		next = plain ? ka_format("%s%s%s", done, plain, rest[strcspn(rest, "/")] ? "/" : "")
-			     : NULL;
-		return next ? glob_level(g, next, rest + n, ret) : -ENOMEM;
+		glob_level(g, next, rest + n, ret);
+		return;
 	}
-	folder = strdup(done);
-	if (!folder)
-		return -ENOMEM;
-	if (grub_locate(g, folder, &host_path) <= 0 ||
+	if (grub_locate(g, done, &host_path) <= 0 ||
 	    ka_host_list(g->host, host_path, &names, NULL) < 0)
-		return 0;
-	for (char **p = names; *p; p++) {
+		return;
+	for (char **p = names; *p && !g->error; p++) {
 		_cleanup_free_ char *next = NULL;
 
 		if (fnmatch(level, *p, FNM_PERIOD) != 0)
 			continue;
-		next = ka_format("%s%s%s", done, *p, rest[strcspn(rest, "/")] ? "/" : "");
-		if (!next)
-			return -ENOMEM;
-		if (!grub_charge(g, strlen(next) + 64))
-			return g->error;
-		r = glob_level(g, next, rest + n, ret);
-		if (r < 0)
-			return r;
+		next = ka_format("%s%s%s", done, *p, slash);
+		if (grub_charge(g, strlen(next) + 64))
+			glob_level(g, next, rest + n, ret);
 	}
-	return 0;
 }
 
-/* Files that match a guarded word: "(device)/path" or "/path". None: the word stays. */
-static int expand_wildcards(struct grub *g, const char *guarded, char ***ret)
+/* Files that match a guarded word: "(device)/path" or "/path". NULL: none, the word stays. */
+static char **expand_wildcards(struct grub *g, const char *guarded)
 {
-	_cleanup_free_ char *device = NULL, *path = NULL;
-	_cleanup_strv_ char **found = NULL;
+	_cleanup_free_ char *path = NULL;
 	const char *rest = guarded;
-	int r;
+	char **found = NULL;
 
 	if (*rest == '(') {
 		rest = strchr(rest, ')');
 		if (!rest)
-			return 0;
+			return NULL;
 		rest++;
 	}
 	if (*rest != '/')
-		return 0;
-	device = strndup(guarded, (size_t)(rest - guarded));
-	path = device ? ka_format("%s/", device) : NULL;
-	if (!path)
-		return -ENOMEM;
-	r = glob_level(g, path, rest + strspn(rest, "/"), &found);
-	if (r == 0)
-		*ret = TAKE_PTR(found);
-	return r;
+		return NULL;
+	path = ka_format("%.*s/", (int)(rest - guarded), guarded);
+	glob_level(g, path, rest + strspn(rest, "/"), &found);
+	return found;
 }
 
 /* The finished words. Room grows by half at a time: long commands stay linear. */
@@ -362,45 +332,28 @@ struct words {
 	size_t n, size;
 };
 
-/* Owns text, also on failure; NULL is one. */
-static bool push(struct words *words, char *text)
+/* Owns text. */
+static void push(struct words *words, char *text)
 {
-	size_t size = words->size + words->size / 2 + 8;
-	char **p;
-
-	if (text && words->n + 1 >= words->size) {
-		p = reallocarray(words->items, size, sizeof(*p));
-		if (!p) {
-			free(text);
-			return false;
-		}
-		words->items = p;
-		words->size = size;
+	if (words->n + 1 >= words->size) {
+		words->size += words->size / 2 + 8;
+		words->items = ka_reallocarray(words->items, words->size, sizeof(*words->items));
 	}
-	if (!text)
-		return false;
 	words->items[words->n++] = text;
 	words->items[words->n] = NULL;
-	return true;
 }
 
 /* One word, or the files it stands for when the regexp module is there to find them. */
-static bool finish_word(struct grub *g, const char *guarded, struct words *words)
+static void finish_word(struct grub *g, const char *guarded, struct words *words)
 {
 	_cleanup_free_ char **found = NULL;
-	bool ok = true;
 
-	if (g->has_regexp && has_wildcard(guarded) && expand_wildcards(g, guarded, &found) < 0)
-		return false;
+	if (g->has_regexp && has_wildcard(guarded))
+		found = expand_wildcards(g, guarded);
 	if (!found)
-		return push(words, unguard(guarded));
-	for (char **p = found; *p; p++) {
-		if (ok)
-			ok = push(words, *p);
-		else
-			free(*p);
-	}
-	return ok;
+		push(words, unguard(guarded));
+	for (char **p = found; p && *p; p++)
+		push(words, *p);
 }
 
 static char **finish(struct expansion *e)
@@ -409,9 +362,7 @@ static char **finish(struct expansion *e)
 	struct words words = { .items = NULL };
 
 	for (size_t i = 0; i < n && !e->g->error; i++)
-		if (!finish_word(e->g, e->words[i].text ? e->words[i].text : "", &words) &&
-		    !e->g->error)
-			fail(e);
+		finish_word(e->g, e->words[i].text ? e->words[i].text : "", &words);
 	if (e->g->error) {
 		ka_strv_free(words.items);
 		return NULL;

@@ -7,8 +7,6 @@
 
 #include <kexec-any/text.h>
 
-#include <errno.h>
-
 /* A whole decimal number, as grub_strtoul() and a look at its end give it. */
 static bool parse_count(const char *text, unsigned long *ret)
 {
@@ -54,8 +52,7 @@ int grub_setparams(struct grub *g, char **argv, size_t argc)
 
 	if (!g->scope)
 		return GRUB_INVALID_COMMAND;
-	if (ka_strv_copy(argv + 1, argc - 1, &params) < 0)
-		g->error = -ENOMEM;
+	ka_strv_copy(argv + 1, argc - 1, &params);
 	grub_scope_replace(g->scope, params, true);
 	return GRUB_OK;
 }

@@ -13,6 +13,7 @@
 #include "state/trouble.h"
 #include "world/device.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -38,21 +39,16 @@ const struct grub_function *grub_find_function(const struct grub *g, const char 
 	return NULL;
 }
 
-static bool define_functions(struct grub *g, struct grub_unit *unit)
+static void define_functions(struct grub *g, struct grub_unit *unit)
 {
 	for (const struct grub_function *f = unit->functions; f; f = f->next) {
 		struct grub_function *copy;
 
 		copy = grub_arena_alloc(&g->functions.arena, sizeof(*copy));
-		if (!copy) {
-			g->error = -ENOMEM;
-			return false;
-		}
 		*copy = *f;
 		copy->next = g->functions.items; /* in front: it replaces one of the same name */
 		g->functions.items = copy;
 	}
-	return true;
 }
 
 static bool stops(const struct grub *g)
@@ -88,10 +84,8 @@ static void assign(struct grub *g, const char *word)
 		grub_complain(g, KA_INFO, "grub-unknown-command", "unknown command '%s'", word);
 		return;
 	}
-	name = strndup(word, (size_t)(eq - word));
-	if (!name)
-		g->error = -ENOMEM;
-	else if (*name && !strchr("0123456789#*@", *name))
+	name = ka_strndup(word, (size_t)(eq - word));
+	if (*name && !strchr("0123456789#*@", *name))
 		grub_set(g, name, eq + 1);
 }
 
@@ -217,7 +211,7 @@ static int run_node(struct grub *g, const struct grub_node *node)
 	int status = GRUB_OK;
 
 	if (++g->steps > g->step_limit) {
-		grub_give_up(g, -E2BIG, "too many commands (a loop without end?)");
+		grub_give_up(g, "too many commands (a loop without end?)");
 		return GRUB_OK;
 	}
 	if (!enter(g))
@@ -257,19 +251,11 @@ static int run_list(struct grub *g, const struct grub_node *node)
 /* Functions live on after their unit has run: the unit is kept as long as the interpreter. */
 static void finish_unit(struct grub *g, struct grub_unit *unit)
 {
-	struct grub_unit *p;
-
 	if (!unit->functions) {
 		grub_unit_done(unit, &g->scratch);
 		return;
 	}
-	p = reallocarray(g->kept, g->n_kept + 1, sizeof(*p));
-	if (!p) {
-		g->error = -ENOMEM;
-		grub_unit_done(unit, &g->scratch);
-		return;
-	}
-	g->kept = p;
+	g->kept = ka_reallocarray(g->kept, g->n_kept + 1, sizeof(*g->kept));
 	g->kept[g->n_kept++] = *unit;
 }
 
@@ -277,12 +263,10 @@ static void report_syntax(struct grub *g, const struct grub_unit *unit)
 {
 	if (g->listing)
 		return;
-	if (ka_report(
-		    g->problems, KA_WARNING, "grub-syntax", g->file, "correct the file",
-		    "%s:%u: syntax error: %s; GRUB drops the statement that begins in line %u and "
-		    "goes on behind it",
-		    g->file ? g->file : "grub.cfg", unit->error_line, unit->error, unit->line) < 0)
-		g->error = -ENOMEM;
+	ka_report(g->problems, KA_WARNING, "grub-syntax", g->file, "correct the file",
+		  "%s:%u: syntax error: %s; GRUB drops the statement that begins in line %u and "
+		  "goes on behind it",
+		  g->file ? g->file : "grub.cfg", unit->error_line, unit->error, unit->line);
 }
 
 int grub_run_text(struct grub *g, const char *text, const char *file, unsigned int line,
@@ -299,18 +283,14 @@ int grub_run_text(struct grub *g, const char *text, const char *file, unsigned i
 	const char *outer_file = g->file;
 	unsigned int outer_line = g->line;
 	struct grub_unit unit;
-	int status = GRUB_OK, r;
+	int status = GRUB_OK;
 
 	g->file = file;
-	while (!stops(g) && (r = grub_parse_unit(&reader, &unit)) != 0) {
-		if (r < 0) {
-			g->error = r;
-			grub_unit_done(&unit, &g->scratch);
-			break;
-		}
+	while (!stops(g) && grub_parse_unit(&reader, &unit)) {
 		if (unit.error)
 			report_syntax(g, &unit);
-		if (define_functions(g, &unit) && unit.nodes)
+		define_functions(g, &unit);
+		if (unit.nodes)
 			status = run_list(g, unit.nodes);
 		finish_unit(g, &unit);
 	}
@@ -342,11 +322,7 @@ static void set_config(struct grub *g, const char *path)
 	if (*rest == ')')
 		rest++;
 	full = ka_format("(%s)%s", device ? device : "", rest);
-	folder = full ? strdup(full) : NULL;
-	if (!folder) {
-		g->error = -ENOMEM;
-		return;
-	}
+	folder = ka_strdup(full);
 	slash = strrchr(folder, '/');
 	if (slash)
 		*slash = '\0';
@@ -383,13 +359,13 @@ static int source_host_file(struct grub *g, const char *host_path, const char *p
 	size_t len;
 	int r;
 
-	file = old_file ? strdup(old_file) : NULL;
-	directory = old_directory ? strdup(old_directory) : NULL;
+	file = ka_strdup_or_null(old_file);
+	directory = ka_strdup_or_null(old_directory);
 	r = ka_host_read(g->host, host_path, GRUB_FILE_LIMIT, &text, &len, NULL);
 	if (r == 0)
 		drop_carriage_returns(text);
 	if (r == -EFBIG)
-		return grub_give_up(g, -E2BIG, "a file of more than 4 MiB");
+		return grub_give_up(g, "a file of more than 4 MiB");
 	if (r < 0) {
 		if (r != -ENOENT && r != -EISDIR)
 			grub_unread(g, host_path, r);
@@ -400,7 +376,7 @@ static int source_host_file(struct grub *g, const char *host_path, const char *p
 	/* A NUL ends GRUB's line, and the rest of the file with it here. */
 	if (++g->source_depth > GRUB_SOURCE_LIMIT) {
 		g->source_depth--;
-		return grub_give_up(g, -E2BIG, "files sourced more than 16 deep");
+		return grub_give_up(g, "files sourced more than 16 deep");
 	}
 	set_config(g, path);
 	grub_run_text(g, text, host_path, 1, true);
@@ -416,25 +392,17 @@ static const char *intern(struct grub *g, const char *text)
 	for (char **p = g->names; p && *p; p++)
 		if (ka_streq(*p, text))
 			return *p;
-	if (ka_strv_add(&g->names, text) < 0) {
-		g->error = -ENOMEM;
-		return NULL;
-	}
+	ka_strv_add(&g->names, text);
 	return g->names[ka_strv_length(g->names) - 1];
 }
 
 int grub_source(struct grub *g, const char *path)
 {
 	_cleanup_free_ char *host_path = NULL;
-	const char *name;
 	int r;
 
 	r = grub_locate(g, path, &host_path);
-	if (r < 0) {
+	if (r < 0)
 		grub_unread(g, path, r);
-	} else if (r > 0) {
-		name = intern(g, host_path);
-		return name ? source_host_file(g, name, path) : GRUB_OK;
-	}
-	return GRUB_OK;
+	return r > 0 ? source_host_file(g, intern(g, host_path), path) : GRUB_OK;
 }

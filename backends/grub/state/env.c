@@ -4,7 +4,7 @@
 #include "state/env.h"
 #include "state/trouble.h"
 
-#include <errno.h>
+#include <kexec-any/memory.h>
 
 /* One change, to be taken back. */
 struct grub_undo {
@@ -39,62 +39,42 @@ const char *grub_get(const struct grub *g, const char *name)
 }
 
 /* Remember what a variable was, for variables that outlive the journal. */
-static bool remember(struct grub *g, const char *name, const struct grub_variable *v)
+static void remember(struct grub *g, const char *name, const struct grub_variable *v)
 {
 	struct grub_undo *undo;
 
 	if (!g->journaling || g->context->depth > g->undo_depth)
-		return true;
-	if ((g->n_undo & (g->n_undo - 1)) == 0) {
-		undo = reallocarray(g->undo, g->n_undo ? g->n_undo * 2 : 1, sizeof(*undo));
-		if (!undo)
-			return false;
-		g->undo = undo;
-	}
-	undo = &g->undo[g->n_undo];
+		return;
+	if ((g->n_undo & (g->n_undo - 1)) == 0)
+		g->undo = ka_reallocarray(g->undo, g->n_undo ? g->n_undo * 2 : 1, sizeof(*g->undo));
+	undo = &g->undo[g->n_undo++];
 	*undo = (struct grub_undo){
 		.context = g->context,
-		.name = strdup(name),
-		.value = v ? strdup(v->value) : NULL,
+		.name = ka_strdup(name),
+		.value = v ? ka_strdup(v->value) : NULL,
 		.exported = v && v->exported,
 	};
-	if (!undo->name || (v && !undo->value)) {
-		free(undo->name);
-		free(undo->value);
-		return false;
-	}
-	g->n_undo++;
-	return true;
 }
 
-static bool put(struct grub_context *c, const char *name, const char *value, bool exported)
+static void put(struct grub_context *c, const char *name, const char *value, bool exported)
 {
 	struct grub_variable *v = find(c, name);
-	char *copy = strdup(value);
+	char *copy = ka_strdup(value);
 	unsigned int b;
 
-	if (!copy)
-		return false;
 	if (v) {
 		free(v->value);
 		v->value = copy;
 		v->exported |= exported;
-		return true;
+		return;
 	}
-	v = calloc(1, sizeof(*v));
-	if (v)
-		v->name = strdup(name);
-	if (!v || !v->name) {
-		free(v);
-		free(copy);
-		return false;
-	}
+	v = ka_calloc(1, sizeof(*v));
+	v->name = ka_strdup(name);
 	b = bucket_of(name);
 	v->value = copy;
 	v->exported = exported;
 	v->next = c->buckets[b];
 	c->buckets[b] = v;
-	return true;
 }
 
 static void drop(struct grub_context *c, const char *name)
@@ -119,11 +99,11 @@ void grub_set(struct grub *g, const char *name, const char *value)
 	if (v && ka_streq(v->value, value))
 		return;
 	if (strlen(value) > GRUB_VALUE_LIMIT) {
-		grub_give_up(g, -E2BIG, "a variable of more than 1 MiB");
+		grub_give_up(g, "a variable of more than 1 MiB");
 		return;
 	}
-	if (!remember(g, name, v) || !put(g->context, name, value, false))
-		g->error = -ENOMEM;
+	remember(g, name, v);
+	put(g->context, name, value, false);
 }
 
 void grub_unset(struct grub *g, const char *name)
@@ -132,45 +112,34 @@ void grub_unset(struct grub *g, const char *name)
 
 	if (!v)
 		return;
-	if (!remember(g, name, v)) {
-		g->error = -ENOMEM;
-		return;
-	}
+	remember(g, name, v);
 	/* "root" is watched by GRUB's device code and cannot go away (grub_env_unset()). */
-	if (ka_streq(name, "root")) {
-		if (!put(g->context, name, "", v->exported))
-			g->error = -ENOMEM;
-	} else {
+	if (ka_streq(name, "root"))
+		put(g->context, name, "", v->exported);
+	else
 		drop(g->context, name);
-	}
 }
 
 void grub_export(struct grub *g, const char *name)
 {
 	struct grub_variable *v = find(g->context, name);
 
-	if (!remember(g, name, v) || !put(g->context, name, v ? v->value : "", true))
-		g->error = -ENOMEM;
+	remember(g, name, v);
+	put(g->context, name, v ? v->value : "", true);
 }
 
-bool grub_context_open(struct grub *g)
+void grub_context_open(struct grub *g)
 {
-	struct grub_context *c = calloc(1, sizeof(*c));
+	struct grub_context *c = ka_calloc(1, sizeof(*c));
 
-	if (!c) {
-		g->error = -ENOMEM;
-		return false;
-	}
 	c->outer = g->context;
 	c->depth = g->context ? g->context->depth + 1 : 0;
 	c->serial = ++g->n_contexts;
 	for (size_t i = 0; c->outer && i < GRUB_BUCKETS; i++)
 		for (struct grub_variable *v = c->outer->buckets[i]; v; v = v->next)
-			if ((v->exported || g->dialect->inherits_all) &&
-			    !put(c, v->name, v->value, v->exported))
-				g->error = -ENOMEM;
+			if (v->exported || g->dialect->inherits_all)
+				put(c, v->name, v->value, v->exported);
 	g->context = c;
-	return true;
 }
 
 void grub_context_close(struct grub *g)
@@ -203,8 +172,8 @@ void grub_journal_pop(struct grub *g, const struct grub_journal *journal)
 		struct grub_undo *u = &g->undo[--g->n_undo];
 
 		drop(u->context, u->name);
-		if (u->value && !put(u->context, u->name, u->value, u->exported))
-			g->error = -ENOMEM;
+		if (u->value)
+			put(u->context, u->name, u->value, u->exported);
 		free(u->name);
 		free(u->value);
 	}

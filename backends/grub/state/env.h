@@ -10,7 +10,7 @@ void grub_set(struct grub *g, const char *name, const char *value);
 void grub_unset(struct grub *g, const char *name);
 void grub_export(struct grub *g, const char *name);
 /* A new environment with the exported variables (or all, by dialect). */
-bool grub_context_open(struct grub *g);
+void grub_context_open(struct grub *g);
 void grub_context_close(struct grub *g);
 /* Changes of variables between push and pop are taken back by pop. They nest. */
 struct grub_journal {

@@ -113,7 +113,7 @@ struct grub {
 	uint64_t steps, step_limit; /* commands run */
 	uint64_t bytes;		    /* read and expanded; memory grows with it */
 	const char *limit;	    /* that was hit, for people */
-	int error; /* -ENOMEM, or -E2BIG with a finding when a limit was hit: all unwinds */
+	int error;		    /* -E2BIG, with a finding, when a limit was hit: all unwinds */
 
 	/* Changes of variables to be taken back, while listing. */
 	struct grub_undo *undo;

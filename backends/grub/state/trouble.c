@@ -7,20 +7,22 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdio.h>
 
-int grub_give_up(struct grub *g, int error, const char *what)
+static const char *file_of(const struct grub *g)
+{
+	return g->file ? g->file : "grub.cfg";
+}
+
+int grub_give_up(struct grub *g, const char *what)
 {
 	if (g->error)
 		return g->error;
-	g->error = error;
+	g->error = -E2BIG;
 	g->limit = what;
 	/* A body that is only listed takes itself out, not the menu. */
-	if (error == -E2BIG && !g->listing &&
-	    ka_report(g->problems, KA_ERROR, "grub-limit", g->file, NULL,
-		      "%s:%u: %s: kexec-any does not go on", g->file ? g->file : "grub.cfg",
-		      g->line, what) < 0)
-		g->error = -ENOMEM;
+	if (!g->listing)
+		ka_report(g->problems, KA_ERROR, "grub-limit", g->file, NULL,
+			  "%s:%u: %s: kexec-any does not go on", file_of(g), g->line, what);
 	return g->error;
 }
 
@@ -28,7 +30,7 @@ bool grub_charge(struct grub *g, size_t bytes)
 {
 	g->bytes += bytes;
 	if (g->bytes > GRUB_BYTES_LIMIT)
-		grub_give_up(g, -E2BIG, "more than 64 MiB of text to work through");
+		grub_give_up(g, "more than 64 MiB of text to work through");
 	return !g->error;
 }
 
@@ -36,22 +38,14 @@ void grub_complain(struct grub *g, enum ka_severity severity, const char *id, co
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
-	int n;
 
 	/* Bodies run many times while listing; what is wrong in them is said once, when booted. */
 	if (g->listing)
 		return;
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = ka_vformat(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
-		g->error = -ENOMEM;
-		return;
-	}
-	if (ka_report(g->problems, severity, id, g->file, NULL, "%s:%u: %s",
-		      g->file ? g->file : "grub.cfg", g->line, text) < 0)
-		g->error = -ENOMEM;
+	ka_report(g->problems, severity, id, g->file, NULL, "%s:%u: %s", file_of(g), g->line, text);
 }
 
 bool grub_decide(struct grub *g, const char *about)
@@ -62,19 +56,13 @@ bool grub_decide(struct grub *g, const char *about)
 	}
 	if (g->at_decision >= GRUB_QUESTIONS_LIMIT)
 		return false;
-	if (ka_strv_add_take(&g->questions, ka_format("%s:%u: %s", g->file ? g->file : "grub.cfg",
-						      g->line, about)) < 0)
-		g->error = -ENOMEM;
+	ka_strv_add_take(&g->questions, ka_format("%s:%u: %s", file_of(g), g->line, about));
 	g->at_decision++;
 	return g->at_decision <= g->n_decisions && g->decisions[g->at_decision - 1];
 }
 
 void grub_unread(struct grub *g, const char *path, int error)
 {
-	if (error == -ENOMEM) {
-		g->error = error;
-		return;
-	}
 	if (g->listing)
 		g->tainted = true;
 	if (g->listing || g->unread)
@@ -82,6 +70,4 @@ void grub_unread(struct grub *g, const char *path, int error)
 	g->unread = error == -EACCES || error == -EPERM || error == -EIO
 			    ? ka_format("%s: %s", path, strerror(-error))
 			    : ka_format("%s cannot be seen from here (%s)", path, strerror(-error));
-	if (!g->unread)
-		g->error = -ENOMEM;
 }

@@ -7,6 +7,7 @@
 
 #include "world/config.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -41,7 +42,7 @@ static bool has_module(struct ka_host *host, const char *config, const char *mod
 						      (int)(strrchr(config, '/') - config), config,
 						      folders[i], module);
 
-		if (path && ka_host_seems_there(host, path))
+		if (ka_host_seems_there(host, path))
 			return true;
 	}
 	return false;
@@ -71,7 +72,7 @@ static char *unquote(char *line, const char *name)
 	return value;
 }
 
-static int read_os_release(struct ka_host *host, struct os_release *ret)
+static void read_os_release(struct ka_host *host, struct os_release *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	char *cursor, *line, *value;
@@ -79,21 +80,18 @@ static int read_os_release(struct ka_host *host, struct os_release *ret)
 	*ret = (struct os_release){ .version = 0 };
 	if (ka_host_read(host, "/etc/os-release", CONFIG_LIMIT, &text, NULL, NULL) < 0 &&
 	    ka_host_read(host, "/usr/lib/os-release", CONFIG_LIMIT, &text, NULL, NULL) < 0)
-		return 0;
+		return;
 	for (cursor = text; (line = ka_next_line(&cursor));) {
 		if ((value = unquote(line, "VERSION_ID="))) {
 			ret->version = strtoull(value, NULL, 10);
 		} else if ((value = unquote(line, "ID="))) {
 			free(ret->id);
-			ret->id = strdup(value);
-			if (!ret->id)
-				return -ENOMEM;
+			ret->id = ka_strdup(value);
 			ret->rhel |= ka_streq(value, "rhel");
 		} else if ((value = unquote(line, "ID_LIKE="))) {
 			ret->rhel |= strstr(value, "rhel") != NULL;
 		}
 	}
-	return 0;
 }
 
 static const struct grub_dialect *redhat_dialect(const struct os_release *os)
@@ -115,7 +113,8 @@ const struct grub_dialect *grub_config_dialect(struct ka_host *host, const char 
 	const struct grub_dialect *dialect;
 	struct os_release os;
 
-	if (read_os_release(host, &os) == 0 && os.id && (os.rhel || ka_streq(os.id, "fedora")))
+	read_os_release(host, &os);
+	if (os.id && (os.rhel || ka_streq(os.id, "fedora")))
 		dialect = redhat_dialect(&os);
 	else
 		dialect = has_module(host, path, "blsuki") ? &grub_upstream_bls : &grub_upstream;
@@ -127,57 +126,50 @@ const struct grub_dialect *grub_config_dialect(struct ka_host *host, const char 
 
 /* The folder on the ESP this machine was started from by the firmware: "debian" for
  * /EFI/debian/shimx64.efi. */
-static int booted_folder(struct ka_host *host, char **ret)
+static char *booted_folder(struct ka_host *host)
 {
 	_cleanup_(ka_boot_option_done) struct ka_boot_option option = { 0 };
 	_cleanup_free_ uint8_t *current = NULL;
 	const char *folder;
 	size_t len;
-	int r;
 
-	r = ka_host_efi_variable(host, "BootCurrent", KA_EFI_GUID_GLOBAL, &current, &len);
-	if (r < 0 || len < 2)
-		return r == -ENOMEM ? r : 0;
-	r = ka_host_boot_option(host, (unsigned int)(current[0] | current[1] << 8), &option);
-	if (r <= 0 || !option.path || strncasecmp(option.path, "/EFI/", 5) != 0)
-		return r < 0 ? r : 0;
+	if (ka_host_efi_variable(host, "BootCurrent", KA_EFI_GUID_GLOBAL, &current, &len) < 0 ||
+	    len < 2 ||
+	    ka_host_boot_option(host, (unsigned int)(current[0] | current[1] << 8), &option) <= 0 ||
+	    !option.path || strncasecmp(option.path, "/EFI/", 5) != 0)
+		return NULL;
 	folder = option.path + 5;
-	if (strcspn(folder, "/") == strlen(folder))
-		return 0;
-	*ret = strndup(folder, strcspn(folder, "/"));
-	return *ret ? 0 : -ENOMEM;
+	len = strcspn(folder, "/");
+	return folder[len] ? ka_strndup(folder, len) : NULL;
 }
 
-static int stub_in(struct ka_host *host, const char *folder, char **ret)
+static char *stub_in(struct ka_host *host, const char *folder)
 {
-	for (size_t i = 0; folder && !*ret && i < ARRAY_SIZE(esp_mounts); i++) {
+	for (size_t i = 0; folder && i < ARRAY_SIZE(esp_mounts); i++) {
 		_cleanup_free_ char *path = ka_format("%s/EFI/%s/grub.cfg", esp_mounts[i], folder);
 
-		if (!path)
-			return -ENOMEM;
 		if (ka_host_seems_there(host, path))
-			*ret = TAKE_PTR(path);
+			return TAKE_PTR(path);
 	}
-	return 0;
+	return NULL;
 }
 
-static int find_stub(struct ka_host *host, char **ret)
+static char *find_stub(struct ka_host *host)
 {
 	_cleanup_free_ char *folder = NULL;
-	struct os_release os = { NULL };
-	int r;
+	struct os_release os;
+	char *stub;
 
 	if (!ka_host_seems_there(host, "/sys/firmware/efi"))
-		return 0;
-	r = booted_folder(host, &folder);
-	if (r == 0)
-		r = stub_in(host, folder, ret);
-	if (r == 0 && !*ret)
-		r = read_os_release(host, &os);
-	if (r == 0 && !*ret)
-		r = stub_in(host, os.id, ret);
+		return NULL;
+	folder = booted_folder(host);
+	stub = stub_in(host, folder);
+	if (stub)
+		return stub;
+	read_os_release(host, &os);
+	stub = stub_in(host, os.id);
 	free(os.id);
-	return r;
+	return stub;
 }
 
 /* --- all together */
@@ -191,7 +183,7 @@ static bool is_same_file(struct ka_host *host, const char *a, const char *b)
 	       ka_streq(x, y);
 }
 
-static int find_main(struct ka_host *host, struct grub_config *config)
+static void find_main(struct ka_host *host, struct grub_config *config)
 {
 	const char *found[ARRAY_SIZE(paths)];
 	size_t n = 0;
@@ -212,24 +204,14 @@ static int find_main(struct ka_host *host, struct grub_config *config)
 			found[0] = found[1];
 		n = 1;
 	}
-	config->main = n > 0 ? strdup(found[0]) : NULL;
-	config->other = n > 1 ? strdup(found[1]) : NULL;
-	return (n > 0) == (config->main != NULL) && (n > 1) == (config->other != NULL) ? 0
-										       : -ENOMEM;
+	config->main = n > 0 ? ka_strdup(found[0]) : NULL;
+	config->other = n > 1 ? ka_strdup(found[1]) : NULL;
 }
 
-int grub_config_find(struct ka_host *host, struct grub_config *ret)
+bool grub_config_find(struct ka_host *host, struct grub_config *ret)
 {
-	_cleanup_(grub_config_done) struct grub_config config = { NULL };
-	int r;
-
-	r = find_main(host, &config);
-	if (r == 0)
-		r = find_stub(host, &config.stub);
-	if (r < 0)
-		return r;
-	r = config.main || config.stub;
-	*ret = config;
-	config = (struct grub_config){ NULL };
-	return r;
+	*ret = (struct grub_config){ NULL };
+	find_main(host, ret);
+	ret->stub = find_stub(host);
+	return ret->main || ret->stub;
 }

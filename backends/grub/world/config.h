@@ -11,9 +11,9 @@ struct grub_config {
 };
 
 void grub_config_done(struct grub_config *config);
-/* 1 found, 0 there is no GRUB, -ENOMEM. */
-int grub_config_find(struct ka_host *host, struct grub_config *ret) _must_check_;
-/* "no /boot/grub/grub.cfg, no …": what was looked for. NULL: no memory. */
+/* False: there is no GRUB. *ret is to be released in any case. */
+bool grub_config_find(struct ka_host *host, struct grub_config *ret) _must_check_;
+/* "no /boot/grub/grub.cfg, no …": what was looked for. */
 char *grub_config_missing(void) _must_check_;
 /* By the distribution, which ships its own GRUB. path: the configuration. */
 const struct grub_dialect *grub_config_dialect(struct ka_host *host, const char *path);

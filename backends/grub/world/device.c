@@ -9,10 +9,10 @@
 #include "state/env.h"
 #include "state/trouble.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -26,19 +26,10 @@ struct grub_device *grub_device_by_name(struct grub *g, const char *name, size_t
 
 struct grub_device *grub_device_add(struct grub *g, const char *name, const char *volume)
 {
-	struct grub_device *d = calloc(1, sizeof(*d));
+	struct grub_device *d = ka_calloc(1, sizeof(*d));
 
-	if (d) {
-		d->name = strdup(name);
-		d->volume = volume ? strdup(volume) : NULL;
-	}
-	if (!d || !d->name || (volume && !d->volume)) {
-		if (d)
-			free(d->name);
-		free(d);
-		g->error = -ENOMEM;
-		return NULL;
-	}
+	d->name = ka_strdup(name);
+	d->volume = ka_strdup_or_null(volume);
 	d->next = g->devices;
 	g->devices = d;
 	/* What the name meant before, it may not mean any more. */
@@ -60,48 +51,38 @@ static struct grub_device *device_by_volume(struct grub *g, const char *volume)
  * What GRUB most likely calls a volume: the partition's number is a fact, its disk is taken for the
  * first one. MBR partitions have a PARTUUID of 8 digits, a dash and a number.
  */
-static int guess_name(struct grub *g, const char *volume, char **ret)
+static char *guess_name(struct grub *g, const char *volume)
 {
 	_cleanup_(ka_ref_done) struct ka_ref ref = { NULL, NULL };
 	_cleanup_free_ char *uuid = NULL;
 	const char *dash;
 	size_t digits;
-	int r;
 
-	r = *volume ? ka_host_volume_name(g->host, volume, "PARTUUID", &uuid) : 0;
-	if (r < 0)
-		return r;
-	r = ka_host_volume_node(g->host, volume, &ref.volume);
-	if (r == -ENOMEM)
-		return r;
+	/* Without its PARTUUID the guess is no worse: a name of ours is never taken for GRUB's. */
+	if (*volume && ka_host_volume_name(g->host, volume, "PARTUUID", &uuid) < 0)
+		uuid = NULL;
+	if (ka_host_volume_node(g->host, volume, &ref.volume) < 0)
+		ref.volume = NULL;
 	digits = ref.volume ? strlen(ref.volume) : 0;
 	while (digits > 0 && isdigit((unsigned char)ref.volume[digits - 1]))
 		digits--;
-	if (!ref.volume || !ref.volume[digits] || ka_startswith(ref.volume, "/dev/dm-")) {
-		*ret = strdup("hd0");
-	} else {
-		dash = uuid ? strchr(uuid, '-') : NULL;
-		*ret = ka_format("hd0,%s%s",
-				 dash && dash - uuid == 8 && strlen(dash) == 3 ? "msdos" : "gpt",
-				 ref.volume + digits);
-	}
-	return *ret ? 0 : -ENOMEM;
+	if (!ref.volume || !ref.volume[digits] || ka_startswith(ref.volume, "/dev/dm-"))
+		return ka_strdup("hd0");
+	dash = uuid ? strchr(uuid, '-') : NULL;
+	return ka_format("hd0,%s%s",
+			 dash && dash - uuid == 8 && strlen(dash) == 3 ? "msdos" : "gpt",
+			 ref.volume + digits);
 }
 
 struct grub_device *grub_device_guess(struct grub *g, const char *volume)
 {
-	_cleanup_free_ char *name = NULL;
+	_cleanup_free_ char *name = guess_name(g, volume);
 	struct grub_device *d;
 	char own[32];
 
-	if (guess_name(g, volume, &name) < 0) {
-		g->error = -ENOMEM;
-		return NULL;
-	}
 	snprintf(own, sizeof(own), "ka%u", g->invented++);
 	d = grub_device_add(g, grub_device_by_name(g, name, strlen(name)) ? own : name, volume);
-	if (d)
-		d->invented = true;
+	d->invented = true;
 	return d;
 }
 
@@ -124,9 +105,9 @@ char *grub_path_device(struct grub *g, const char *path)
 	const char *root;
 
 	if (*path == '(')
-		return strndup(path + 1, strcspn(path + 1, ")"));
+		return ka_strndup(path + 1, strcspn(path + 1, ")"));
 	root = grub_get(g, "root");
-	return root && *root ? strdup(root) : NULL;
+	return root && *root ? ka_strdup(root) : NULL;
 }
 
 void grub_devices_done(struct grub *g)

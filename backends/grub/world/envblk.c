@@ -10,6 +10,7 @@
 #include "state/trouble.h"
 #include "world/device.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -28,27 +29,19 @@ void grub_envblk_done(struct grub_envblk *block)
 	*block = (struct grub_envblk){ 0 };
 }
 
-static int add_pair(struct grub_envblk *block, char *name, char *value)
+static void add_pair(struct grub_envblk *block, char *name, char *value)
 {
 	size_t n = block->n;
 
 	if ((n & (n - 1)) == 0) {
 		size_t size = n ? n * 2 : 1;
-		char **names = reallocarray(block->names, size, sizeof(*names));
-		char **values;
 
-		if (names)
-			block->names = names;
-		values = names ? reallocarray(block->values, size, sizeof(*values)) : NULL;
-		if (values)
-			block->values = values;
-		if (!names || !values)
-			return -ENOMEM;
+		block->names = ka_reallocarray(block->names, size, sizeof(*block->names));
+		block->values = ka_reallocarray(block->values, size, sizeof(*block->values));
 	}
 	block->names[n] = name;
 	block->values[n] = value;
 	block->n++;
-	return 0;
 }
 
 /* The value up to its line's end, a backslash guarding the next byte. NULL: no line end. */
@@ -57,8 +50,7 @@ static const char *parse_value(const char *p, const char *end, struct ka_buf *va
 	for (; p < end && *p != '\n'; p++) {
 		if (*p == '\\' && ++p >= end)
 			return NULL;
-		if (ka_buf_add(value, p, 1) < 0)
-			return NULL;
+		ka_buf_add(value, p, 1);
 	}
 	return p < end ? p + 1 : NULL;
 }
@@ -82,8 +74,7 @@ int grub_envblk_parse(const char *data, size_t len, struct grub_envblk *ret)
 
 	while (p && p < end) {
 		_cleanup_(ka_buf_done) struct ka_buf value = { 0 };
-		const char *eq;
-		char *name, *text;
+		const char *name, *eq;
 
 		if (*p == '#') { /* padding and comments */
 			p = next_line(p, end);
@@ -93,18 +84,11 @@ int grub_envblk_parse(const char *data, size_t len, struct grub_envblk *ret)
 		eq = memchr(p, '=', (size_t)(end - p));
 		if (!eq)
 			break;
-		name = strndup(p, (size_t)(eq - p));
+		name = p;
 		p = parse_value(eq + 1, end, &value);
-		text = p && name ? ka_buf_take(&value) : NULL;
-		if (!p) { /* cut off: ignored, as everything behind it */
-			free(name);
-			break;
-		}
-		if (!name || !text || add_pair(&block, name, text) < 0) {
-			free(name);
-			free(text);
-			return -ENOMEM;
-		}
+		if (p) /* else cut off: ignored, as everything behind it */
+			add_pair(&block, ka_strndup(name, (size_t)(eq - name)),
+				 ka_buf_take(&value));
 	}
 	*ret = block;
 	block = (struct grub_envblk){ 0 };
@@ -122,7 +106,7 @@ static char *block_path(struct grub *g, const struct grub_options *o)
 {
 	const char *file = grub_option_value(o, 'f'), *prefix = grub_get(g, "prefix");
 
-	return file ? strdup(file) : ka_format("%s/grubenv", prefix ? prefix : "");
+	return file ? ka_strdup(file) : ka_format("%s/grubenv", prefix ? prefix : "");
 }
 
 /* What the log says of a variable. 1: written (*ret may be NULL: deleted), 0: nothing. */
@@ -158,8 +142,6 @@ static int read_block(struct grub *g, const char *path, char **ret_file, struct 
 	}
 	if (r == 0)
 		r = grub_envblk_parse(data, len, ret);
-	if (r == -ENOMEM)
-		g->error = r;
 	if (r < 0) {
 		grub_complain(g, KA_WARNING, "grubenv-invalid",
 			      "'%s' is no valid environment block: GRUB does not read it",
@@ -187,8 +169,8 @@ int grub_load_env(struct grub *g, char **argv, size_t argc)
 	if (grub_options_parse(options, false, argv, argc, &o) < 0)
 		return GRUB_BAD_ARGUMENT;
 	path = block_path(g, &o);
-	status = path ? read_block(g, path, &file, &block) : GRUB_OK;
-	if (status != GRUB_OK || !file)
+	status = read_block(g, path, &file, &block);
+	if (status != GRUB_OK)
 		return status;
 	for (size_t i = 0; i < block.n; i++) {
 		const char *value = block.values[i];
@@ -222,22 +204,12 @@ void grub_drop_writes(struct grub *g, size_t n)
 
 static void log_write(struct grub *g, const char *file, const char *name, const char *value)
 {
-	struct grub_write *p = reallocarray(g->writes, g->n_writes + 1, sizeof(*p)), *w;
-
-	if (!p) {
-		g->error = -ENOMEM;
-		return;
-	}
-	g->writes = p;
-	w = &p[g->n_writes];
-	*w = (struct grub_write){
-		.file = strdup(file),
-		.name = strdup(name),
-		.value = value ? strdup(value) : NULL,
+	g->writes = ka_reallocarray(g->writes, g->n_writes + 1, sizeof(*g->writes));
+	g->writes[g->n_writes++] = (struct grub_write){
+		.file = ka_strdup(file),
+		.name = ka_strdup(name),
+		.value = ka_strdup_or_null(value),
 	};
-	g->n_writes++;
-	if (!w->file || !w->name || (value && !w->value))
-		g->error = -ENOMEM;
 }
 
 /* Each variable that is set is written, each that is not is deleted. */
@@ -253,8 +225,8 @@ int grub_save_env(struct grub *g, char **argv, size_t argc)
 	if (o.n_words == 0)
 		return GRUB_BAD_ARGUMENT;
 	path = block_path(g, &o);
-	status = path ? read_block(g, path, &file, &block) : GRUB_OK;
-	for (size_t i = 1; file && status == GRUB_OK && i <= o.n_words && !g->error; i++)
+	status = read_block(g, path, &file, &block);
+	for (size_t i = 1; status == GRUB_OK && i <= o.n_words && !g->error; i++)
 		log_write(g, file, argv[i], grub_get(g, argv[i]));
 	return status;
 }
@@ -268,5 +240,5 @@ int grub_list_env(struct grub *g, char **argv, size_t argc)
 	if (grub_options_parse(options, false, argv, argc, &o) < 0)
 		return GRUB_BAD_ARGUMENT;
 	path = block_path(g, &o);
-	return path ? read_block(g, path, &file, &block) : GRUB_OK;
+	return read_block(g, path, &file, &block);
 }

@@ -18,5 +18,5 @@ struct grub_envblk {
 	size_t n;
 };
 void grub_envblk_done(struct grub_envblk *block);
-/* 0; -EBADMSG: no environment block; -ENOMEM. */
+/* 0; -EBADMSG: no environment block. */
 int grub_envblk_parse(const char *data, size_t len, struct grub_envblk *ret) _must_check_;

@@ -3,33 +3,30 @@
 
 #include "world/device.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <ctype.h>
 #include <errno.h>
 
-/* Names that say what they are by themselves. *ret stays NULL for the others. */
-static int volume_of_name(const char *name, char **ret)
+/* Names that say what they are by themselves. NULL for the others. */
+static char *volume_of_name(const char *name)
 {
 	const char *rest;
 
 	if ((rest = ka_startswith(name, "lvm/")))
-		*ret = ka_format("/dev/mapper/%s", rest);
-	else if ((rest = ka_startswith(name, "md/")))
-		*ret = ka_format("/dev/md/%s", rest);
-	else if ((rest = ka_startswith(name, "cryptouuid/")))
-		*ret = ka_format("/dev/mapper/luks-%s", rest);
-	else
-		return 0;
-	return *ret ? 0 : -ENOMEM;
+		return ka_format("/dev/mapper/%s", rest);
+	if ((rest = ka_startswith(name, "md/")))
+		return ka_format("/dev/md/%s", rest);
+	if ((rest = ka_startswith(name, "cryptouuid/")))
+		return ka_format("/dev/mapper/luks-%s", rest);
+	return NULL;
 }
 
 char *grub_single_slashes(const char *path)
 {
-	char *copy = malloc(strlen(path) + 2), *out = copy;
+	char *copy = ka_malloc(strlen(path) + 2), *out = copy;
 
-	if (!copy)
-		return NULL;
 	*out++ = '/';
 	for (; *path; path++)
 		if (*path != '/' || out[-1] != '/')
@@ -51,7 +48,7 @@ static bool is_disk(struct ka_host *host, const char *name)
 		if (ka_startswith(name, others[i]))
 			return false;
 	path = ka_format("/sys/class/block/%s/partition", name);
-	if (!path || ka_host_seems_there(host, path))
+	if (ka_host_seems_there(host, path))
 		return false;
 	/* A captured machine may lack that file: vda1, nvme0n1p1. */
 	while (digits > 0 && isdigit((unsigned char)name[digits - 1]))
@@ -74,9 +71,7 @@ static size_t count_disks(struct grub *g, char **ret_name)
 		if (!is_disk(g->host, *p))
 			continue;
 		free(*ret_name);
-		*ret_name = strdup(*p);
-		if (!*ret_name)
-			g->error = -ENOMEM;
+		*ret_name = ka_strdup(*p);
 		n++;
 	}
 	return n;
@@ -123,28 +118,21 @@ static int volume_of_disk(struct grub *g, const char *name, char **ret)
 		return -ENODEV;
 	if (!comma) {
 		*ret = ka_format("/dev/%s", disk);
-		return *ret ? 0 : -ENOMEM;
+		return 0;
 	}
 	for (part = comma + 1; *part && !isdigit((unsigned char)*part);)
 		part++;
 	n = strlen(disk);
 	*ret = ka_format("/dev/%s%s%s", disk, isdigit((unsigned char)disk[n - 1]) ? "p" : "", part);
-	return *ret ? 0 : -ENOMEM;
+	return 0;
 }
 
 int grub_find_volume(struct grub *g, const char *name, char **ret)
 {
 	struct grub_device *d = grub_device_by_name(g, name, strlen(name));
-	int r;
 
-	if (d && d->volume) {
-		*ret = strdup(d->volume);
-		return *ret ? 0 : -ENOMEM;
-	}
-	r = volume_of_name(name, ret);
-	if (r < 0 || *ret)
-		return r;
-	return volume_of_disk(g, name, ret);
+	*ret = d && d->volume ? ka_strdup(d->volume) : volume_of_name(name);
+	return *ret ? 0 : volume_of_disk(g, name, ret);
 }
 
 static int look(struct grub *g, const char *device, const char *path, char **ret)
@@ -170,14 +158,12 @@ static int look(struct grub *g, const char *device, const char *path, char **ret
 		ref.volume = NULL;
 	}
 	ref.path = grub_single_slashes(rest);
-	if (!ref.path)
-		return -ENOMEM;
 	r = ka_host_locate(g->host, &ref, ret, NULL);
 	if (r < 0)
 		return r;
 	r = ka_host_stat(g->host, *ret, NULL);
 	/* A link that runs in circles, or a name too long, is no file for GRUB either. */
-	return r < 0 && r != -ENOMEM && r != -EACCES ? 0 : r;
+	return r < 0 && r != -EACCES ? 0 : r;
 }
 
 /*
@@ -212,22 +198,20 @@ static struct grub_located *slot_of(struct grub *g, const char *path)
 	unsigned int h = 5381;
 
 	if (!g->located)
-		g->located = calloc(LOCATED_SLOTS, sizeof(*g->located));
+		g->located = ka_calloc(LOCATED_SLOTS, sizeof(*g->located));
 	for (; *path; path++)
 		h = h * 33 ^ (unsigned char)*path;
-	return g->located ? &g->located[h % LOCATED_SLOTS] : NULL;
+	return &g->located[h % LOCATED_SLOTS];
 }
 
 static void remember(struct grub_located *slot, const char *device, const char *path,
 		     const char *host_path, int result)
 {
 	forget(slot);
-	slot->device = strdup(device);
-	slot->path = strdup(path);
-	slot->host_path = host_path ? strdup(host_path) : NULL;
+	slot->device = ka_strdup(device);
+	slot->path = ka_strdup(path);
+	slot->host_path = ka_strdup_or_null(host_path);
 	slot->result = result;
-	if (!slot->device || !slot->path || (host_path && !slot->host_path))
-		forget(slot);
 }
 
 int grub_locate(struct grub *g, const char *path, char **ret)
@@ -239,11 +223,9 @@ int grub_locate(struct grub *g, const char *path, char **ret)
 	if (!device)
 		return 0;
 	slot = slot_of(g, path);
-	if (!slot)
-		return -ENOMEM;
 	if (slot->path && ka_streq(slot->path, path) && ka_streq(slot->device, device)) {
-		*ret = slot->host_path ? strdup(slot->host_path) : NULL;
-		return *ret || !slot->host_path ? slot->result : -ENOMEM;
+		*ret = ka_strdup_or_null(slot->host_path);
+		return slot->result;
 	}
 	r = look(g, device, path, &found);
 	if (r >= 0)

@@ -6,6 +6,7 @@
 #include "state/trouble.h"
 #include "world/device.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -59,15 +60,13 @@ static int find_by_tag(struct grub *g, const char *tag, const char *folder, cons
 	_cleanup_strv_ char **names = NULL;
 	int r;
 
-	if (!volume)
-		return -ENOMEM;
 	r = ka_host_has_volume(g->host, volume);
 	if (r == 0 && ka_streq(tag, "UUID") && ka_host_list(g->host, folder, &names, NULL) == 0)
 		for (char **p = names; *p && r == 0; p++)
 			if (strcasecmp(*p, value) == 0) {
 				free(volume);
 				volume = ka_format("%s=%s", tag, *p);
-				r = volume ? 1 : -ENOMEM;
+				r = 1;
 			}
 	if (r == 0) {
 		_cleanup_free_ char *pool = zfs_volume(tag, value);
@@ -98,8 +97,6 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 		struct ka_ref ref = { *p, grub_single_slashes(path) };
 		_cleanup_free_ char *host_path = NULL, *owned = ref.path;
 
-		if (!owned)
-			return -ENOMEM;
 		if (ka_host_locate(g->host, &ref, &host_path, NULL) < 0 ||
 		    ka_host_stat(g->host, host_path, NULL) <= 0)
 			continue;
@@ -108,9 +105,7 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 		    !(hinted && hinted->volume && ka_host_same_volume(g->host, hinted->volume, *p)))
 			continue;
 		free(*ret);
-		*ret = strdup(*p);
-		if (!*ret)
-			return -ENOMEM;
+		*ret = ka_strdup(*p);
 	}
 	if (n_found > 1 && !hinted)
 		grub_complain(g, KA_WARNING, "grub-search-ambiguous",
@@ -140,8 +135,6 @@ static int search_and_set(struct grub *g, int type, const char *key, const char 
 	int r;
 
 	r = search_volume(g, type, key, hint, &volume);
-	if (r == -ENOMEM)
-		g->error = r;
 	if (r < 0) {
 		grub_decide(g, "a search for a volume, and /dev/disk is not there to look at");
 		return GRUB_FILE_NOT_FOUND;
@@ -149,7 +142,7 @@ static int search_and_set(struct grub *g, int type, const char *key, const char 
 	if (r == 0)
 		return GRUB_FILE_NOT_FOUND;
 	d = grub_device_name(g, volume, hint);
-	if (d && variable)
+	if (variable)
 		grub_set(g, variable, d->name);
 	return GRUB_OK;
 }
@@ -227,18 +220,17 @@ static int probe_value(struct grub *g, const struct grub_options *o, const char 
 			  : grub_option_given(o, 'l') ? "LABEL"
 			  : grub_option_given(o, 'P') ? "PARTUUID"
 						      : NULL;
-	int r;
 
-	r = grub_find_volume(g, device, &volume);
-	if (volume && tag)
-		r = ka_host_volume_name(g->host, volume, tag, ret);
-	if (r < 0 && r != -ENODEV)
-		return r;
+	if (grub_find_volume(g, device, &volume) == -ENOENT)
+		return -ENOENT;
+	/* What cannot be told is unknown, as a tag that is not there. */
+	if (volume && tag && ka_host_volume_name(g->host, volume, tag, ret) < 0)
+		*ret = NULL;
 	if (!*ret && volume && tag && ka_streq(tag, "LABEL"))
-		*ret = strdup("");
+		*ret = ka_strdup("");
 	if (!*ret)
 		*ret = ka_format("%cprobe%c", GRUB_UNKNOWN_START, GRUB_UNKNOWN_END);
-	return *ret ? 0 : -ENOMEM;
+	return 0;
 }
 
 int grub_probe(struct grub *g, char **argv, size_t argc)
@@ -247,20 +239,14 @@ int grub_probe(struct grub *g, char **argv, size_t argc)
 	struct grub_options o;
 	const char *set;
 	size_t n;
-	int r;
 
 	if (grub_options_parse(probe_options, false, argv, argc, &o) < 0 || o.n_words != 1)
 		return GRUB_BAD_ARGUMENT;
 	n = strlen(argv[1]);
-	device = *argv[1] == '(' && argv[1][n - 1] == ')' ? strndup(argv[1] + 1, n - 2)
-							  : strdup(argv[1]);
-	r = device ? probe_value(g, &o, device, &value) : -ENOMEM;
-	if (r == -ENOENT)
+	device = *argv[1] == '(' && argv[1][n - 1] == ')' ? ka_strndup(argv[1] + 1, n - 2)
+							  : ka_strdup(argv[1]);
+	if (probe_value(g, &o, device, &value) < 0)
 		return GRUB_NO_DEVICE;
-	if (r < 0) {
-		g->error = -ENOMEM;
-		return GRUB_OK;
-	}
 	set = grub_option_value(&o, 's');
 	if (set)
 		grub_set(g, set, value);
