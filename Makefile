@@ -21,10 +21,12 @@ SANITIZE   ?=
 # Put in front of the program by the tests, such as valgrind.
 WRAP       ?=
 
-LIBS := libsystemd json-c libelf mount blkid smartcols
+LIBS := json-c mount blkid smartcols
+# Opened at run time (src/base/library.h); those of them whose headers are found by pkg-config alone.
+HEADERS := libsystemd libelf
 
 # Looked up when they are first needed: 'make check' installs them before.
-PC_CFLAGS = $(eval PC_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIBS)))$(PC_CFLAGS)
+PC_CFLAGS = $(eval PC_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIBS) $(HEADERS)))$(PC_CFLAGS)
 PC_LIBS   = $(eval PC_LIBS := $$(shell $(PKG_CONFIG) --libs $(LIBS)))$(PC_LIBS)
 
 KA_CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DKA_VERSION='"$(VERSION)"'
@@ -55,7 +57,7 @@ SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcar
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
 	tests/corrupt/make-dracut tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
 	tests/vm/fetch-kernel tests/vm/find-ovmf tests/vm/expect-guest \
-	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/fetch-package tests/tools/find-mirror fixtures/make-fixtures \
+	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/dlopen-notes tests/tools/fetch-package tests/tools/find-mirror fixtures/make-fixtures \
 	$(addprefix tests/oracle/,fetch-grub fetch-systemd grub/make-mkconfig bls/make-ukis))
 
 Q := $(if $(V),,@)

@@ -27,8 +27,11 @@ let
   isVersion = hasPrefix "VERSION := ";
   lines = lib.splitString "\n" (builtins.readFile ../../Makefile);
 
-  # Opened by kexec-any when they are needed: only their headers are used in the build.
+  # Opened by kexec-any when they are needed: only their headers are used in the build. libelf.pc requires
+  # zlib and zstd privately, and pkg-config wants to see those too.
   opened = {
+    "libsystemd.so.0" = systemd;
+    "libelf.so.1" = elfutils;
     "libcrypto.so.3" = openssl;
     "libcryptsetup.so.12" = cryptsetup;
     "libz.so.1" = zlib;
@@ -61,12 +64,9 @@ stdenv.mkDerivation {
     pkg-config
     scdoc
   ];
-  # util-linux: libmount, libblkid and libsmartcols. libelf.pc requires zlib and zstd privately, and
-  # pkg-config wants to see those too.
+  # util-linux: libmount, libblkid and libsmartcols.
   buildInputs = [
-    systemd
     json_c
-    elfutils
     util-linux
   ]
   ++ lib.attrValues opened;

@@ -32,7 +32,7 @@ static int load(struct ka_error *err)
 	};
 
 	return crypto.final ? 0
-			    : ka_library_load("libcrypto.so.3", symbols, ARRAY_SIZE(symbols), err);
+			    : ka_library_load(KA_LIBRARY_CRYPTO, symbols, ARRAY_SIZE(symbols), err);
 }
 
 /* The library, and the digest by its name. */

@@ -42,7 +42,7 @@ static int load_library(void)
 
 	return cs.set_log
 		       ? 0
-		       : ka_library_load("libcryptsetup.so.12", symbols, ARRAY_SIZE(symbols), NULL);
+		       : ka_library_load(KA_LIBRARY_CRYPTSETUP, symbols, ARRAY_SIZE(symbols), NULL);
 }
 
 static void be_silent(_unused_ int level, _unused_ const char *text, _unused_ void *userdata)

@@ -5,11 +5,11 @@
  */
 
 #include "image/image.h"
+#include "image/libelf.h"
 #include "image/payload.h"
 #include "image/scan.h"
 
 #include <errno.h>
-#include <gelf.h>
 #include <inttypes.h>
 
 static const char reinstall[] = "reinstall the kernel package";
@@ -82,12 +82,12 @@ static void measure(Elf *elf, const GElf_Ehdr *ehdr, struct layout *l)
 
 	if (ehdr->e_version != EV_CURRENT)
 		l->why = "an unknown version of ELF";
-	else if (elf_getphdrnum(elf, &n) != 0 || n == 0 || n > UINT16_MAX)
+	else if (ka_libelf.count_phdrs(elf, &n) != 0 || n == 0 || n > UINT16_MAX)
 		l->why = "no program headers";
 	for (size_t i = 0; !l->why && i < n; i++) {
 		GElf_Phdr phdr;
 
-		if (!gelf_getphdr(elf, (int)i, &phdr))
+		if (!ka_libelf.get_phdr(elf, (int)i, &phdr))
 			l->why = "the program headers are not all in the file";
 		else if (phdr.p_type == PT_INTERP)
 			l->why = "it wants an interpreter, as programs do and kernels do not";
@@ -134,7 +134,7 @@ static int read_build_id(Elf *elf, const struct ka_reader *reader, struct ka_ima
 	uint8_t notes[4096];
 	GElf_Phdr phdr;
 
-	for (int i = 0; gelf_getphdr(elf, i, &phdr); i++) {
+	for (int i = 0; ka_libelf.get_phdr(elf, i, &phdr); i++) {
 		size_t n = phdr.p_filesz < sizeof(notes) ? (size_t)phdr.p_filesz : sizeof(notes);
 
 		if (phdr.p_type != PT_NOTE || ka_read_at(reader, phdr.p_offset, notes, n) < 0)
@@ -152,7 +152,7 @@ static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_ima
 	GElf_Ehdr ehdr;
 	int r;
 
-	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &ehdr))
+	if (ka_libelf.kind(elf) != ELF_K_ELF || !ka_libelf.get_ehdr(elf, &ehdr))
 		return ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
 				 "begins as an ELF file does, but has no valid ELF header in its "
 				 "%" PRIu64 " bytes",
@@ -186,16 +186,23 @@ static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_ima
 int ka_elf_inspect(const struct ka_reader *reader, const struct ka_image_context *context,
 		   struct ka_image *ret, struct ka_findings *findings)
 {
+	struct ka_error err = KA_ERROR_INIT;
 	Elf *elf;
 	int r;
 
 	ret->kind = KA_IMAGE_ELF;
 	ret->appends_signature = true;
 	ret->is_signed = ka_image_has_appended_signature(reader);
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return -EOPNOTSUPP;
-	elf = elf_begin(reader->fd, ELF_C_READ, NULL);
+	r = ka_libelf_load(&err);
+	if (r < 0) {
+		ka_report(findings, KA_ERROR, "kernel-unsupported", context->path,
+			  "install the library", "an ELF kernel, which cannot be checked: %s",
+			  ka_error_text(&err, r));
+		ka_error_done(&err);
+		return 0;
+	}
+	elf = ka_libelf.begin(reader->fd, ELF_C_READ, NULL);
 	r = inspect(elf, reader, context, ret, findings);
-	elf_end(elf);
+	ka_libelf.end(elf);
 	return r;
 }

@@ -8,12 +8,12 @@
 #include "image/payload.h"
 
 #include "base/library.h"
+#include "image/libelf.h"
 #include "unpack/unpack.h"
 
 #include <kexec-any/text.h>
 
 #include <errno.h>
-#include <gelf.h>
 #include <inttypes.h>
 #include <zlib.h>
 
@@ -56,16 +56,16 @@ static const char *read_segments(Elf *elf, struct probe *p)
 	size_t n, loads = 0;
 	GElf_Ehdr ehdr;
 
-	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &ehdr))
+	if (ka_libelf.kind(elf) != ELF_K_ELF || !ka_libelf.get_ehdr(elf, &ehdr))
 		return "what comes out is no ELF file";
 	if (!is_x86_64(&ehdr))
 		return "what comes out is an ELF file, but no kernel for x86_64";
-	if (elf_getphdrnum(elf, &n) != 0)
+	if (ka_libelf.count_phdrs(elf, &n) != 0)
 		return "the ELF file inside has no program headers";
 	for (size_t i = 0; i < n; i++) {
 		GElf_Phdr phdr;
 
-		if (!gelf_getphdr(elf, (int)i, &phdr))
+		if (!ka_libelf.get_phdr(elf, (int)i, &phdr))
 			return "the program headers of the ELF file inside are not at its start";
 		if (phdr.p_filesz > UINT32_MAX || phdr.p_offset > UINT32_MAX)
 			return "a segment of the ELF file inside is too large";
@@ -96,10 +96,9 @@ static void parse_head(struct probe *p)
 
 	p->is_parsed = true;
 	hide_sections(p->head, p->have);
-	elf_version(EV_CURRENT);
-	elf = elf_memory((char *)p->head, p->have);
+	elf = ka_libelf.memory((char *)p->head, p->have);
 	p->why = elf ? read_segments(elf, p) : "what comes out is no ELF file";
-	elf_end(elf);
+	ka_libelf.end(elf);
 }
 
 /* Bytes at offset `at` of what comes out: keep those that are notes. */
@@ -227,7 +226,9 @@ static int unpack(const struct ka_reader *payload, enum ka_packing packing, uint
 	struct ka_unpacked unpacked;
 	int r;
 
-	r = ka_unpack(&packed, packing, limit, take, p, &unpacked, &err);
+	r = ka_libelf_load(&err);
+	if (r == 0)
+		r = ka_unpack(&packed, packing, limit, take, p, &unpacked, &err);
 	if (r == -EOPNOTSUPP)
 		r = ka_report(findings, KA_WARNING, "kernel-unchecked", path,
 			      "install the library, if that is missing",
@@ -288,7 +289,8 @@ int ka_payload_verify_crc(const struct ka_reader *reader, uint64_t size, const s
 	const struct ka_symbol symbols[] = { { &zlib_crc32, "crc32" } };
 	uLong crc = 0;
 	uint8_t *block;
-	int r = zlib_crc32 ? 0 : ka_library_load("libz.so.1", symbols, ARRAY_SIZE(symbols), NULL);
+	int r = zlib_crc32 ? 0
+			   : ka_library_load(KA_LIBRARY_ZLIB, symbols, ARRAY_SIZE(symbols), NULL);
 
 	if (r < 0)
 		return r;

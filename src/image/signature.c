@@ -107,7 +107,7 @@ static int load(struct ka_error *err)
 
 	return ssl.clear_errors
 		       ? 0
-		       : ka_library_load("libcrypto.so.3", symbols, ARRAY_SIZE(symbols), err);
+		       : ka_library_load(KA_LIBRARY_CRYPTO, symbols, ARRAY_SIZE(symbols), err);
 }
 
 /* --- the message */

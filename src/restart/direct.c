@@ -4,9 +4,14 @@
 #include "base/sys.h"
 #include "restart/restart.h"
 
-int ka_direct_restart(struct ka_error *err)
+int ka_direct_restart(struct ka_host *host, struct ka_error *err)
 {
-	ka_sys->sync();
+	int r;
+
+	ka_sys->sync(); /* may take its time */
+	r = ka_restart_last_look(host, err);
+	if (r < 0)
+		return r;
 	/* Fails with EINVAL when nothing is loaded; it never falls back to a reset. */
 	return ka_fail_sys(err, ka_sys->jump(),
 			   "the kernel does not jump (reboot(2), "

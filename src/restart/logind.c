@@ -4,16 +4,18 @@
  * with the type "kexec", inhibitors, the wall message. Floor: systemd 252.
  *
  * Reboot() is never called: it goes through the firmware. RebootWithFlags does that too when no
- * kernel is loaded; ka_restart() has looked right before.
+ * kernel is loaded, so the kernel is asked right before.
  */
 
 #include "restart/restart.h"
 
+#include "restart/bus.h"
+
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
 #include <inttypes.h>
-#include <systemd/sd-bus.h>
 #include <unistd.h>
 
 #define DESTINATION "org.freedesktop.login1"
@@ -30,27 +32,30 @@
  */
 static int open_bus(sd_bus **ret, struct ka_error *err)
 {
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
 
-	r = sd_bus_open_system(ret);
+	r = ka_bus_load(err);
+	if (r < 0)
+		return r;
+	r = ka_bus->open_system(ret);
 	if (r < 0) {
 		ka_fail_sys(err, r, "cannot reach the system bus");
 		return -EOPNOTSUPP;
 	}
-	r = sd_bus_call_method(*ret, DESTINATION, OBJECT, "org.freedesktop.DBus.Peer", "Ping",
-			       &error, NULL, NULL);
+	r = ka_bus->call(*ret, DESTINATION, OBJECT, "org.freedesktop.DBus.Peer", "Ping", &error,
+			 NULL, NULL);
 	if (r < 0)
 		return ka_fail(err, -EOPNOTSUPP, "logind does not answer: %s",
 			       error.message ? error.message : strerror(-r));
 
 	/* Where polkit may ask a person, let it; without a terminal it would only wait. */
-	return sd_bus_set_allow_interactive_authorization(*ret, isatty(STDIN_FILENO));
+	return ka_bus->allow_interactive_authorization(*ret, isatty(STDIN_FILENO));
 }
 
 static bool is_error(const sd_bus_error *error, const char *name)
 {
-	return sd_bus_error_has_name(error, name);
+	return ka_bus->error_has_name(error, name);
 }
 
 static int explain(const sd_bus_error *error, int r, struct ka_error *err)
@@ -91,32 +96,36 @@ static bool is_lost_answer(const sd_bus_error *error, int r)
 static int set_wall_message(sd_bus *bus, const struct ka_restart_request *request,
 			    struct ka_error *err)
 {
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
 
-	r = sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "SetWallMessage", &error, NULL,
-			       "sb", request->message ? request->message : "", !request->no_wall);
+	r = ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "SetWallMessage", &error, NULL, "sb",
+			 request->message ? request->message : "", !request->no_wall);
 	return r < 0 ? explain(&error, r, err) : 0;
 }
 
 static int reboot_with_flags(sd_bus *bus, uint64_t flags, sd_bus_error *error)
 {
-	return sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "RebootWithFlags", error, NULL,
-				  "t", flags);
+	return ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "RebootWithFlags", error, NULL, "t",
+			    flags);
 }
 
-static int restart_now(sd_bus *bus, const struct ka_restart_request *request, struct ka_error *err)
+static int restart_now(struct ka_host *host, sd_bus *bus, const struct ka_restart_request *request,
+		       struct ka_error *err)
 {
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	uint64_t flags = FLAG_KEXEC;
-	int r;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	uint64_t flags = FLAG_KEXEC | (request->ignore_inhibitors ? FLAG_SKIP_INHIBITORS : 0);
+	int r = ka_restart_last_look(host, err);
 
-	if (request->ignore_inhibitors)
-		flags |= FLAG_SKIP_INHIBITORS;
+	if (r < 0)
+		return r;
 	r = reboot_with_flags(bus, flags, &error);
 	/* Before v257 the flag is unknown, and root passes inhibitors without it. */
 	if (r < 0 && request->ignore_inhibitors && is_error(&error, SD_BUS_ERROR_INVALID_ARGS)) {
-		sd_bus_error_free(&error);
+		ka_bus->error_free(&error);
+		r = ka_restart_last_look(host, err);
+		if (r < 0)
+			return r;
 		r = reboot_with_flags(bus, FLAG_KEXEC, &error);
 	}
 	if (r < 0 && is_lost_answer(&error, r))
@@ -124,20 +133,23 @@ static int restart_now(sd_bus *bus, const struct ka_restart_request *request, st
 	return r < 0 ? explain(&error, r, err) : 0;
 }
 
-static int restart_later(sd_bus *bus, const struct ka_restart_request *request,
-			 struct ka_error *err)
+static int restart_later(struct ka_host *host, sd_bus *bus,
+			 const struct ka_restart_request *request, struct ka_error *err)
 {
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = ka_restart_last_look(host, err);
 
-	r = sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "ScheduleShutdown", &error, NULL,
-			       "st", "kexec", request->when);
+	if (r < 0)
+		return r;
+	r = ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "ScheduleShutdown", &error, NULL, "st",
+			 "kexec", request->when);
 	return r < 0 ? explain(&error, r, err) : 0;
 }
 
-int ka_logind_restart(const struct ka_restart_request *request, struct ka_error *err)
+int ka_logind_restart(struct ka_host *host, const struct ka_restart_request *request,
+		      struct ka_error *err)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_bus_ sd_bus *bus = NULL;
 	int r;
 
 	r = open_bus(&bus, err);
@@ -145,7 +157,8 @@ int ka_logind_restart(const struct ka_restart_request *request, struct ka_error 
 		r = set_wall_message(bus, request, err);
 	if (r < 0)
 		return r;
-	return request->when ? restart_later(bus, request, err) : restart_now(bus, request, err);
+	return request->when ? restart_later(host, bus, request, err)
+			     : restart_now(host, bus, request, err);
 }
 
 /* Is shutdown among the colon-separated things an inhibitor is about? */
@@ -162,46 +175,39 @@ static bool is_about_shutdown(const char *what)
 	}
 }
 
-static int report_inhibitor(const struct ka_restart_request *request, struct ka_findings *findings,
-			    const char *who, const char *why, const char *mode, uint32_t uid,
-			    uint32_t pid)
+static void report_inhibitor(const struct ka_restart_request *request, struct ka_findings *findings,
+			     const char *who, const char *why, const char *mode, uint32_t uid,
+			     uint32_t pid)
 {
 	/* A weak lock gives way to root; a delay lock holds for seconds only. */
 	bool weak = ka_streq(mode, "block-weak");
 
 	if (!ka_streq(mode, "block") && !weak)
-		return 0;
-	return ka_report(findings,
-			 request->ignore_inhibitors || (weak && geteuid() == 0) ? KA_WARNING
-										: KA_ERROR,
-			 "inhibited", NULL, "wait for it to end, or pass --ignore-inhibitors",
-			 "'%s' (process %" PRIu32 ", user %" PRIu32 ") holds the machine up: %s",
-			 who, pid, uid, why);
+		return;
+	ka_report(findings,
+		  request->ignore_inhibitors || (weak && geteuid() == 0) ? KA_WARNING : KA_ERROR,
+		  "inhibited", NULL, "wait for it to end, or pass --ignore-inhibitors",
+		  "'%s' (process %" PRIu32 ", user %" PRIu32 ") holds the machine up: %s", who, pid,
+		  uid, why);
 }
 
-int ka_logind_check(const struct ka_restart_request *request, struct ka_findings *findings)
+void ka_logind_check(const struct ka_restart_request *request, struct ka_findings *findings)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_bus_ sd_bus *bus = NULL;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_message_ sd_bus_message *reply = NULL;
 	const char *what, *who, *why, *mode;
 	uint32_t uid, pid;
-	int r;
 
 	/* Whatever goes wrong here goes wrong again at the restart, which says it. */
 	if (open_bus(&bus, NULL) < 0 ||
-	    sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "ListInhibitors", &error, &reply,
-			       NULL) < 0 ||
-	    sd_bus_message_enter_container(reply, 'a', "(ssssuu)") < 0)
-		return 0;
-	while (sd_bus_message_read(reply, "(ssssuu)", &what, &who, &why, &mode, &uid, &pid) > 0) {
-		if (!is_about_shutdown(what))
-			continue;
-		r = report_inhibitor(request, findings, who, why, mode, uid, pid);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	    ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "ListInhibitors", &error, &reply,
+			 NULL) < 0 ||
+	    ka_bus->enter_container(reply, 'a', "(ssssuu)") < 0)
+		return;
+	while (ka_bus->read(reply, "(ssssuu)", &what, &who, &why, &mode, &uid, &pid) > 0)
+		if (is_about_shutdown(what))
+			report_inhibitor(request, findings, who, why, mode, uid, pid);
 }
 
 void ka_scheduled_done(struct ka_scheduled *scheduled)
@@ -212,32 +218,27 @@ void ka_scheduled_done(struct ka_scheduled *scheduled)
 
 static int get_scheduled(sd_bus *bus, struct ka_scheduled *ret, struct ka_error *err)
 {
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_message_ sd_bus_message *reply = NULL;
 	const char *type;
 	uint64_t when;
 	int r;
 
-	r = sd_bus_get_property(bus, DESTINATION, OBJECT, MANAGER, "ScheduledShutdown", &error,
-				&reply, "(st)");
+	r = ka_bus->get_property(bus, DESTINATION, OBJECT, MANAGER, "ScheduledShutdown", &error,
+				 &reply, "(st)");
 	if (r < 0)
 		return explain(&error, r, err);
-	r = sd_bus_message_read(reply, "(st)", &type, &when);
+	r = ka_bus->read(reply, "(st)", &type, &when);
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot read logind's answer");
 
-	*ret = (struct ka_scheduled){ .when = when };
-	if (*type) {
-		ret->type = strdup(type);
-		if (!ret->type)
-			return -ENOMEM;
-	}
+	*ret = (struct ka_scheduled){ .type = *type ? ka_strdup(type) : NULL, .when = when };
 	return 0;
 }
 
 int ka_restart_scheduled(struct ka_scheduled *ret, struct ka_error *err)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
+	_cleanup_bus_ sd_bus *bus = NULL;
 	int r = open_bus(&bus, err);
 
 	return r < 0 ? r : get_scheduled(bus, ret, err);
@@ -245,9 +246,9 @@ int ka_restart_scheduled(struct ka_scheduled *ret, struct ka_error *err)
 
 int ka_restart_cancel(struct ka_error *err)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_bus_ sd_bus *bus = NULL;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_message_ sd_bus_message *reply = NULL;
 	_cleanup_(ka_scheduled_done) struct ka_scheduled scheduled = { .type = NULL };
 	int r, cancelled;
 
@@ -262,10 +263,10 @@ int ka_restart_cancel(struct ka_error *err)
 			       "'shutdown -c' cancels it",
 			       scheduled.type);
 
-	r = sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "CancelScheduledShutdown", &error,
-			       &reply, NULL);
+	r = ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "CancelScheduledShutdown", &error,
+			 &reply, NULL);
 	if (r < 0)
 		return explain(&error, r, err);
-	r = sd_bus_message_read(reply, "b", &cancelled);
+	r = ka_bus->read(reply, "b", &cancelled);
 	return r < 0 ? ka_fail_sys(err, r, "cannot read logind's answer") : cancelled;
 }

@@ -2,7 +2,11 @@
 /* Which way a machine can be restarted gracefully, and going it. */
 
 #include "restart/restart.h"
+
 #include "kexec/state.h"
+#include "restart/bus.h"
+
+#include <kexec-any/memory.h>
 
 #include <errno.h>
 
@@ -43,43 +47,56 @@ enum ka_trigger ka_restart_find(struct ka_host *host, bool immediate)
 	return KA_TRIGGER_NONE;
 }
 
-int ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
-		     const struct ka_restart_request *request, struct ka_findings *findings)
+/* Both are asked over a bus. */
+static bool can_ask_systemd(struct ka_findings *findings)
 {
-	int r = 0;
+	struct ka_error err = KA_ERROR_INIT;
+	int r = ka_bus_load(&err);
 
-	if (trigger == KA_TRIGGER_NONE)
-		return ka_report(
-			findings, KA_ERROR, "no-graceful-restart", NULL,
-			"kexec-any --load and then the system's own reboot command, or "
-			"--immediate (no service is stopped)",
-			"neither systemd nor openrc-init runs this machine: no way is known "
-			"to stop its services and then jump");
-	if (request->when != 0 && trigger != KA_TRIGGER_LOGIND)
-		r = ka_report(findings, KA_ERROR, "no-schedule", NULL,
-			      "start it at that time, or install systemd-logind with D-Bus",
-			      "scheduling a restart needs systemd-logind, which is not here");
-	if (!ka_host_is_live(host) || r < 0)
-		return r;
-	if (trigger == KA_TRIGGER_LOGIND || trigger == KA_TRIGGER_SYSTEMD)
-		r = ka_systemd_check(findings);
-	if (r == 0 && trigger == KA_TRIGGER_LOGIND)
-		r = ka_logind_check(request, findings);
-	return r;
+	if (r < 0)
+		ka_report(findings, KA_ERROR, "library-missing", NULL,
+			  "install the library; or load with --load, then run 'systemctl kexec'",
+			  "%s", ka_error_text(&err, r));
+	ka_error_done(&err);
+	return r == 0;
 }
 
-/*
- * The last look before the point of no return: with nothing loaded, logind answers "success" and
- * reboots through the firmware.
- */
-static int verify_loaded(struct ka_host *host, struct ka_error *err)
+void ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
+		      const struct ka_restart_request *request, struct ka_findings *findings)
+{
+	if (trigger == KA_TRIGGER_NONE) {
+		ka_report(findings, KA_ERROR, "no-graceful-restart", NULL,
+			  "kexec-any --load and then the system's own reboot command, or "
+			  "--immediate (no service is stopped)",
+			  "neither systemd nor openrc-init runs this machine: no way is known "
+			  "to stop its services and then jump");
+		return;
+	}
+	if (request->when != 0 && trigger != KA_TRIGGER_LOGIND)
+		ka_report(findings, KA_ERROR, "no-schedule", NULL,
+			  "start it at that time, or install systemd-logind with D-Bus",
+			  "scheduling a restart needs systemd-logind, which is not here");
+	if (!ka_host_is_live(host) ||
+	    (trigger != KA_TRIGGER_LOGIND && trigger != KA_TRIGGER_SYSTEMD) ||
+	    !can_ask_systemd(findings))
+		return;
+	ka_systemd_check(findings);
+	if (trigger == KA_TRIGGER_LOGIND)
+		ka_logind_check(request, findings);
+}
+
+int ka_restart_last_look(struct ka_host *host, struct ka_error *err)
 {
 	int r = ka_kexec_is_loaded(host);
 
-	if (r > 0)
-		return 0;
-	return ka_fail(err, r < 0 ? r : -ENODATA,
-		       "no kernel is loaded any more: another program unloaded it");
+	if (r == 0)
+		return ka_fail(err, -ENODATA,
+			       "no kernel is loaded any more: another program unloaded it");
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot tell whether a kernel is still loaded");
+	/* Unloading it would now turn a restart that is under way into a cold one. */
+	ka_on_out_of_memory(NULL);
+	return 0;
 }
 
 int ka_restart(struct ka_host *host, enum ka_trigger trigger,
@@ -87,23 +104,19 @@ int ka_restart(struct ka_host *host, enum ka_trigger trigger,
 {
 	int r;
 
-	r = verify_loaded(host, err);
-	if (r < 0)
-		return r;
-
 	switch (trigger) {
 	case KA_TRIGGER_LOGIND:
-		r = ka_logind_restart(request, err);
+		r = ka_logind_restart(host, request, err);
 		/* systemd alone can do it too, now but not later. */
 		if (r == -EOPNOTSUPP && request->when == 0)
-			return ka_systemd_restart(err);
+			return ka_systemd_restart(host, err);
 		return r;
 	case KA_TRIGGER_SYSTEMD:
-		return ka_systemd_restart(err);
+		return ka_systemd_restart(host, err);
 	case KA_TRIGGER_OPENRC:
-		return ka_openrc_restart(err);
+		return ka_openrc_restart(host, err);
 	case KA_TRIGGER_DIRECT:
-		return ka_direct_restart(err);
+		return ka_direct_restart(host, err);
 	case KA_TRIGGER_NONE:
 	case _KA_TRIGGER_MAX:
 		break;

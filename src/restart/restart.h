@@ -37,12 +37,11 @@ enum ka_trigger ka_restart_find(struct ka_host *host, bool immediate);
  * All that speaks against the restart and can be known before anything is loaded: no graceful way,
  * inhibitors (named), a masked kexec.target, scheduling without logind. Live machine only.
  */
-int ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
-		     const struct ka_restart_request *request, struct ka_findings *findings)
-	_must_check_;
+void ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
+		      const struct ka_restart_request *request, struct ka_findings *findings);
 
 /*
- * Ask for the restart. The caller has verified that a kernel is loaded. Returns 0 when it is under
+ * Ask for the restart. Returns 0 when it is under
  * way (the call is asynchronous) or scheduled; with KA_TRIGGER_DIRECT it does not return then.
  */
 int ka_restart(struct ka_host *host, enum ka_trigger trigger,
@@ -68,12 +67,19 @@ int ka_when_parse(const char *text, uint64_t *ret, struct ka_error *err) _must_c
 /* The number behind "UNIX seconds: @" in its output, in microseconds. (For the tests.) */
 int ka_when_read_output(const char *output, uint64_t *ret) _must_check_;
 
+/*
+ * The last look before the point of no return, which every way takes right before its request: with
+ * nothing loaded, logind answers "success" and reboots through the firmware. What ka_on_out_of_memory()
+ * would take back stays from here on.
+ */
+int ka_restart_last_look(struct ka_host *host, struct ka_error *err) _must_check_;
+
 /* The single ways. */
-int ka_logind_check(const struct ka_restart_request *request, struct ka_findings *findings)
-	_must_check_;
+void ka_logind_check(const struct ka_restart_request *request, struct ka_findings *findings);
 /* -EOPNOTSUPP: there is no logind to ask, or it does not know the call. */
-int ka_logind_restart(const struct ka_restart_request *request, struct ka_error *err) _must_check_;
-int ka_systemd_check(struct ka_findings *findings) _must_check_;
-int ka_systemd_restart(struct ka_error *err) _must_check_;
-int ka_openrc_restart(struct ka_error *err) _must_check_;
-int ka_direct_restart(struct ka_error *err) _must_check_;
+int ka_logind_restart(struct ka_host *host, const struct ka_restart_request *request,
+		      struct ka_error *err) _must_check_;
+void ka_systemd_check(struct ka_findings *findings);
+int ka_systemd_restart(struct ka_host *host, struct ka_error *err) _must_check_;
+int ka_openrc_restart(struct ka_host *host, struct ka_error *err) _must_check_;
+int ka_direct_restart(struct ka_host *host, struct ka_error *err) _must_check_;

@@ -6,8 +6,9 @@
 
 #include "restart/restart.h"
 
+#include "restart/bus.h"
+
 #include <errno.h>
-#include <systemd/sd-bus.h>
 
 #define DESTINATION "org.freedesktop.systemd1"
 #define OBJECT	    "/org/freedesktop/systemd1"
@@ -15,14 +16,14 @@
 
 static int open_private(sd_bus **ret)
 {
-	_cleanup_(sd_bus_unrefp) sd_bus *bus = NULL;
+	_cleanup_bus_ sd_bus *bus = NULL;
 	int r;
 
-	r = sd_bus_new(&bus);
+	r = ka_bus->new (&bus);
 	if (r >= 0)
-		r = sd_bus_set_address(bus, "unix:path=/run/systemd/private");
+		r = ka_bus->set_address(bus, "unix:path=/run/systemd/private");
 	if (r >= 0)
-		r = sd_bus_start(bus);
+		r = ka_bus->start(bus);
 	if (r < 0)
 		return r;
 	*ret = bus;
@@ -32,9 +33,11 @@ static int open_private(sd_bus **ret)
 
 static int open_bus(sd_bus **ret, struct ka_error *err)
 {
-	int r;
+	int r = ka_bus_load(err);
 
-	if (sd_bus_open_system(ret) >= 0)
+	if (r < 0)
+		return r;
+	if (ka_bus->open_system(ret) >= 0)
 		return 0;
 	r = open_private(ret);
 	if (r < 0)
@@ -45,37 +48,38 @@ static int open_bus(sd_bus **ret, struct ka_error *err)
 }
 
 /* A masked target is refused late, after the load; better to know before. */
-int ka_systemd_check(struct ka_findings *findings)
+void ka_systemd_check(struct ka_findings *findings)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	_cleanup_(sd_bus_message_unrefp) sd_bus_message *reply = NULL;
+	_cleanup_bus_ sd_bus *bus = NULL;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_message_ sd_bus_message *reply = NULL;
 	const char *state;
 
-	if (open_bus(&bus, NULL) < 0)
-		return 0; /* the restart itself will say why */
-	if (sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "GetUnitFileState", &error,
-			       &reply, "s", "kexec.target") < 0 ||
-	    sd_bus_message_read(reply, "s", &state) < 0)
-		return 0;
-	if (!ka_streq(state, "masked") && !ka_streq(state, "masked-runtime"))
-		return 0;
-	return ka_report(findings, KA_ERROR, "kexec-target-masked", NULL,
-			 "systemctl unmask kexec.target",
-			 "the unit kexec.target is %s: systemd would refuse the restart", state);
+	/* What goes wrong here goes wrong again at the restart, which says why. */
+	if (open_bus(&bus, NULL) < 0 ||
+	    ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "GetUnitFileState", &error, &reply, "s",
+			 "kexec.target") < 0 ||
+	    ka_bus->read(reply, "s", &state) < 0)
+		return;
+	if (ka_streq(state, "masked") || ka_streq(state, "masked-runtime"))
+		ka_report(findings, KA_ERROR, "kexec-target-masked", NULL,
+			  "systemctl unmask kexec.target",
+			  "the unit kexec.target is %s: systemd would refuse the restart", state);
 }
 
-int ka_systemd_restart(struct ka_error *err)
+int ka_systemd_restart(struct ka_host *host, struct ka_error *err)
 {
-	_cleanup_(sd_bus_flush_close_unrefp) sd_bus *bus = NULL;
-	_cleanup_(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_bus_ sd_bus *bus = NULL;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r;
 
 	r = open_bus(&bus, err);
+	if (r >= 0)
+		r = ka_restart_last_look(host, err);
 	if (r < 0)
 		return r;
-	r = sd_bus_call_method(bus, DESTINATION, OBJECT, MANAGER, "StartUnit", &error, NULL, "ss",
-			       "kexec.target", "replace-irreversibly");
+	r = ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "StartUnit", &error, NULL, "ss",
+			 "kexec.target", "replace-irreversibly");
 	if (r < 0)
 		return ka_fail(err, r, "systemd does not start kexec.target: %s",
 			       error.message ? error.message : strerror(-r));

@@ -65,7 +65,7 @@ int unpack_lz4(struct unpack *u)
 	const struct ka_symbol symbols[] = { { &lz4_unpack, "LZ4_decompress_safe" } };
 	uint8_t *buf;
 	int r = lz4_unpack ? 0
-			   : ka_library_load("liblz4.so.1", symbols, ARRAY_SIZE(symbols), u->err);
+			   : ka_library_load(KA_LIBRARY_LZ4, symbols, ARRAY_SIZE(symbols), u->err);
 
 	if (r < 0)
 		return r;
@@ -191,7 +191,7 @@ int unpack_lzo(struct unpack *u)
 	uint32_t flags = 0;
 	uint8_t *buf;
 	int r = lzo.adler32 ? 0
-			    : ka_library_load("liblzo2.so.2", symbols, ARRAY_SIZE(symbols), u->err);
+			    : ka_library_load(KA_LIBRARY_LZO, symbols, ARRAY_SIZE(symbols), u->err);
 
 	if (r == 0)
 		r = read_lzop_header(u, &flags);

@@ -118,7 +118,7 @@ int unpack_gzip(struct unpack *u)
 		{ &z.end, "inflateEnd" },
 	};
 	z_stream stream = { 0 };
-	int r = z.end ? 0 : ka_library_load("libz.so.1", symbols, ARRAY_SIZE(symbols), u->err);
+	int r = z.end ? 0 : ka_library_load(KA_LIBRARY_ZLIB, symbols, ARRAY_SIZE(symbols), u->err);
 
 	if (r < 0)
 		return r;
@@ -166,7 +166,8 @@ int unpack_bzip2(struct unpack *u)
 		{ &bz.end, "BZ2_bzDecompressEnd" },
 	};
 	bz_stream stream = { 0 };
-	int r = bz.end ? 0 : ka_library_load("libbz2.so.1", symbols, ARRAY_SIZE(symbols), u->err);
+	int r = bz.end ? 0
+		       : ka_library_load(KA_LIBRARY_BZIP2, symbols, ARRAY_SIZE(symbols), u->err);
 
 	if (r < 0)
 		return r;
@@ -224,7 +225,7 @@ static int run_lzma(struct unpack *u, bool alone)
 		{ &lz.end, "lzma_end" },
 	};
 	lzma_stream stream = LZMA_STREAM_INIT;
-	int r = lz.end ? 0 : ka_library_load("liblzma.so.5", symbols, ARRAY_SIZE(symbols), u->err);
+	int r = lz.end ? 0 : ka_library_load(KA_LIBRARY_LZMA, symbols, ARRAY_SIZE(symbols), u->err);
 
 	if (r < 0)
 		return r;
@@ -284,7 +285,7 @@ int unpack_zstd(struct unpack *u)
 	ZSTD_DStream *stream;
 	int r = zs.error_name
 			? 0
-			: ka_library_load("libzstd.so.1", symbols, ARRAY_SIZE(symbols), u->err);
+			: ka_library_load(KA_LIBRARY_ZSTD, symbols, ARRAY_SIZE(symbols), u->err);
 
 	if (r < 0)
 		return r;

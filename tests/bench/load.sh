@@ -44,11 +44,8 @@ for size in 20 200; do
 done
 poweroff -f
 INIT
-# What kexec-any opens itself, and the libraries of kexec(8), which are not where the linker looks.
+# The libraries of kexec(8) are not where the linker looks.
 libraries=()
-for name in liblz4.so.1 libz.so.1 libcrypto.so.3; do
-    libraries+=(-f "$(ldconfig -p | sed -n "s/.*$name .*x86-64.* => //p" | head -n 1)=/lib/x86_64-linux-gnu/$name")
-done
 folder=$(realpath "$kexec"/usr/lib/*-linux-gnu)
 for path in "$folder"/libxen*.so.*; do
     libraries+=(-f "$path=/lib/x86_64-linux-gnu/${path##*/}")

@@ -201,3 +201,19 @@ refused() { # ID [ARGUMENTS...]: the changed copy is refused for this reason
     for action in --list --show --check --status --dry-run; do ka --root "$root" $action >/dev/null 2>&1; done
     [ "$(cd "$root" && find . -printf '%p %s %T@ %m %l\n' | sort | cksum)" = "$before" ]
 }
+
+@test "the libraries that are opened: none is linked, each has its note, readelf sees them" {
+    run -0 readelf -d "$BUILD/kexec-any"
+    [[ $output != *libsystemd* && $output != *libelf* ]]
+    # Of the table in the code: sonames, and how many there are.
+    grep -oE '"lib[a-z0-9]+\.so\.[0-9.]+"' src/base/library.h | tr -d '"' | sort >"$BATS_TEST_TMPDIR/code"
+    [ -s "$BATS_TEST_TMPDIR/code" ]
+    tests/tools/dlopen-notes "$BUILD/kexec-any" >"$BATS_TEST_TMPDIR/notes"
+    jq -r '.soname[]' "$BATS_TEST_TMPDIR/notes" | sort | diff "$BATS_TEST_TMPDIR/code" -
+    jq -es 'all(.feature and .description and (.priority | IN("required", "recommended", "suggested")))' \
+        "$BATS_TEST_TMPDIR/notes"
+    run readelf -n "$BUILD/kexec-any"
+    [ "$(grep -c 'FDO .*0x407c0c0a' <<<"$output")" -eq "$(wc -l <"$BATS_TEST_TMPDIR/code")" ]
+    # Nobody opens one past the table.
+    run ! grep -rnE '\bdlopen\(' src backends --include='*.c' --exclude=library.c
+}

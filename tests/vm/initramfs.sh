@@ -6,7 +6,7 @@
 #
 # Builds an initramfs with busybox (all its applets in /bin) and INIT as /init.
 #   -z  compression, default gzip
-#   -p  a program with the shared libraries it needs; TARGET is where it goes, default /bin/NAME
+#   -p  a program with the shared libraries it needs, and those that its ELF notes say it opens; TARGET is where it goes, default /bin/NAME
 #   -f  a file or folder as it is
 #
 # Status: 0 built, 77 a needed program is missing, 1 anything else.
@@ -48,7 +48,7 @@ gzip) compress=(gzip -n) ;;
 zstd) compress=(zstd -q -T0) ;;
 *) die "unknown compression: $compression" ;;
 esac
-for program in cpio ldd "${compress[0]}"; do
+for program in cpio ldd ldconfig jq objcopy "${compress[0]}"; do
     command -v "$program" >/dev/null || skip "$program is missing"
 done
 busybox=$(command -v busybox) || skip "busybox is missing"
@@ -71,7 +71,7 @@ put() {
 
 # The libraries go where the loader looks for them: the path that ldd prints.
 put_libraries() {
-    local list library
+    local list library soname
     # A static program has none; for ldd that is a failure.
     list=$(ldd "$1" 2>/dev/null) || return 0
     case $list in
@@ -80,6 +80,13 @@ put_libraries() {
     while read -r library; do
         [ -e "$root$library" ] || put "$library" "$library"
     done < <(sed -n 's/^.* => \(\/[^ ]*\) (.*$/\1/p; s/^[ \t]*\(\/[^ ]*\) (.*$/\1/p' <<<"$list")
+    while read -r soname; do
+        library=$(ldconfig -p | sed -n "s/^[ \t]*$soname (.*$(uname -m | tr _ -).*) => //p" | head -n 1)
+        if [ -n "$library" ] && [ ! -e "$root$library" ]; then
+            put "$library" "$library"
+            put_libraries "$library"
+        fi
+    done < <(tests/tools/dlopen-notes "$1" | jq -r '.soname[]')
 }
 
 put "$busybox" /bin/busybox

@@ -53,7 +53,7 @@ put() { # FILE [TARGET]
 }
 put "$program" sbin/kexec-any
 put "$sysroot/sbin/kexec" sbin/kexec
-for name in libcrypto.so.3 libzstd.so.1 libz.so.1 liblzma.so.5; do
+for name in libcrypto.so.3 libzstd.so.1 libz.so.1 liblzma.so.5 libelf.so.1; do
     put "$(find "$sysroot/lib" "$sysroot/usr/lib" -name $name | head -n 1)"
 done
 cp -L "$sysroot"/lib/ld-linux-aarch64.so.1 "$root/lib/"
