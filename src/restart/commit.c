@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "restart/efivar.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -161,9 +162,7 @@ static int read_file(int fd, const char *path, char **ret, size_t *ret_size, str
 	if (st.st_size <= 0 || st.st_size > SIZE_LIMIT)
 		return ka_fail(err, -EFBIG, "'%s' has %lld bytes: no environment block", path,
 			       (long long)st.st_size);
-	data = malloc((size_t)st.st_size);
-	if (!data)
-		return -ENOMEM;
+	data = ka_malloc((size_t)st.st_size);
 	n = ka_sys->read(fd, data, (size_t)st.st_size);
 	if (n != st.st_size)
 		return ka_fail_sys(err, n < 0 ? (int)n : -EIO, "cannot read '%s'", path);
@@ -194,34 +193,19 @@ static int write_file(int fd, const char *path, const char *data, size_t size, s
 }
 
 /* Remember a file as it was before the first write to it. data NULL: it was not there. */
-static int keep(struct ka_commit *commit, enum ka_write_kind kind, const char *path,
-		const char *data, size_t size)
+static void keep(struct ka_commit *commit, enum ka_write_kind kind, const char *path,
+		 const char *data, size_t size)
 {
-	struct ka_commit_file *p, *f;
-
 	for (size_t i = 0; i < commit->n_files; i++)
 		if (ka_streq(commit->files[i].path, path))
-			return 0;
-	p = reallocarray(commit->files, commit->n_files + 1, sizeof(*p));
-	if (!p)
-		return -ENOMEM;
-	commit->files = p;
-	f = &p[commit->n_files];
-	*f = (struct ka_commit_file){
+			return;
+	commit->files = ka_reallocarray(commit->files, commit->n_files + 1, sizeof(*commit->files));
+	commit->files[commit->n_files++] = (struct ka_commit_file){
 		.kind = kind,
-		.path = strdup(path),
-		.data = data ? malloc(size + 1) : NULL,
+		.path = ka_strdup(path),
+		.data = data ? ka_memdup(data, size) : NULL,
 		.size = size,
 	};
-	if (!f->path || (data && !f->data)) {
-		free(f->path);
-		free(f->data);
-		return -ENOMEM;
-	}
-	if (f->data && size > 0)
-		memcpy(f->data, data, size);
-	commit->n_files++;
-	return 0;
 }
 
 static int apply_variable(struct ka_commit *commit, const struct ka_write *write,
@@ -231,19 +215,16 @@ static int apply_variable(struct ka_commit *commit, const struct ka_write *write
 	size_t old_size = 0, size = 0;
 	int r;
 
-	if (!path)
-		return -ENOMEM;
 	r = ka_efivar_read(path, &old, &old_size, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	r = write->value ? ka_efivar_encode(write->value, &data, &size) : 0;
-	if (r < 0)
-		return r;
+	if (write->value)
+		data = ka_efivar_encode(write->value, &size);
 	/* The firmware's memory wears out: nothing is written that is there already. */
 	if (old && data ? old_size == size && memcmp(old, data, size) == 0 : !old && !data)
 		return 0;
-	r = keep(commit, KA_WRITE_EFI, path, old, old_size);
-	return r < 0 ? r : ka_efivar_write(path, data, size, err);
+	keep(commit, KA_WRITE_EFI, path, old, old_size);
+	return ka_efivar_write(path, data, size, err);
 }
 
 static int apply_grubenv(struct ka_commit *commit, const struct ka_write *write,
@@ -258,10 +239,9 @@ static int apply_grubenv(struct ka_commit *commit, const struct ka_write *write,
 	if (fd < 0)
 		return ka_fail_sys(err, fd, "cannot open '%s' for writing", write->path);
 	r = read_file(fd, write->path, &data, &size, err);
-	if (r == 0)
-		r = keep(commit, KA_WRITE_GRUBENV, write->path, data, size);
 	if (r < 0)
 		return r;
+	keep(commit, KA_WRITE_GRUBENV, write->path, data, size);
 	r = ka_grubenv_edit(data, size, write->name, write->value);
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot set %s in '%s'", write->name, write->path);
@@ -314,4 +294,28 @@ int ka_commit_revert(struct ka_commit *commit, struct ka_error *err)
 	}
 	ka_commit_done(commit);
 	return r;
+}
+
+/* Without reading back, and without words: ka_commit_revert() for when memory ran out. */
+static void revert_one_now(const struct ka_commit_file *f)
+{
+	int fd, r;
+
+	if (f->kind == KA_WRITE_EFI) {
+		r = ka_efivar_write(f->path, f->data, f->size, NULL);
+		(void)r; /* nobody is left to hear of it */
+		return;
+	}
+	fd = ka_sys->open(f->path, O_RDWR);
+	if (fd < 0)
+		return;
+	if (ka_sys->write(fd, f->data, f->size) > 0)
+		ka_sys->fsync(fd);
+	close(fd);
+}
+
+void ka_commit_revert_now(const struct ka_commit *commit)
+{
+	for (size_t i = 0; i < commit->n_files; i++)
+		revert_one_now(&commit->files[i]);
 }

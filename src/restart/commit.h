@@ -28,6 +28,9 @@ int ka_commit_apply(struct ka_commit *commit, const struct ka_writes *writes, st
 /* The restart was refused: put every file back as it was. */
 int ka_commit_revert(struct ka_commit *commit, struct ka_error *err) _must_check_;
 
+/* The same as well as it goes, for ka_on_out_of_memory(): allocates nothing, tells nothing. */
+void ka_commit_revert_now(const struct ka_commit *commit);
+
 /*
  * Set (or, with NULL, delete) a variable of a GRUB environment block in memory, as GRUB itself does
  * it: in place, the size unchanged, padding with '#'. -EBADMSG: no environment block; -ENOSPC: no

@@ -9,6 +9,7 @@
 #include "base/sys.h"
 
 #include <kexec-any/host.h>
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -34,9 +35,7 @@ int ka_efivar_read(const char *path, char **ret, size_t *ret_size, struct ka_err
 		return -ENOENT;
 	if (fd < 0)
 		return ka_fail_sys(err, fd, "cannot open '%s'", path);
-	data = malloc(SIZE_LIMIT);
-	if (!data)
-		return -ENOMEM;
+	data = ka_malloc(SIZE_LIMIT);
 	n = ka_sys->read(fd, data, SIZE_LIMIT);
 	if (n < 0)
 		return ka_fail_sys(err, (int)n, "cannot read '%s'", path);
@@ -63,49 +62,48 @@ static uint32_t decode(const unsigned char **p)
 	return c;
 }
 
-static int add_unit(struct ka_buf *buf, uint32_t unit)
+static void add_unit(struct ka_buf *buf, uint32_t unit)
 {
 	const char bytes[2] = { (char)(unit & 0xff), (char)(unit >> 8) };
 
-	return ka_buf_add(buf, bytes, sizeof(bytes));
+	ka_buf_add(buf, bytes, sizeof(bytes));
 }
 
-int ka_efivar_encode(const char *text, char **ret, size_t *ret_size)
+char *ka_efivar_encode(const char *text, size_t *ret_size)
 {
-	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	struct ka_buf buf = { 0 };
 	const unsigned char *p = (const unsigned char *)text;
-	int r = ka_buf_add(&buf, ATTRIBUTES, 4);
 
-	while (*p && r == 0) {
+	ka_buf_add(&buf, ATTRIBUTES, 4);
+	while (*p) {
 		uint32_t c = decode(&p);
 
 		if (c >= 0x10000) {
-			r = add_unit(&buf, 0xd800 + ((c - 0x10000) >> 10));
+			add_unit(&buf, 0xd800 + ((c - 0x10000) >> 10));
 			c = 0xdc00 + ((c - 0x10000) & 0x3ff);
 		}
-		if (r == 0)
-			r = add_unit(&buf, c);
+		add_unit(&buf, c);
 	}
-	if (r == 0)
-		r = add_unit(&buf, 0);
-	if (r < 0)
-		return r;
+	add_unit(&buf, 0);
 	*ret_size = buf.len;
-	*ret = ka_buf_take(&buf);
-	return *ret ? 0 : -ENOMEM;
+	return ka_buf_take(&buf);
 }
 
-static int make_mutable(const char *path, struct ka_error *err)
+/*
+ * Take the immutable flag of a variable away. Returns a descriptor to put it back by, -ENOENT where there
+ * is nothing to put back: the variable is new, or has no such flag.
+ */
+static int make_mutable(const char *path, int *ret_flags, struct ka_error *err)
 {
 	_cleanup_close_ int fd = ka_sys->open(path, O_RDONLY);
-	int flags, r;
+	int r;
 
 	if (fd < 0)
-		return fd == -ENOENT ? 0 : ka_fail_sys(err, fd, "cannot open '%s'", path);
-	if (ka_sys->get_flags(fd, &flags) < 0 || !(flags & FS_IMMUTABLE_FL))
-		return 0;
-	r = ka_sys->set_flags(fd, flags & ~FS_IMMUTABLE_FL);
-	return r < 0 ? ka_fail_sys(err, r, "cannot make '%s' writable", path) : 0;
+		return fd == -ENOENT ? fd : ka_fail_sys(err, fd, "cannot open '%s'", path);
+	if (ka_sys->get_flags(fd, ret_flags) < 0 || !(*ret_flags & FS_IMMUTABLE_FL))
+		return -ENOENT;
+	r = ka_sys->set_flags(fd, *ret_flags & ~FS_IMMUTABLE_FL);
+	return r < 0 ? ka_fail_sys(err, r, "cannot make '%s' writable", path) : TAKE_FD(fd);
 }
 
 static int delete_variable(const char *path, struct ka_error *err)
@@ -131,9 +129,16 @@ static int set_variable(const char *path, const char *data, size_t size, struct 
 
 int ka_efivar_write(const char *path, const char *data, size_t size, struct ka_error *err)
 {
-	int r = make_mutable(path, err);
+	int flags, r, q = 0;
+	_cleanup_close_ int flags_fd = make_mutable(path, &flags, err);
 
-	if (r < 0)
-		return r;
-	return data ? set_variable(path, data, size, err) : delete_variable(path, err);
+	if (flags_fd < 0 && flags_fd != -ENOENT)
+		return flags_fd;
+	r = data ? set_variable(path, data, size, err) : delete_variable(path, err);
+	/* A variable that is made anew is given the flag by the kernel. */
+	if (flags_fd >= 0 && (data || r < 0))
+		q = ka_sys->set_flags(flags_fd, flags);
+	if (r == 0 && q < 0)
+		r = ka_fail_sys(err, q, "cannot protect '%s' again (chattr +i)", path);
+	return r;
 }

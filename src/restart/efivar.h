@@ -5,7 +5,7 @@
 
 /* Writing EFI variables of the Boot Loader Interface, through efivarfs. */
 
-/* "/sys/firmware/efi/efivars/NAME-GUID" for a variable of systemd-boot. NULL: no memory. */
+/* "/sys/firmware/efi/efivars/NAME-GUID" for a variable of systemd-boot. */
 char *ka_efivar_path(const char *name) _must_check_;
 
 /* All bytes of the file, attributes included. -ENOENT: not set. */
@@ -13,7 +13,7 @@ int ka_efivar_read(const char *path, char **ret, size_t *ret_size, struct ka_err
 	_must_check_;
 
 /* The bytes of a string variable: non-volatile, visible at run time; UTF-16LE with its NUL. */
-int ka_efivar_encode(const char *text, char **ret, size_t *ret_size) _must_check_;
+char *ka_efivar_encode(const char *text, size_t *ret_size) _must_check_;
 
 /* Write all bytes, whether the variable is there or not; NULL data deletes it. */
 int ka_efivar_write(const char *path, const char *data, size_t size, struct ka_error *err)
