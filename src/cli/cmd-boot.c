@@ -9,6 +9,8 @@
 #include "kexec/state.h"
 #include "restart/commit.h"
 
+#include <kexec-any/memory.h>
+
 #include <errno.h>
 #include <signal.h>
 
@@ -94,20 +96,34 @@ static void hold_signals(sigset_t *ret_old)
 	sigprocmask(SIG_BLOCK, &set, ret_old);
 }
 
+static struct ka_commit committed = KA_COMMIT_INIT;
+
+/* Memory ran out between the load and the restart: nothing here allocates. */
+static void take_back_now(void)
+{
+	ka_commit_revert_now(&committed);
+	ka_unload_now();
+}
+
+/* From here on, a kernel may be loaded that nobody will start if this run ends. */
 static enum ka_exit load(const struct ka_job *job)
 {
-	_cleanup_(ka_load_result_done) struct ka_load_result result = { .log = NULL };
+	_cleanup_(ka_load_result_done) struct ka_load_result result = KA_LOAD_RESULT_INIT;
 	struct ka_error err = KA_ERROR_INIT;
 	int r;
 
+	ka_on_out_of_memory(take_back_now);
 	r = ka_load(job->host, &job->plan, job->style.verbose, &result, &err);
 	ka_print_log(&job->style, result.log);
-	return r < 0 ? ka_job_fail(job, &err, r, KA_EXIT_FAILED) : KA_EXIT_DONE;
+	ka_print_findings(&job->style, &result.findings);
+	if (r < 0)
+		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+	return r > 0 ? refuse(job) : KA_EXIT_DONE;
 }
 
 /* The restart was refused: an armed kernel would start at some later reboot, to everybody's
  * surprise. */
-static enum ka_exit take_back(const struct ka_job *job)
+static enum ka_exit take_back(const struct ka_job *job, enum ka_exit status)
 {
 	struct ka_error err = KA_ERROR_INIT;
 	int r;
@@ -115,37 +131,49 @@ static enum ka_exit take_back(const struct ka_job *job)
 	r = ka_unload(job->host, &err);
 	if (r < 0) {
 		ka_fail_in(&err, r, "the kernel is STILL LOADED, and the next reboot may start it");
-		return ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
+		return ka_job_fail(job, &err, r, status);
 	}
 	ka_print_error(&job->style, "not restarted; the kernel was unloaded again");
-	return KA_EXIT_NOT_TRIGGERED;
+	return status;
 }
 
 /* Write what the loader would write. Without it, a one-shot choice would come up once more at the
  * next cold boot, so a failure ends the run. */
-static enum ka_exit commit(const struct ka_job *job, struct ka_commit *ret)
+static enum ka_exit commit(const struct ka_job *job)
 {
-	struct ka_error err = KA_ERROR_INIT, second = KA_ERROR_INIT;
+	struct ka_error err = KA_ERROR_INIT;
 	int r;
 
-	r = ka_commit_apply(ret, &job->selection.menu.writes, &err);
+	r = ka_commit_apply(&committed, &job->selection.menu.writes, &err);
 	if (r == 0)
-		r = ka_commit_apply(ret, &job->plan.entry->writes, &err);
+		r = ka_commit_apply(&committed, &job->plan.entry->writes, &err);
 	if (r == 0)
 		return KA_EXIT_DONE;
 	ka_fail_in(&err, r, "the loader's own state cannot be kept (--keep-oneshot leaves it)");
 	ka_job_fail(job, &err, r, KA_EXIT_FAILED);
-	r = ka_unload(job->host, &second);
-	return r < 0 ? ka_job_fail(job, &second, r, KA_EXIT_FAILED) : KA_EXIT_FAILED;
+	return take_back(job, KA_EXIT_FAILED);
+}
+
+/* Ask for the restart; what was done for it is undone when it is refused. */
+static enum ka_exit trigger(const struct ka_job *job, const struct restart *restart)
+{
+	struct ka_error err = KA_ERROR_INIT;
+	int r = ka_restart(job->host, restart->trigger, &restart->request, &err);
+
+	if (r == 0)
+		return KA_EXIT_DONE;
+	ka_on_out_of_memory(take_back_now);
+	ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
+	r = ka_commit_revert(&committed, &err);
+	if (r < 0)
+		ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
+	return take_back(job, KA_EXIT_NOT_TRIGGERED);
 }
 
 static enum ka_exit load_and_restart(const struct ka_job *job, const struct restart *restart)
 {
-	_cleanup_(ka_commit_done) struct ka_commit committed = KA_COMMIT_INIT;
 	const char *id = job->plan.entry->id;
-	struct ka_error err = KA_ERROR_INIT;
 	enum ka_exit status;
-	int r;
 
 	status = load(job);
 	if (status != KA_EXIT_DONE)
@@ -155,25 +183,16 @@ static enum ka_exit load_and_restart(const struct ka_job *job, const struct rest
 			      ka_trigger_name(restart->trigger));
 	fflush(stdout);
 
-	if (commits(job, restart)) {
-		status = commit(job, &committed);
-		if (status != KA_EXIT_DONE)
-			return status;
-	}
-	r = ka_restart(job->host, restart->trigger, &restart->request, &err);
-	if (r < 0) {
-		ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
-		r = ka_commit_revert(&committed, &err);
-		if (r < 0)
-			ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
-		return take_back(job);
-	}
-	if (restart->request.when)
+	if (commits(job, restart))
+		status = commit(job);
+	if (status == KA_EXIT_DONE)
+		status = trigger(job, restart);
+	if (status == KA_EXIT_DONE && restart->request.when)
 		ka_print_note(&job->style,
 			      "Loaded %s; the restart is scheduled. "
 			      "'kexec-any --when=cancel' cancels it.",
 			      id);
-	return KA_EXIT_DONE;
+	return status;
 }
 
 static enum ka_exit load_only(const struct ka_job *job)
@@ -225,6 +244,8 @@ enum ka_exit ka_cmd_boot(const struct ka_request *request)
 	hold_signals(&old);
 	status = request->action == KA_ACTION_LOAD ? load_only(&job)
 						   : load_and_restart(&job, &restart);
+	ka_on_out_of_memory(NULL);
+	ka_commit_done(&committed);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return status;
 }
@@ -235,7 +256,7 @@ enum ka_exit ka_cmd_unload(const struct ka_request *request)
 	struct ka_error err = KA_ERROR_INIT;
 	int r, was_loaded;
 
-	r = ka_host_new(NULL, &job.host, &err);
+	r = ka_host_new(request->root, &job.host, &err);
 	if (r < 0)
 		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
 	was_loaded = ka_kexec_is_loaded(job.host);
@@ -252,7 +273,7 @@ enum ka_exit ka_cmd_cancel(const struct ka_request *request)
 	struct ka_error err = KA_ERROR_INIT;
 	int r;
 
-	r = ka_host_new(NULL, &job.host, &err);
+	r = ka_host_new(request->root, &job.host, &err);
 	if (r >= 0)
 		r = ka_restart_cancel(&err);
 	if (r < 0)

@@ -68,6 +68,7 @@ static int open_file(struct ka_host *host, const char *path, const char *what, b
 				 (unsigned long long)st.st_size, FILE_LIMIT);
 	ret->size = (uint64_t)st.st_size;
 	ret->fd = TAKE_FD(fd);
+	ret->opened = st;
 	return 0;
 }
 
@@ -197,6 +198,7 @@ static int extract_kernel(struct ka_plan_file *file)
 	close(file->fd);
 	file->fd = r;
 	file->offset = 0;
+	file->opened = (struct stat){ .st_size = 0 };
 	return 0;
 }
 
@@ -226,6 +228,7 @@ static int unpack_kernel(struct ka_plan_file *file, struct ka_findings *findings
 		close(file->fd);
 	file->fd = unwrapped.fd;
 	file->offset = 0;
+	file->opened = (struct stat){ .st_size = 0 };
 	file->size = unwrapped.size;
 	file->is_part = true;
 	file->is_unpacked = true;
@@ -333,6 +336,45 @@ int ka_plan_make(struct ka_host *host, const struct ka_entry *entry,
 	*ret = plan;
 	plan = (struct ka_plan)KA_PLAN_INIT;
 	return 0;
+}
+
+static bool is_same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool is_unchanged(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	       is_same_time(a->st_mtim, b->st_mtim) && is_same_time(a->st_ctim, b->st_ctim);
+}
+
+static bool report_change(const struct ka_plan_file *file, struct ka_findings *findings)
+{
+	struct stat now = { 0 };
+
+	if (file->fd < 0 || file->opened.st_size == 0)
+		return false;
+	if (fstat(file->fd, &now) == 0 && is_unchanged(&file->opened, &now))
+		return false;
+	ka_report(
+		findings, KA_ERROR, "file-changed", file->path,
+		"wait until whatever writes it (a package installation?) has ended, and try again",
+		"the file was changed after it had been checked: it had %lld bytes and was changed "
+		"at %lld.%09ld, now it has %lld bytes, changed at %lld.%09ld",
+		(long long)file->opened.st_size, (long long)file->opened.st_ctim.tv_sec,
+		file->opened.st_ctim.tv_nsec, (long long)now.st_size, (long long)now.st_ctim.tv_sec,
+		now.st_ctim.tv_nsec);
+	return true;
+}
+
+bool ka_plan_report_changes(const struct ka_plan *plan, struct ka_findings *findings)
+{
+	bool changed = report_change(&plan->kernel, findings);
+
+	for (size_t i = 0; i < plan->n_initrds; i++)
+		changed |= report_change(&plan->initrds[i], findings);
+	return changed;
 }
 
 uint64_t ka_plan_initrd_size(const struct ka_plan *plan)

@@ -6,6 +6,8 @@
 
 #include "image/image.h"
 
+#include <sys/stat.h>
+
 /*
  * The second decision: exactly which bytes are loaded. Every file is opened here, once; what is
  * checked and what is loaded are the same descriptors.
@@ -21,6 +23,8 @@ struct ka_plan_file {
 	bool continued;	    /* struct ka_piece's */
 	const char *sha256; /* what it must hash to, borrowed from the entry; NULL: nobody says */
 	struct ka_reader hashed; /* the bytes that must: of the file as it is; its fd is owned */
+	struct stat
+		opened; /* of a file of the machine as it was opened; st_size 0: fd is in memory */
 };
 
 struct ka_plan {
@@ -54,6 +58,12 @@ void ka_plan_done(struct ka_plan *plan);
 int ka_plan_make(struct ka_host *host, const struct ka_entry *entry,
 		 const struct ka_overrides *overrides, struct ka_plan *ret,
 		 struct ka_findings *findings) _must_check_;
+
+/*
+ * Report every file that is not any more what was opened and checked: in place, by size and times. Files
+ * in memory are sealed. Returns whether there is one.
+ */
+bool ka_plan_report_changes(const struct ka_plan *plan, struct ka_findings *findings) _must_check_;
 
 /* Size of the initrd the kernel will get, joined when there are several. */
 uint64_t ka_plan_initrd_size(const struct ka_plan *plan);

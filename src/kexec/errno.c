@@ -222,17 +222,12 @@ struct ka_load_sentence ka_load_sentence(int error, const struct ka_load_facts *
 					  "see the kernel log" };
 }
 
-static int add_log(struct ka_buf *buf, char *const *log)
+static void add_log(struct ka_buf *buf, char *const *log)
 {
-	int r = 0;
-
-	for (char *const *p = log; p && *p && r == 0; p++) {
-		/* Also written when an unsigned image is loaded without any objection. */
-		if (strstr(*p, "Unsigned PE binary"))
-			continue;
-		r = ka_buf_addf(buf, "%s'%s'", buf->len > 0 ? ", " : "the kernel says: ", *p);
-	}
-	return r;
+	/* The line that is left out is also written when an unsigned image is loaded without any objection. */
+	for (char *const *p = log; p && *p; p++)
+		if (!strstr(*p, "Unsigned PE binary"))
+			ka_buf_addf(buf, "%s'%s'", buf->len > 0 ? ", " : "the kernel says: ", *p);
 }
 
 int ka_load_explain(struct ka_host *host, const struct ka_plan *plan, int r, char *const *log,
@@ -244,7 +239,7 @@ int ka_load_explain(struct ka_host *host, const struct ka_plan *plan, int r, cha
 	struct ka_load_sentence s;
 
 	if (ka_machine_read(host, &machine) < 0)
-		return r;
+		machine.arch = NULL;
 	facts = (struct ka_load_facts){
 		.has_kexec = ka_kexec_is_loaded(host) >= 0,
 		.has_capability = ka_kexec_has_capability(host),
@@ -258,8 +253,7 @@ int ka_load_explain(struct ka_host *host, const struct ka_plan *plan, int r, cha
 		.log = log,
 	};
 	s = ka_load_sentence(-r, &facts);
-	if (add_log(&words, log) < 0)
-		return r;
+	add_log(&words, log);
 	return ka_fail(err, r, "the kernel does not load '%s': %s (error %d%s%s)%s%s; %s",
 		       plan->kernel.path, s.text, -r, strerrorname_np(-r) ? ", " : "",
 		       strerrorname_np(-r) ? strerrorname_np(-r) : "", words.len > 0 ? "; " : "",

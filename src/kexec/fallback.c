@@ -36,15 +36,12 @@ int ka_kexec8_load(struct ka_host *host, const struct ka_plan *plan, int initrd_
 	if (!argv[0])
 		return ka_fail(err, -ENOENT, "kexec(8) is not installed (package kexec-tools)");
 
-	r = ka_host_machine(host, &arch);
-	if (r == -ENOMEM)
-		return r;
+	if (ka_host_machine(host, &arch) < 0)
+		arch = NULL;
 	/* The files go by the descriptors that were checked, not by their names. */
 	cmdline = ka_format("--command-line=%s", plan->cmdline);
 	kernel = ka_format("/proc/self/fd/%d", plan->kernel.fd);
 	initrd = ka_format("--initrd=/proc/self/fd/%d", initrd_fd);
-	if (!cmdline || !kernel || !initrd)
-		return -ENOMEM;
 	argv[n++] = cmdline;
 	/* Without it, kexec(8) takes no initrd for an ELF file on x86; elsewhere it is unknown. */
 	if (plan->image.kind == KA_IMAGE_ELF && arch && ka_streq(arch, "x86_64"))

@@ -41,9 +41,9 @@ const char *ka_kmsg_relevant(char *record)
 	return strstr(text, "field-spanning write") ? text : NULL;
 }
 
-int ka_kmsg_read(int fd, char ***ret)
+char **ka_kmsg_read(int fd)
 {
-	_cleanup_strv_ char **lines = NULL;
+	char **lines = NULL;
 	char record[RECORD_SIZE + 1];
 
 	for (int i = 0; fd >= 0 && i < RECORDS_LIMIT; i++) {
@@ -56,9 +56,8 @@ int ka_kmsg_read(int fd, char ***ret)
 			break;
 		record[n] = '\0';
 		text = ka_kmsg_relevant(record);
-		if (text && ka_strv_add(&lines, text) < 0)
-			return -ENOMEM;
+		if (text)
+			ka_strv_add(&lines, text);
 	}
-	*ret = TAKE_PTR(lines);
-	return 0;
+	return lines;
 }

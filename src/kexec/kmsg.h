@@ -11,7 +11,7 @@
 int ka_kmsg_open(void);
 
 /* The records since then that speak of kexec, signatures or lockdown; a list, maybe NULL. */
-int ka_kmsg_read(int fd, char ***ret) _must_check_;
+char **ka_kmsg_read(int fd) _must_check_;
 
 /* One record "priority,sequence,time,flags;text\n…": its text when it speaks of kexec, else NULL.
  * Cuts the record at the end of the text. (For the tests.) */

@@ -11,6 +11,7 @@
 #include "kexec/kmsg.h"
 #include "kexec/state.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -25,6 +26,7 @@
 void ka_load_result_done(struct ka_load_result *result)
 {
 	ka_strv_free(result->log);
+	ka_findings_done(&result->findings);
 	result->log = NULL;
 }
 
@@ -68,9 +70,7 @@ static int prepare_initrd(const struct ka_plan *plan, int *ret_fd, int *ret_join
 		*ret_fd = plan->n_initrds == 1 ? plan->initrds[0].fd : -1;
 		return 0;
 	}
-	members = calloc(plan->n_initrds, sizeof(*members));
-	if (!members)
-		return -ENOMEM;
+	members = ka_calloc(plan->n_initrds, sizeof(*members));
 	for (size_t i = 0; i < plan->n_initrds; i++) {
 		const struct ka_plan_file *file = &plan->initrds[i];
 
@@ -88,27 +88,40 @@ static int prepare_initrd(const struct ka_plan *plan, int *ret_fd, int *ret_join
 	return r;
 }
 
-/* A file that could not be opened is a finding, and final; nothing is ever loaded without it. */
-static int check_files(const struct ka_plan *plan, struct ka_error *err)
+/* What could not be opened or settled is a finding, and final; nothing is ever loaded without it. */
+static int check_plan(const struct ka_plan *plan, struct ka_error *err)
 {
 	if (plan->kernel.fd < 0)
 		return ka_fail(err, -EBADF, "the kernel is not open");
 	for (size_t i = 0; i < plan->n_initrds; i++)
 		if (plan->initrds[i].fd < 0)
 			return ka_fail(err, -EBADF, "'%s' is not open", plan->initrds[i].path);
+	if (!plan->cmdline)
+		return ka_fail(err, -EINVAL, "the command line is not known");
 	return 0;
 }
 
-int ka_unload(struct ka_host *host, struct ka_error *err)
+/*
+ * The file call first: it works under lockdown, where kexec_load() is refused even without segments. The
+ * other is for kernels and filters that know it alone. Allocates nothing.
+ */
+static int unload(void)
 {
-	int r = ka_kexec_is_loaded(host);
+	int r = call(-1, -1, NULL, KEXEC_FILE_UNLOAD), q;
 
-	if (r == -ENOENT)
-		return ka_fail(err, -ENOSYS, "this kernel has no kexec: nothing can be loaded");
-	if (r <= 0)
+	if (r != -ENOSYS && r != -EPERM)
 		return r;
-	/* The file call, not kexec_load() with no segments: that one is refused under lockdown. */
-	r = call(-1, -1, NULL, KEXEC_FILE_UNLOAD);
+	q = ka_sys->kexec_unload();
+	return q == -ENOSYS ? r : q;
+}
+
+void ka_unload_now(void)
+{
+	unload();
+}
+
+static int explain_unload(struct ka_host *host, int r, struct ka_error *err)
+{
 	if (r == -EPERM && !ka_kexec_has_capability(host))
 		return ka_fail(err, r, "unloading needs root (CAP_SYS_BOOT)");
 	if (r == -EPERM && ka_kexec_is_disabled(host))
@@ -119,8 +132,29 @@ int ka_unload(struct ka_host *host, struct ka_error *err)
 		return ka_fail(err, r,
 			       "kernel.kexec_load_limit_reboot is used up: the loaded "
 			       "kernel stays until the next restart");
+	if (r == -EBUSY)
+		return ka_fail(err, r,
+			       "cannot unload the kernel: another process is loading one; try "
+			       "again");
+	return ka_fail_sys(err, r, "cannot unload the kernel");
+}
+
+int ka_unload(struct ka_host *host, struct ka_error *err)
+{
+	int loaded = ka_kexec_is_loaded(host), r;
+
+	if (loaded == 0)
+		return 0;
+	/* Where the answer cannot be read, the call is made: it does no harm. */
+	r = unload();
+	if (r == -ENOSYS && loaded < 0)
+		return ka_fail(err, r, "this kernel has no kexec: nothing can be loaded");
 	if (r < 0)
-		return ka_fail_sys(err, r, "cannot unload the kernel");
+		return explain_unload(host, r, err);
+	if (ka_kexec_is_loaded(host) > 0)
+		return ka_fail(err, -EIO,
+			       "the kernel was unloaded, but /sys/kernel/kexec_loaded still "
+			       "says 1");
 	return 0;
 }
 
@@ -128,22 +162,20 @@ int ka_unload(struct ka_host *host, struct ka_error *err)
  * After a failure nothing may stay armed. Where the kernel counts attempts, an unload costs one,
  * and none is left to waste: then the error says what is armed.
  */
-static int disarm(struct ka_host *host, int r, struct ka_error *err)
+static int disarm(struct ka_host *host, struct ka_error *err)
 {
-	struct ka_error second = KA_ERROR_INIT;
-	int q;
+	int loaded = ka_kexec_is_loaded(host), r;
 
-	if (ka_kexec_is_loaded(host) <= 0)
-		return r;
-	q = ka_kexec_limit(host) == 0 ? -EPERM : ka_unload(host, &second);
-	if (q < 0) {
-		ka_fail_in(err, r,
-			   "an older kernel is STILL LOADED and the next reboot may start it "
-			   "(%s)",
-			   ka_error_text(&second, q));
-		ka_error_done(&second);
-	}
-	return r;
+	if (loaded == 0)
+		return 0;
+	if (ka_kexec_limit(host) == 0)
+		r = ka_fail(err, -EPERM, "kernel.kexec_load_limit_reboot is used up");
+	else
+		r = ka_unload(host, err);
+	if (r == 0 || (loaded < 0 && r == -ENOSYS))
+		return 0;
+	return ka_fail_in(err, r, "a kernel %s LOADED and the next reboot may start it",
+			  loaded > 0 ? "is STILL" : "may be");
 }
 
 /* Loading with kexec(8) is for what the file call does not do: it is missing, or the image is an
@@ -161,34 +193,56 @@ static int load_image(struct ka_host *host, const struct ka_plan *plan, int init
 	return r;
 }
 
-int ka_load(struct ka_host *host, const struct ka_plan *plan, bool verbose,
-	    struct ka_load_result *ret, struct ka_error *err)
+/* The last word is the kernel's: after a load that went well it must say that one is loaded. */
+static int verify(struct ka_host *host, const struct ka_plan *plan, struct ka_error *err)
 {
-	_cleanup_close_ int kmsg_fd = -1, joined = -1;
-	int initrd_fd = -1, r, q;
-	bool explained;
+	int r = ka_kexec_is_loaded(host);
 
-	r = check_files(plan, err);
-	if (r == 0)
-		r = prepare_initrd(plan, &initrd_fd, &joined, err);
-	if (r < 0)
-		return r;
-
-	kmsg_fd = ka_kmsg_open();
-	r = load_image(host, plan, initrd_fd, verbose, &explained, err);
-	q = ka_kmsg_read(kmsg_fd, &ret->log);
-	if (r < 0) {
-		if (!explained)
-			ka_load_explain(host, plan, r, ret->log, err);
-		return disarm(host, r, err);
-	}
-	if (q < 0)
-		return disarm(host, q, err);
-
-	r = ka_kexec_is_loaded(host);
 	if (r > 0)
 		return 0;
 	return ka_fail(err, r < 0 ? r : -EIO,
-		       "the load of '%s' succeeded, but /sys/kernel/kexec_loaded does not say 1",
-		       plan->kernel.path);
+		       "the load of '%s' succeeded, but /sys/kernel/kexec_loaded %s%s",
+		       plan->kernel.path, r < 0 ? "cannot be read: " : "does not say 1",
+		       r < 0 ? strerror(-r) : "");
+}
+
+static int load_and_verify(struct ka_host *host, const struct ka_plan *plan, int initrd_fd,
+			   bool verbose, struct ka_load_result *ret, struct ka_error *err)
+{
+	_cleanup_close_ int kmsg_fd = ka_kmsg_open();
+	bool explained;
+	int r = load_image(host, plan, initrd_fd, verbose, &explained, err);
+
+	ret->log = ka_kmsg_read(kmsg_fd);
+	if (r == 0)
+		return verify(host, plan, err);
+	return explained ? r : ka_load_explain(host, plan, r, ret->log, err);
+}
+
+int ka_load(struct ka_host *host, const struct ka_plan *plan, bool verbose,
+	    struct ka_load_result *ret, struct ka_error *err)
+{
+	struct ka_error second = KA_ERROR_INIT;
+	_cleanup_close_ int joined = -1;
+	int initrd_fd = -1, r, q;
+
+	r = check_plan(plan, err);
+	if (r < 0)
+		return r;
+	/* Looked at behind the last byte that is read before the load, and behind the load itself. */
+	r = prepare_initrd(plan, &initrd_fd, &joined, err);
+	if (ka_plan_report_changes(plan, &ret->findings))
+		return 1;
+	if (r < 0)
+		return r;
+	r = load_and_verify(host, plan, initrd_fd, verbose, ret, err);
+	if (ka_plan_report_changes(plan, &ret->findings)) {
+		ka_error_done(err);
+		q = disarm(host, err);
+		return q < 0 ? q : 1;
+	}
+	if (r < 0 && disarm(host, &second) < 0)
+		ka_fail_in(err, r, "%s", ka_error_text(&second, r));
+	ka_error_done(&second);
+	return r;
 }

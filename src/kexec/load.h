@@ -10,12 +10,19 @@
 
 struct ka_load_result {
 	char **log; /* what the kernel said meanwhile */
+	struct ka_findings findings;
 };
+
+#define KA_LOAD_RESULT_INIT                                                                        \
+	{                                                                                          \
+		.log = NULL, .findings = KA_FINDINGS_INIT                                          \
+	}
 
 void ka_load_result_done(struct ka_load_result *result);
 
 /*
- * Load the plan and verify that the kernel says "loaded". On failure nothing stays loaded, unless
+ * Load the plan and verify that the kernel says "loaded". 1: a file is not any more what was checked,
+ * a finding in ret says which. On failure, and of changed files, nothing stays loaded, unless
  * unloading is impossible, which the error then says: an older image would otherwise start at the
  * next reboot. verbose: ask the kernel for its debug lines (Linux 6.8).
  */
@@ -24,6 +31,9 @@ int ka_load(struct ka_host *host, const struct ka_plan *plan, bool verbose,
 
 /* Forget a loaded kernel. 0 also when none is loaded. */
 int ka_unload(struct ka_host *host, struct ka_error *err) _must_check_;
+
+/* The same when nothing else works any more: for ka_on_out_of_memory(). Allocates nothing, tells nothing. */
+void ka_unload_now(void);
 
 /* errno.c: what a failed kexec_file_load() means here, as the text of err. Returns r. */
 int ka_load_explain(struct ka_host *host, const struct ka_plan *plan, int r, char *const *log,
