@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #define OUTPUT_LIMIT 65536
@@ -34,16 +35,45 @@ static int read_all(int fd, char **ret)
 	return 0;
 }
 
-/* The child starts with no signal held back, whatever the caller does about its own. */
+/* Where programs are, for us and for them; the last is NixOS's. */
+#define PATH "/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin"
+
+/* The caller's PATH is not asked: a program that it names first would run as root. */
+static char *find_program(const char *name)
+{
+	static const char *const folders[] = { "/usr/sbin", "/usr/bin", "/sbin", "/bin",
+					       "/run/current-system/sw/bin" };
+
+	if (strchr(name, '/'))
+		return ka_strdup(name);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		char *path = ka_format("%s/%s", folders[i], name);
+		struct stat st;
+
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+/*
+ * The child starts with no signal held back, whatever the caller does about its own. The time zone is the
+ * caller's: a time of day means the same to both.
+ */
 static int spawn_with(const char *const *argv, const posix_spawn_file_actions_t *actions,
 		      pid_t *ret)
 {
-	static const char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-						   "LC_ALL=C.UTF-8", NULL };
+	_cleanup_free_ char *program = find_program(argv[0]), *zone = NULL;
+	const char *environment[] = { "PATH=" PATH, "LC_ALL=C.UTF-8", NULL, NULL };
 	posix_spawnattr_t attr;
 	sigset_t none;
 	int r;
 
+	if (!program)
+		return ENOENT;
+	if (getenv("TZ"))
+		environment[2] = zone = ka_format("TZ=%s", getenv("TZ"));
 	sigemptyset(&none);
 	r = posix_spawnattr_init(&attr);
 	if (r != 0)
@@ -52,8 +82,8 @@ static int spawn_with(const char *const *argv, const posix_spawn_file_actions_t 
 	if (r == 0)
 		r = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
 	if (r == 0)
-		r = posix_spawnp(ret, argv[0], actions, &attr, (char *const *)argv,
-				 (char *const *)environment);
+		r = posix_spawn(ret, program, actions, &attr, (char *const *)argv,
+				(char *const *)environment);
 	posix_spawnattr_destroy(&attr);
 	return r;
 }
@@ -96,7 +126,9 @@ int ka_process_run(const char *const *argv, const int *keep_fds, size_t n_keep, 
 
 	r = spawn(argv, keep_fds, n_keep, write_fd, &pid);
 	if (r < 0)
-		return ka_fail_sys(err, r, "cannot run '%s'", argv[0]);
+		return r == -ENOENT
+			       ? ka_fail(err, r, "cannot run '%s': it is not in " PATH, argv[0])
+			       : ka_fail_sys(err, r, "cannot run '%s'", argv[0]);
 	close(TAKE_FD(write_fd));
 
 	r = read_all(read_fd, &output);

@@ -6,8 +6,8 @@
 /* Running another program: never through a shell, its words caught. */
 
 /*
- * Run argv (argv[0] is a path, or a name looked up in PATH) with an empty standard input and the
- * C locale, and wait for it. *ret_output gets what it wrote to stdout and stderr (at most 64 KiB,
+ * Run argv (argv[0] is a path, or the name of one of the system's programs: the caller's PATH is not
+ * asked) with an empty standard input, the C locale and the caller's time zone, and wait for it. *ret_output gets what it wrote to stdout and stderr (at most 64 KiB,
  * stripped). keep_fds: n_keep descriptors the program inherits under the same numbers.
  * Returns its exit status, negative when it could not be run (-ENOENT: not installed) or was
  * killed.

@@ -69,7 +69,7 @@ static bool is_time_of_day(const char *text)
 	return strchr(text, ':') && !text[strspn(text, "0123456789:")];
 }
 
-/* The same time of day on the next date, which may be 23 or 25 hours away. */
+/* The same time of day on the next date, which may be 23 or 25 hours away. NULL: there is no such date. */
 static char *on_next_day(const char *time_of_day)
 {
 	time_t today = time(NULL);
@@ -102,7 +102,7 @@ int ka_when_parse(const char *text, uint64_t *ret, struct ka_error *err)
 	if (when <= present && is_time_of_day(text)) {
 		tomorrow = on_next_day(text);
 		if (!tomorrow)
-			return -ENOMEM;
+			return ka_fail(err, -ERANGE, "cannot tell the date of tomorrow");
 		r = ask(tomorrow, &when, err);
 		if (r < 0)
 			return r;
