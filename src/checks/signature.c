@@ -52,13 +52,8 @@ static int report_trust(struct ka_check_context *c, const char *demand)
 {
 	const struct ka_signature *s = &c->plan->image.signature;
 	const char *path = c->plan->kernel.path, *issuer = s->issuer ? s->issuer : "unknown";
-	enum ka_key_trust trust;
-	int r;
 
-	r = ka_keyrings_find(c->host, s->key_ids, s->revocations, &trust);
-	if (r < 0)
-		return r;
-	switch (trust) {
+	switch (ka_keyrings_find(c->host, s->key_ids, s->revocations)) {
 	case KA_KEY_TRUSTED:
 		return 0;
 	case KA_KEY_ABSENT:

@@ -3,6 +3,7 @@
 
 #include "kexec/keyrings.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -103,28 +104,20 @@ static bool concerns(const struct key *key, char *const *ids, char *const *revoc
 }
 
 /* Every line that is a keyring, the key or a revocation, parsed; the list is the caller's to free. */
-static int parse_all(char *text, char *const *ids, char *const *revocations, struct key **ret,
-		     size_t *ret_n)
+static struct key *parse_all(char *text, char *const *ids, char *const *revocations, size_t *ret_n)
 {
-	_cleanup_free_ struct key *keys = NULL;
+	struct key *keys = NULL, key;
 	char *cursor, *line;
 	size_t n = 0;
 
 	for (cursor = text; (line = ka_next_line(&cursor));) {
-		struct key key;
-		struct key *p;
-
 		if (!parse_line(line, &key) || !concerns(&key, ids, revocations))
 			continue;
-		p = reallocarray(keys, n + 1, sizeof(*p));
-		if (!p)
-			return -ENOMEM;
-		keys = p;
+		keys = ka_reallocarray(keys, n + 1, sizeof(*keys));
 		keys[n++] = key;
 	}
-	*ret = TAKE_PTR(keys);
 	*ret_n = n;
-	return 0;
+	return keys;
 }
 
 /* A revocation wins, then trust, then doubt. */
@@ -157,30 +150,25 @@ static enum ka_key_trust judge(const struct key *keys, size_t n, const struct ke
 	return trust;
 }
 
-int ka_keyrings_find(struct ka_host *host, char *const *ids, char *const *revocations,
-		     enum ka_key_trust *ret)
+enum ka_key_trust ka_keyrings_find(struct ka_host *host, char *const *ids, char *const *revocations)
 {
+	enum ka_key_trust trust = KA_KEY_ABSENT;
 	_cleanup_free_ struct key *keys = NULL;
 	_cleanup_free_ char *text = NULL;
 	bool is_complete = false;
-	size_t n = 0;
-	int r;
+	size_t n;
 
-	*ret = KA_KEY_UNKNOWN;
-	r = ka_host_read(host, "/proc/keys", KEYS_LIMIT, &text, NULL, NULL);
-	if (r == 0)
-		r = parse_all(text, ids, revocations, &keys, &n);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+	if (ka_host_read(host, "/proc/keys", KEYS_LIMIT, &text, NULL, NULL) < 0)
+		return KA_KEY_UNKNOWN;
+	keys = parse_all(text, ids, revocations, &n);
 	/* Only the keys that the caller may see are listed; root sees the kernel's own. */
 	for (size_t i = 0; i < n; i++)
 		if (is_keyring(&keys[i]) && keyring_trust(keys[i].description) == KA_KEY_TRUSTED)
 			is_complete = true;
 	if (!is_complete)
-		return 0;
-	*ret = KA_KEY_ABSENT;
+		return KA_KEY_UNKNOWN;
 	for (size_t i = 0; i < n; i++)
 		if (!is_keyring(&keys[i]))
-			*ret = stronger(*ret, judge(keys, n, &keys[i], ka_host_is_live(host)));
-	return 0;
+			trust = stronger(trust, judge(keys, n, &keys[i], ka_host_is_live(host)));
+	return trust;
 }

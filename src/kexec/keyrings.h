@@ -16,7 +16,7 @@ enum ka_key_trust {
  * Does a keyring that counts hold a key with one of these ids (hexadecimal, NULL-terminated), or is one of
  * the revocations (as in struct ka_signature) on the kernel's list? Those keyrings are
  * .builtin_trusted_keys, .secondary_trusted_keys, .machine and .platform. On a captured machine only the
- * list of all keys is there, and each of them counts. -ENOMEM.
+ * list of all keys is there, and each of them counts.
  */
-int ka_keyrings_find(struct ka_host *host, char *const *ids, char *const *revocations,
-		     enum ka_key_trust *ret) _must_check_;
+enum ka_key_trust ka_keyrings_find(struct ka_host *host, char *const *ids, char *const *revocations)
+	_must_check_;

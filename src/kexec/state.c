@@ -21,6 +21,8 @@ int ka_kexec_is_loaded(struct ka_host *host)
 		r = ka_host_read_line(host, paths[i], &text, NULL);
 		if (r == 0)
 			return ka_streq(text, "1");
+		if (r != -ENOENT)
+			return r;
 	}
 	return r;
 }
