@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The ways to restart, and what is written in the loader's place, with every step failing once. */
+
+#include "seam.h"
+
+#include "base/process.h"
+#include "restart/commit.h"
+#include "restart/efivar.h"
+#include "restart/restart.h"
+
+#include <kexec-any/host.h>
+
+#include <time.h>
+
+#define GRUBENV	 "boot/grub/grubenv"
+#define ONE_SHOT "sys/firmware/efi/efivars/LoaderEntryOneShot-" KA_EFI_GUID_LOADER
+
+static struct ka_host *host;
+static struct ka_error err;
+
+static int setup(void **state)
+{
+	struct ka_error ignored = KA_ERROR_INIT;
+
+	if (unit_setup(state) < 0)
+		return -1;
+	seam_reset();
+	seam_set_loaded(true);
+	return ka_host_new(unit_dir, &host, &ignored);
+}
+
+static int teardown(void **state)
+{
+	ka_error_done(&err);
+	host = ka_host_free(host);
+	return unit_teardown(state);
+}
+
+/* --- the ways */
+
+static const struct way {
+	enum ka_trigger trigger;
+	bool later;
+	const char *steps; /* when all goes well */
+} ways[] = {
+	{ KA_TRIGGER_LOGIND, false, " bus-open  Ping  SetWallMessage  RebootWithFlags " },
+	{ KA_TRIGGER_LOGIND, true, " bus-open  Ping  SetWallMessage  ScheduleShutdown " },
+	{ KA_TRIGGER_SYSTEMD, false, " bus-open  StartUnit " },
+	{ KA_TRIGGER_OPENRC, false, " openrc-shutdown " },
+	{ KA_TRIGGER_DIRECT, false, " sync  jump " },
+};
+
+static int restart(const struct way *way)
+{
+	const struct ka_restart_request request = { .when = way->later ? 4102444800000000 : 0 };
+
+	ka_error_done(&err);
+	return ka_restart(host, way->trigger, &request, &err);
+}
+
+static void test_ways(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		seam_reset();
+		seam_set_loaded(true);
+		/* The jump does not come back where it works. */
+		assert_int_equal(restart(&ways[i]),
+				 ways[i].trigger == KA_TRIGGER_DIRECT ? -EINTR : 0);
+		assert_string_equal(seam.log, ways[i].steps);
+	}
+	assert_int_equal(restart(&(struct way){ .trigger = KA_TRIGGER_NONE }), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "no graceful way"));
+}
+
+static const char *last_step;
+
+/* Another program unloads the kernel at the last moment. */
+static void unload_before(const char *step)
+{
+	if (ka_streq(step, last_step))
+		seam_set_loaded(false);
+}
+
+static void test_last_look(void **state)
+{
+	static const char *const before[] = { "SetWallMessage", "SetWallMessage", "bus-open", NULL,
+					      "sync" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		seam_reset();
+		seam_set_loaded(before[i]);
+		last_step = before[i];
+		seam.before = before[i] ? unload_before : NULL;
+		assert_int_equal(restart(&ways[i]), -ENODATA);
+		assert_false(seam.cold);
+		assert_int_equal(seam_count("jump"), 0);
+		seam_expect_words(err.text, "no kernel is loaded any more");
+	}
+	/* And between the two attempts of the ladder. */
+	seam_reset();
+	seam_set_loaded(true);
+	seam_fail(0, "RebootWithFlags", EINVAL, 1);
+	seam.bus_error = SD_BUS_ERROR_INVALID_ARGS;
+	last_step = "RebootWithFlags";
+	seam.before = unload_before;
+	assert_int_equal(ka_restart(host, KA_TRIGGER_LOGIND,
+				    &(struct ka_restart_request){ .ignore_inhibitors = true },
+				    &err),
+			 -ENODATA);
+	assert_int_equal(seam_count("RebootWithFlags"), 1);
+
+	/* What cannot be told is not yes. */
+	seam_reset();
+	unlink(unit_path(LOADED));
+	mkdir(unit_path(LOADED), 0755);
+	assert_true(restart(&ways[0]) < 0);
+	seam_expect_words(err.text, "cannot tell whether a kernel is still loaded");
+	assert_int_equal(seam_count("RebootWithFlags"), 0);
+	rmdir(unit_path(LOADED));
+}
+
+/* Every step of every way fails: the error comes back, and nothing is asked twice. */
+static void test_failing_steps(void **state)
+{
+	static const struct {
+		size_t way;
+		const char *step;
+		int error;
+		const char *bus_error;
+		int r;
+		const char *words;
+	} cases[] = {
+		{ 0, "SetWallMessage", EACCES, SD_BUS_ERROR_ACCESS_DENIED, -EACCES,
+		  "not allowed|org.freedesktop.login1.reboot" },
+		{ 0, "RebootWithFlags", EACCES, SD_BUS_ERROR_ACCESS_DENIED, -EACCES,
+		  "not allowed" },
+		{ 0, "RebootWithFlags", EALREADY, "org.freedesktop.login1.OperationInProgress",
+		  -EALREADY, "another shutdown is under way" },
+		{ 0, "RebootWithFlags", EPERM, "org.freedesktop.login1.BlockedByInhibitorLock",
+		  -EPERM, "--ignore-inhibitors" },
+		{ 0, "RebootWithFlags", EACCES, SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
+		  -EACCES, "run it as root" },
+		{ 0, "RebootWithFlags", EINVAL, SD_BUS_ERROR_INVALID_ARGS, -EINVAL,
+		  "logind refuses: it says why" },
+		{ 1, "ScheduleShutdown", EINVAL, SD_BUS_ERROR_INVALID_ARGS, -EINVAL,
+		  "logind refuses: it says why" },
+		{ 1, "bus-open", ECONNREFUSED, NULL, -EOPNOTSUPP, "cannot reach the system bus" },
+		{ 1, "Ping", EHOSTUNREACH, NULL, -EOPNOTSUPP, "logind does not answer" },
+		{ 2, "StartUnit", EACCES, NULL, -EACCES,
+		  "does not start kexec.target: it says why" },
+		{ 3, "openrc-shutdown", ENOENT, NULL, -ENOENT, "cannot run 'openrc-shutdown'" },
+		{ 4, "jump", EPERM, NULL, -EPERM, "does not jump|LINUX_REBOOT_CMD_KEXEC" },
+		{ 4, "jump", EINVAL, NULL, -EINVAL, "does not jump" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		seam_reset();
+		seam_set_loaded(true);
+		seam_fail(0, cases[i].step, cases[i].error, 0);
+		seam.bus_error = cases[i].bus_error;
+		assert_int_equal(restart(&ways[cases[i].way]), cases[i].r);
+		seam_expect_words(err.text, cases[i].words);
+		assert_int_equal(seam_count(cases[i].step), 1);
+	}
+	seam_reset();
+	seam_set_loaded(true);
+	seam.exit_status = 3;
+	assert_int_equal(restart(&ways[3]), -EIO);
+	seam_expect_words(err.text, "openrc-shutdown --kexec|exit status 3|it said no");
+}
+
+/* No logind, or one that is too old: systemd is asked, for now, never for later. */
+static void test_logind_missing(void **state)
+{
+	(void)state;
+	seam_fail(0, "Ping", EHOSTUNREACH, 0);
+	assert_int_equal(restart(&ways[0]), 0);
+	assert_string_equal(seam.log, " bus-open  Ping  bus-open  StartUnit ");
+
+	seam_reset();
+	seam_set_loaded(true);
+	seam_fail(0, "RebootWithFlags", EBADR, 0);
+	seam.bus_error = SD_BUS_ERROR_UNKNOWN_METHOD;
+	assert_int_equal(restart(&ways[0]), 0);
+	assert_int_equal(seam_count("StartUnit"), 1);
+
+	/* No system bus at all: PID 1's own socket. */
+	seam_reset();
+	seam_set_loaded(true);
+	seam_fail(0, "bus-open", ENOENT, 0);
+	assert_int_equal(restart(&ways[0]), 0);
+	assert_string_equal(seam.log, " bus-open  bus-open  bus-private  StartUnit ");
+	seam_fail(1, "bus-private", ECONNREFUSED, 0);
+	assert_int_equal(restart(&ways[0]), -ECONNREFUSED);
+	seam_expect_words(err.text, "neither over the system bus nor over /run/systemd/private");
+}
+
+/* An answer that is lost says nothing: unloading might turn the restart into a cold one. */
+static void test_lost_answer(void **state)
+{
+	(void)state;
+	seam_fail(0, "RebootWithFlags", ECONNRESET, 0);
+	assert_int_equal(restart(&ways[0]), 0);
+	seam.bus_error = SD_BUS_ERROR_NO_REPLY;
+	seam_fail(0, "RebootWithFlags", ETIMEDOUT, 0);
+	assert_int_equal(restart(&ways[0]), 0);
+	assert_int_equal(seam_count("StartUnit"), 0);
+}
+
+/* What speaks against it, before anything is loaded. */
+static void test_check(void **state)
+{
+	struct ka_findings findings = KA_FINDINGS_INIT;
+	struct ka_restart_request request = { .when = 0 };
+
+	(void)state;
+	seam.unit_state = "masked";
+	ka_systemd_check(&findings);
+	assert_true(ka_findings_have(&findings, "kexec-target-masked"));
+	ka_findings_done(&findings);
+
+	ka_logind_check(&request, &findings);
+	assert_int_equal(findings.n, 0); /* a delay lock holds for seconds */
+	seam.inhibitor_mode = "block";
+	ka_logind_check(&request, &findings);
+	assert_int_equal(findings.items[0].severity, KA_ERROR);
+	seam_expect_words(findings.items[0].text, "apt|4711|packages are installed");
+	ka_findings_done(&findings);
+	request.ignore_inhibitors = true;
+	ka_logind_check(&request, &findings);
+	assert_int_equal(findings.items[0].severity, KA_WARNING);
+	ka_findings_done(&findings);
+
+	ka_restart_check(host, KA_TRIGGER_NONE, &request, &findings);
+	assert_true(ka_findings_have(&findings, "no-graceful-restart"));
+	request.when = 1;
+	ka_restart_check(host, KA_TRIGGER_SYSTEMD, &request, &findings);
+	assert_true(ka_findings_have(&findings, "no-schedule"));
+	ka_findings_done(&findings);
+}
+
+static void test_cancel(void **state)
+{
+	(void)state;
+	assert_int_equal(ka_restart_cancel(&err), 0);
+	assert_int_equal(seam_count("CancelScheduledShutdown"), 0);
+	seam.scheduled = "kexec";
+	assert_int_equal(ka_restart_cancel(&err), 1);
+	seam.scheduled = "poweroff"; /* somebody else's */
+	assert_int_equal(ka_restart_cancel(&err), -EBUSY);
+	seam_expect_words(err.text, "'poweroff'|shutdown -c");
+	assert_int_equal(seam_count("CancelScheduledShutdown"), 1);
+	seam.scheduled = "kexec";
+	seam_fail(0, "CancelScheduledShutdown", EACCES, 0);
+	assert_int_equal(ka_restart_cancel(&err), -EACCES);
+	seam_fail(0, "ScheduledShutdown", EACCES, 0);
+	assert_int_equal(ka_restart_cancel(&err), -EACCES);
+}
+
+/* --- what is written */
+
+static char before_env[1025], after_env[1025];
+
+static void make_env(char *ret, const char *variables)
+{
+	memset(ret, '#', 1024);
+	ret[1024] = '\0';
+	memcpy(ret, "# GRUB Environment Block\n", 25);
+	memcpy(ret + 25, variables, strlen(variables));
+}
+
+static char *contents(const char *path)
+{
+	char *text = calloc(1, 4096);
+	int fd = open(unit_path(path), O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, 4095) < 0) {
+		free(text);
+		text = NULL;
+	}
+	if (fd >= 0)
+		close(fd);
+	return text;
+}
+
+static void expect_contents(const char *path, const char *wanted)
+{
+	_cleanup_free_ char *text = contents(path);
+
+	if (wanted)
+		assert_string_equal(text, wanted);
+	else
+		assert_null(text);
+}
+
+/* A one-shot choice of GRUB, and one of systemd-boot. */
+static struct ka_writes make_writes(void)
+{
+	struct ka_writes writes = { .n = 0 };
+
+	make_env(before_env, "next_entry=other\nsaved_entry=0\n");
+	make_env(after_env, "saved_entry=0\n");
+	unit_puts(GRUBENV, before_env);
+	unit_puts(ONE_SHOT, "\a");
+	ka_writes_add(&writes, KA_WRITE_GRUBENV, "/" GRUBENV, "next_entry", NULL);
+	ka_writes_add(&writes, KA_WRITE_EFI, NULL, "LoaderEntryOneShot", NULL);
+	ka_writes_add(&writes, KA_WRITE_EFI, NULL, "LoaderEntryLastBooted", "a");
+	return writes;
+}
+
+#define LAST_BOOTED "sys/firmware/efi/efivars/LoaderEntryLastBooted-" KA_EFI_GUID_LOADER
+
+static void test_commit(void **state)
+{
+	struct ka_writes writes = make_writes();
+	struct ka_commit commit = KA_COMMIT_INIT;
+
+	(void)state;
+	seam.is_immutable = true;
+	assert_int_equal(ka_commit_apply(&commit, &writes, &err), 0);
+	expect_contents(GRUBENV, after_env);
+	expect_contents(ONE_SHOT, NULL);
+	expect_contents(LAST_BOOTED, "\a");
+	assert_int_equal(seam_count("fsync"), 1);
+
+	assert_int_equal(ka_commit_revert(&commit, &err), 0);
+	expect_contents(GRUBENV, before_env);
+	expect_contents(ONE_SHOT, "\a");
+	expect_contents(LAST_BOOTED, NULL);
+	ka_writes_done(&writes);
+}
+
+/* The same without memory. */
+static void test_revert_now(void **state)
+{
+	struct ka_writes writes = make_writes();
+	struct ka_commit commit = KA_COMMIT_INIT;
+
+	(void)state;
+	assert_int_equal(ka_commit_apply(&commit, &writes, &err), 0);
+	ka_commit_revert_now(&commit);
+	expect_contents(GRUBENV, before_env);
+	expect_contents(ONE_SHOT, "\a");
+	expect_contents(LAST_BOOTED, NULL);
+	ka_commit_done(&commit);
+	ka_writes_done(&writes);
+}
+
+/* Each call of a commit fails, once, with each error that a disk or the firmware gives. */
+static void test_commit_fails(void **state)
+{
+	static const char *const steps[] = { "open",  "open-write", "read",	"write",
+					     "fsync", "unlink",	    "unprotect" };
+	static const int errors[] = { EIO, ENOSPC, EROFS, EACCES, EINVAL };
+	int n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(steps) * ARRAY_SIZE(errors); i++)
+		for (int nth = 1; nth <= 8; nth++) {
+			const char *step = steps[i / ARRAY_SIZE(errors)];
+			struct ka_writes writes = make_writes();
+			struct ka_commit commit = KA_COMMIT_INIT;
+			int error = errors[i % ARRAY_SIZE(errors)], r;
+
+			seam_reset();
+			unlink(unit_path(LAST_BOOTED));
+			ka_error_done(&err);
+			seam.is_immutable = true;
+			seam_fail(0, step, error, nth);
+			r = ka_commit_apply(&commit, &writes, &err);
+			if (seam.fail[0].seen >= nth && r < 0) {
+				n++;
+				assert_int_equal(r, -error);
+				expect_contents(GRUBENV, before_env);
+				expect_contents(ONE_SHOT, "\a");
+				expect_contents(LAST_BOOTED, NULL);
+				seam_expect_words(err.text, "cannot |/");
+				seam_expect_words(err.text, strerror(error));
+			} else {
+				expect_contents(GRUBENV, after_env);
+			}
+			ka_commit_done(&commit);
+			ka_writes_done(&writes);
+		}
+	assert_true(n >= 50);
+}
+
+/* A full disk takes half of it; what is read back is not what was written; both writes fail. */
+static void test_commit_half(void **state)
+{
+	struct ka_writes writes = make_writes();
+	struct ka_commit commit = KA_COMMIT_INIT;
+
+	(void)state;
+	seam.is_short = true;
+	assert_true(ka_commit_apply(&commit, &writes, &err) < 0);
+	seam_expect_words(err.text, "cannot write '/boot/grub/grubenv'");
+	ka_error_done(&err);
+
+	seam_reset();
+	ka_writes_done(&writes);
+	writes = make_writes();
+	seam.mute = "write";
+	assert_int_equal(ka_commit_apply(&commit, &writes, &err), -EIO);
+	seam_expect_words(err.text, "does not hold what was written");
+	ka_error_done(&err);
+
+	seam_reset();
+	seam_fail(0, "write", EIO, 0);
+	assert_int_equal(ka_commit_apply(&commit, &writes, &err), -EIO);
+	seam_expect_words(err.text, "cannot write '/boot/grub/grubenv'");
+	ka_writes_done(&writes);
+}
+
+/* The flag that protects a variable is as before, whether the write went well or not. */
+static void test_immutable(void **state)
+{
+	(void)state;
+	unit_puts(ONE_SHOT, "\a");
+	seam.is_immutable = true;
+	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\ab", 2, &err), 0);
+	expect_contents(ONE_SHOT, "\ab");
+	assert_true(seam.is_immutable);
+
+	seam_fail(0, "write", EIO, 0);
+	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\ac", 2, &err), -EIO);
+	assert_true(seam.is_immutable);
+	seam_fail(0, "unlink", EIO, 0);
+	assert_int_equal(ka_efivar_write("/" ONE_SHOT, NULL, 0, &err), -EIO);
+	assert_true(seam.is_immutable);
+
+	seam_fail(0, "protect", EIO, 0);
+	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\ad", 2, &err), -EIO);
+	seam_expect_words(err.text, "cannot protect|" ONE_SHOT);
+	seam.is_immutable = false;
+
+	/* One that had no flag gets none. */
+	seam_reset();
+	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\ae", 2, &err), 0);
+	assert_int_equal(seam_count("protect"), 0);
+	/* Nor is one asked for where the file system knows none. */
+	seam_fail(0, "get-flags", ENOTTY, 0);
+	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\af", 2, &err), 0);
+}
+
+/* --- programs, the real ones */
+
+static void run(const char *const *argv, char **ret_output, int wanted)
+{
+	ka_error_done(&err);
+	assert_int_equal(ka_process_run(argv, NULL, 0, ret_output, &err), wanted);
+}
+
+static void test_programs(void **state)
+{
+	static const char *const uname[] = { "uname", "-s", NULL }, *const env[] = { "env", NULL },
+				 *const none[] = { "kexec-any-none", NULL };
+	_cleanup_free_ char *old = strdup(getenv("PATH")), *output = NULL, *text = NULL;
+
+	(void)state;
+	/* A program of that name that stands first in the caller's PATH. */
+	unit_puts("evil/uname", "#!/bin/sh\necho evil\n");
+	assert_int_equal(chmod(unit_path("evil/uname"), 0755), 0);
+	text = calloc(1, 256);
+	snprintf(text, 256, "%s:/usr/bin:/bin", unit_path("evil"));
+	setenv("PATH", text, 1);
+	run(uname, &output, 0);
+	assert_string_equal(output, "Linux");
+	free(TAKE_PTR(output));
+	/* And one that knows no system folder. */
+	setenv("PATH", "/nonexistent", 1);
+	run(uname, &output, 0);
+	assert_string_equal(output, "Linux");
+	free(TAKE_PTR(output));
+
+	setenv("KEXEC_ANY_TEST", "x", 1);
+	setenv("TZ", "Pacific/Auckland", 1);
+	run(env, &output, 0);
+	seam_expect_words(output, "PATH=/usr/sbin:/usr/bin|LC_ALL=C.UTF-8|TZ=Pacific/Auckland");
+	assert_null(strstr(output, "KEXEC_ANY_TEST"));
+	free(TAKE_PTR(output));
+	unsetenv("TZ");
+	run(env, &output, 0);
+	assert_null(strstr(output, "TZ="));
+
+	assert_int_equal(ka_process_run(none, NULL, 0, &output, &err), -ENOENT);
+	seam_expect_words(err.text, "kexec-any-none|/usr/sbin:/usr/bin");
+	setenv("PATH", old, 1);
+}
+
+/* A time of day is the next such time of the caller's clock, never more than a day away. */
+static void test_when(void **state)
+{
+	static const char *const zones[] = { "UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago",
+					     "Asia/Kathmandu" };
+
+	(void)state;
+	if (access("/usr/bin/systemd-analyze", X_OK) < 0)
+		skip();
+	ka_sys = &ka_sys_real;
+	for (size_t i = 0; i < ARRAY_SIZE(zones) * 2; i++) {
+		time_t now = time(NULL), then;
+		struct tm tm;
+		uint64_t when;
+		char text[16], got[16];
+
+		setenv("TZ", zones[i / 2], 1);
+		tzset();
+		then = now + (i % 2 ? -3600 : 3600);
+		assert_non_null(localtime_r(&then, &tm));
+		assert_true(strftime(text, sizeof(text), "%H:%M", &tm) > 0);
+		ka_error_done(&err);
+		assert_int_equal(ka_when_parse(text, &when, &err), 0);
+		assert_true(when / 1000000 > (uint64_t)now);
+		assert_true(when / 1000000 <= (uint64_t)now + 25 * 3600);
+		then = (time_t)(when / 1000000);
+		assert_non_null(localtime_r(&then, &tm));
+		assert_true(strftime(got, sizeof(got), "%H:%M", &tm) > 0);
+		assert_string_equal(got, text);
+	}
+	unsetenv("TZ");
+	tzset();
+}
+
+#define restart_case(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		restart_case(test_ways),	  restart_case(test_last_look),
+		restart_case(test_failing_steps), restart_case(test_logind_missing),
+		restart_case(test_lost_answer),	  restart_case(test_check),
+		restart_case(test_cancel),	  restart_case(test_commit),
+		restart_case(test_revert_now),	  restart_case(test_commit_fails),
+		restart_case(test_commit_half),	  restart_case(test_immutable),
+		restart_case(test_programs),	  restart_case(test_when),
+	};
+
+	return cmocka_run_group_tests_name("restart", tests, NULL, NULL);
+}
