@@ -7,39 +7,33 @@
 
 #include "bls.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
-
-#include <errno.h>
 
 #define MAGIC	   "#### LoaderInfo: systemd-boot "
 #define SETUP_FLAG 0x1u /* EFI_OS_INDICATIONS_BOOT_TO_FW_UI */
 
-static int add(struct bls_menu *menu, enum bls_kind kind, const char *id, const char *title,
-	       const char *path)
+static void add(struct bls_menu *menu, enum bls_kind kind, const char *id, const char *title,
+		const char *path)
 {
 	struct bls_item *item = bls_add_item(menu, kind, menu->partitions.esp);
 
-	if (!item)
-		return -ENOMEM;
-	item->id = strdup(id);
-	item->title = strdup(title);
-	item->source = path ? strdup(path) : NULL;
-	return item->id && item->title && (item->source || !path) ? 0 : -ENOMEM;
+	item->id = ka_strdup(id);
+	item->title = ka_strdup(title);
+	item->source = ka_strdup_or_null(path);
 }
 
-static int add_program(struct bls_menu *menu, const char *id, const char *title, const char *path)
+static void add_program(struct bls_menu *menu, const char *id, const char *title, const char *path)
 {
 	_cleanup_free_ char *found = NULL;
-	int r;
 
-	if (!menu->config.auto_entries)
-		return 0;
-	r = bls_locate(menu->host, menu->partitions.esp, path, &found);
-	return r <= 0 ? r : add(menu, BLS_AUTO, id, title, found);
+	if (menu->config.auto_entries &&
+	    bls_locate(menu->host, menu->partitions.esp, path, &found) > 0)
+		add(menu, BLS_AUTO, id, title, found);
 }
 
 /* The firmware's default loader: shown unless it is systemd-boot itself, or shim in front of it. */
-static int add_default_loader(struct bls_menu *menu)
+static void add_default_loader(struct bls_menu *menu)
 {
 	static const char *const names[] = { "BOOT", "GRUB" };
 	_cleanup_free_ char *shown = NULL;
@@ -48,55 +42,42 @@ static int add_default_loader(struct bls_menu *menu)
 		_cleanup_free_ char *path = ka_format("/EFI/BOOT/%s%s.EFI", names[i], menu->arch),
 				    *found = NULL;
 		unsigned int version;
-		int r;
 
-		if (!path)
-			return -ENOMEM;
-		r = bls_locate(menu->host, menu->partitions.esp, path, &found);
-		if (r < 0)
-			return r;
-		if (r > 0 && bls_loader_version(menu->host, found, &version))
-			return 0;
+		if (bls_locate(menu->host, menu->partitions.esp, path, &found) > 0 &&
+		    bls_loader_version(menu->host, found, &version))
+			return;
 		if (i == 0)
 			shown = TAKE_PTR(path);
 	}
-	return add_program(menu, "auto-efi-default", "EFI Default Loader", shown);
+	add_program(menu, "auto-efi-default", "EFI Default Loader", shown);
 }
 
-static int add_firmware(struct bls_menu *menu)
+static void add_firmware(struct bls_menu *menu)
 {
 	_cleanup_free_ uint8_t *value = NULL;
 	size_t len;
 	int r;
 
 	if (!menu->config.auto_firmware)
-		return 0;
+		return;
 	r = ka_host_efi_variable(menu->host, "OsIndicationsSupported", KA_EFI_GUID_GLOBAL, &value,
 				 &len);
-	if (r < 0 || len < 1 || !(value[0] & SETUP_FLAG))
-		return r == -ENOMEM ? r : 0;
-	return add(menu, BLS_FIRMWARE, "auto-reboot-to-firmware-setup",
-		   "Reboot Into Firmware Interface", NULL);
+	if (r == 0 && len > 0 && (value[0] & SETUP_FLAG))
+		add(menu, BLS_FIRMWARE, "auto-reboot-to-firmware-setup",
+		    "Reboot Into Firmware Interface", NULL);
 }
 
-int bls_add_automatic(struct bls_menu *menu)
+void bls_add_automatic(struct bls_menu *menu)
 {
 	_cleanup_free_ char *shell = ka_format("/shell%s.efi", menu->arch);
-	int r;
 
-	if (!shell)
-		return -ENOMEM;
-	r = add_program(menu, "auto-windows", "Windows Boot Manager",
-			"/EFI/Microsoft/Boot/bootmgfw.efi");
-	if (r == 0)
-		r = add_program(menu, "auto-efi-shell", "EFI Shell", shell);
-	if (r == 0)
-		r = add_default_loader(menu);
-	if (r == 0)
-		r = add_firmware(menu);
-	if (r == 0 && menu->config.auto_poweroff)
-		r = add(menu, BLS_POWER, "auto-poweroff", "Power Off The System", NULL);
-	if (r == 0 && menu->config.auto_reboot)
-		r = add(menu, BLS_POWER, "auto-reboot", "Reboot The System", NULL);
-	return r;
+	add_program(menu, "auto-windows", "Windows Boot Manager",
+		    "/EFI/Microsoft/Boot/bootmgfw.efi");
+	add_program(menu, "auto-efi-shell", "EFI Shell", shell);
+	add_default_loader(menu);
+	add_firmware(menu);
+	if (menu->config.auto_poweroff)
+		add(menu, BLS_POWER, "auto-poweroff", "Power Off The System", NULL);
+	if (menu->config.auto_reboot)
+		add(menu, BLS_POWER, "auto-reboot", "Reboot The System", NULL);
 }

@@ -7,6 +7,7 @@
 #include "bls.h"
 
 #include <kexec-any/backend.h>
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -47,24 +48,16 @@ enum started {
 	BY_STUB,   /* a UKI, without a loader */
 };
 
-static int who_started(struct ka_host *host, enum started *ret)
+static enum started who_started(struct ka_host *host)
 {
 	_cleanup_free_ char *loader = NULL, *stub = NULL;
-	int r;
 
-	*ret = BY_OTHERS;
-	r = ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &loader);
-	if (r == -ENOMEM)
-		return r;
-	if (r == 0) {
-		if (ka_startswith(loader, BLS_LOADER_INFO))
-			*ret = BY_LOADER;
-		return 0;
-	}
-	r = ka_host_efi_string(host, "StubInfo", KA_EFI_GUID_LOADER, &stub);
-	if (r == 0 && ka_startswith(stub, "systemd-stub "))
-		*ret = BY_STUB;
-	return r == -ENOMEM ? r : 0;
+	if (ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &loader) == 0)
+		return ka_startswith(loader, BLS_LOADER_INFO) ? BY_LOADER : BY_OTHERS;
+	if (ka_host_efi_string(host, "StubInfo", KA_EFI_GUID_LOADER, &stub) == 0 &&
+	    ka_startswith(stub, "systemd-stub "))
+		return BY_STUB;
+	return BY_OTHERS;
 }
 
 /* Is there anything this loader would show? *ret: what, for people. */
@@ -98,36 +91,31 @@ static int bls_probe(struct ka_host *host, struct ka_evidence *ret, _unused_ str
 	if (r < 0)
 		return r;
 	if (r == 0) {
-		ret->text = strdup(partitions.esp ? "no entries on the EFI partition"
-						  : "no EFI partition");
-		return ret->text ? 0 : -ENOMEM;
+		ret->text = ka_strdup(partitions.esp ? "no entries on the EFI partition"
+						     : "no EFI partition");
+		return 0;
 	}
-	r = who_started(host, &started);
-	if (r < 0)
-		return r;
+	started = who_started(host);
 	ret->strength = started == BY_OTHERS ? KA_STRENGTH_INSTALLED : KA_STRENGTH_BOOTED;
 	ret->text = ka_format("%s%s", found,
 			      started == BY_LOADER ? ", and systemd-boot started this machine"
 			      : started == BY_STUB
 				      ? ", and the firmware started a unified kernel image"
 				      : "");
-	return ret->text ? 1 : -ENOMEM;
+	return 1;
 }
 
 /* --- the menu */
 
 /* What the loader writes on the way: the one-shot is gone, the boot remembered. */
-static int add_writes(const struct bls_choice *choice, const struct bls_item *item,
-		      struct ka_menu *menu, struct ka_entry *entry)
+static void add_writes(const struct bls_choice *choice, const struct bls_item *item,
+		       struct ka_menu *menu, struct ka_entry *entry)
 {
-	int r = 0;
-
 	if (choice->has_oneshot)
-		r = ka_writes_add(&menu->writes, KA_WRITE_EFI, NULL, "LoaderEntryOneShot", NULL);
-	if (r == 0 && choice->is_saved && choice->reason != KA_REASON_ONESHOT)
-		r = ka_writes_add(&entry->writes, KA_WRITE_EFI, NULL, "LoaderEntryLastBooted",
-				  item->id);
-	return r;
+		ka_writes_add(&menu->writes, KA_WRITE_EFI, NULL, "LoaderEntryOneShot", NULL);
+	if (choice->is_saved && choice->reason != KA_REASON_ONESHOT)
+		ka_writes_add(&entry->writes, KA_WRITE_EFI, NULL, "LoaderEntryLastBooted",
+			      item->id);
 }
 
 static int add_items(struct bls_menu *b, bool hidden, const struct bls_choice *choice,
@@ -141,12 +129,13 @@ static int add_items(struct bls_menu *b, bool hidden, const struct bls_choice *c
 		if ((item->hidden != NULL) != hidden)
 			continue;
 		r = bls_make_entry(b, item, &entry);
-		if (r == 0 && choice->index == (ssize_t)i) {
+		if (r < 0)
+			return r;
+		if (choice->index == (ssize_t)i) {
 			menu->default_index = (ssize_t)menu->n_entries;
-			r = add_writes(choice, item, menu, entry);
+			add_writes(choice, item, menu, entry);
 		}
-		if (r == 0)
-			r = ka_menu_add(menu, entry);
+		r = ka_menu_add(menu, entry);
 		if (r < 0)
 			return r;
 		entry = NULL;
@@ -162,15 +151,13 @@ static int compare_ids(const void *x, const void *y)
 }
 
 /* One file name may stand on both partitions, and as .conf and .efi: the later ones get a number. */
-static int make_ids_unique(struct ka_menu *menu)
+static void make_ids_unique(struct ka_menu *menu)
 {
-	_cleanup_free_ struct ka_entry **sorted = calloc(menu->n_entries + 1, sizeof(*sorted));
+	_cleanup_free_ struct ka_entry **sorted = ka_calloc(menu->n_entries + 1, sizeof(*sorted));
 	unsigned int count = 1;
 
-	if (!sorted)
-		return -ENOMEM;
 	if (menu->n_entries == 0)
-		return 0;
+		return;
 	memcpy(sorted, menu->entries, menu->n_entries * sizeof(struct ka_entry *));
 	qsort(sorted, menu->n_entries, sizeof(struct ka_entry *), compare_ids);
 	for (size_t i = 1; i < menu->n_entries; i++) {
@@ -181,56 +168,42 @@ static int make_ids_unique(struct ka_menu *menu)
 		if (count == 1)
 			continue;
 		id = ka_format("%s#%u", sorted[i]->id, count);
-		if (!id)
-			return -ENOMEM;
 		free(sorted[i]->id);
 		sorted[i]->id = id;
 	}
-	return 0;
 }
 
-static int report_config(const struct bls_menu *b, struct ka_menu *menu)
+static void report_config(const struct bls_menu *b, struct ka_menu *menu)
 {
 	_cleanup_free_ char *smbios = NULL;
-	int r = 0;
 
 	if (b->config.timeout && ka_streq(b->config.timeout, "menu-force"))
-		r = ka_report(&menu->problems, KA_WARNING, "bls-waits", b->config_path,
-			      "set a timeout in loader.conf",
-			      "systemd-boot would wait at its menu for somebody; the entry it "
-			      "highlights is taken");
-	if (r == 0)
-		r = ka_host_oem_string(b->host, "io.systemd.boot.entries-extra:", &smbios);
-	if (r > 0)
-		r = ka_report(&menu->problems, KA_WARNING, "bls-smbios-entries", NULL, NULL,
-			      "the firmware's SMBIOS strings define entries as well, which are not "
-			      "shown here");
-	return r;
+		ka_report(&menu->problems, KA_WARNING, "bls-waits", b->config_path,
+			  "set a timeout in loader.conf",
+			  "systemd-boot would wait at its menu for somebody; the entry it "
+			  "highlights is taken");
+	if (ka_host_oem_string(b->host, "io.systemd.boot.entries-extra:", &smbios) > 0)
+		ka_report(&menu->problems, KA_WARNING, "bls-smbios-entries", NULL, NULL,
+			  "the firmware's SMBIOS strings define entries as well, which are not "
+			  "shown here");
 }
 
 static int fill_menu(struct bls_menu *b, struct ka_menu *menu)
 {
-	struct bls_choice choice = { .index = -1 };
+	struct bls_choice choice;
 	int r;
 
-	r = bls_read_all(b);
-	if (r < 0)
-		return r;
+	bls_read_all(b);
 	bls_sort(b, b->n_items);
-	r = bls_add_automatic(b);
-	if (r == 0)
-		r = bls_make_titles_unique(b);
-	if (r == 0)
-		r = bls_choose(b, &choice);
-	if (r == 0)
-		r = add_items(b, false, &choice, menu);
+	bls_add_automatic(b);
+	bls_make_titles_unique(b);
+	bls_choose(b, &choice);
+	r = add_items(b, false, &choice, menu);
 	if (r == 0)
 		r = add_items(b, true, &choice, menu);
-	if (r == 0)
-		r = make_ids_unique(menu);
-	if (r == 0)
-		r = report_config(b, menu);
 	if (r == 0) {
+		make_ids_unique(menu);
+		report_config(b, menu);
 		menu->reason = choice.reason;
 		menu->reason_source = TAKE_PTR(choice.source);
 		menu->reason_text = TAKE_PTR(choice.text);
@@ -246,19 +219,16 @@ static int bls_discover(struct ka_host *host, struct ka_menu *ret, struct ka_err
 {
 	_cleanup_(ka_menu_done) struct ka_menu menu = KA_MENU_INIT;
 	struct bls_menu b = { .host = host, .problems = &menu.problems };
-	enum started started = BY_OTHERS;
 	int r;
 
 	b.arch = efi_arch(host);
 	r = ka_host_boot_partitions(host, &b.partitions);
+	if (r < 0)
+		return r;
 	if (r == 0)
 		return ka_fail(err, -ENOENT, "no EFI system partition found");
-	if (r > 0)
-		r = bls_find_dialect(&b);
-	if (r == 0)
-		r = who_started(host, &started);
-	if (r == 0)
-		r = started == BY_STUB ? bls_read_direct(&b, &menu) : 0;
+	bls_find_dialect(&b);
+	r = who_started(host) == BY_STUB ? bls_read_direct(&b, &menu) : 0;
 	if (r == 0)
 		r = fill_menu(&b, &menu);
 	bls_menu_done(&b);

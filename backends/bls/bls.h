@@ -50,9 +50,9 @@ struct bls_type1 {
 };
 
 void bls_type1_done(struct bls_type1 *entry);
-/* Parse the text of an entry file. 0 or -ENOMEM. arch: "x64", …, the EFI name of the machine. */
-int bls_type1_parse(const char *text, const struct bls_dialect *dialect, const char *arch,
-		    struct bls_type1 *ret) _must_check_;
+/* Parse the text of an entry file. arch: "x64", …, the EFI name of the machine. */
+void bls_type1_parse(const char *text, const struct bls_dialect *dialect, const char *arch,
+		     struct bls_type1 *ret);
 
 /* --- config.c: loader.conf, and what is asked of it */
 
@@ -63,7 +63,7 @@ struct bls_config {
 };
 
 void bls_config_done(struct bls_config *config);
-int bls_config_parse(const char *text, struct bls_config *ret) _must_check_;
+void bls_config_parse(const char *text, struct bls_config *ret);
 
 /* --- name.c: names of entry files */
 
@@ -72,7 +72,7 @@ bool bls_parse_tries(const char *name, const char *suffix, int *ret_left, int *r
 		     size_t *ret_prefix);
 /*
  * A path on a partition as a file of this machine. Firmware's file systems do not tell the case of
- * letters; on a captured machine they may lie on one that does. 1 found, 0 not, -ENOMEM.
+ * letters; on a captured machine they may lie on one that does. 1 found, 0 not.
  */
 int bls_locate(struct ka_host *host, const char *root, const char *path, char **ret) _must_check_;
 /* ASCII letters to lower case, in place; returns text. */
@@ -117,7 +117,7 @@ struct bls_menu {
 };
 
 void bls_menu_done(struct bls_menu *menu);
-/* Append a new item, to be filled by the caller; NULL: no memory. */
+/* Append a new item, to be filled by the caller. */
 struct bls_item *bls_add_item(struct bls_menu *menu, enum bls_kind kind, const char *root);
 
 /* How LoaderInfo and .sdmagic of systemd-boot begin; its version follows. */
@@ -126,15 +126,15 @@ struct bls_item *bls_add_item(struct bls_menu *menu, enum bls_kind kind, const c
 /* version.c: is this program systemd-boot, and which? */
 bool bls_loader_version(struct ka_host *host, const char *path, unsigned int *ret);
 /* Whose rules the menu follows: fills menu->dialect. */
-int bls_find_dialect(struct bls_menu *menu);
+void bls_find_dialect(struct bls_menu *menu);
 /* read.c: everything systemd-boot looks at on its partitions, in its order. */
-int bls_read_all(struct bls_menu *menu) _must_check_;
+void bls_read_all(struct bls_menu *menu);
 /* auto.c: the entries it makes itself, behind the others. */
-int bls_add_automatic(struct bls_menu *menu) _must_check_;
+void bls_add_automatic(struct bls_menu *menu);
 /* order.c: sort the first n items as the menu shows them; what is hidden goes last. */
 void bls_sort(struct bls_menu *menu, size_t n);
 /* titles.c: make equal titles different. */
-int bls_make_titles_unique(struct bls_menu *menu) _must_check_;
+void bls_make_titles_unique(struct bls_menu *menu);
 
 /* What decides the default. */
 struct bls_choice {
@@ -146,12 +146,12 @@ struct bls_choice {
 };
 
 /* default.c */
-int bls_choose(struct bls_menu *menu, struct bls_choice *ret) _must_check_;
+void bls_choose(struct bls_menu *menu, struct bls_choice *ret);
 void bls_choice_done(struct bls_choice *choice);
 
 /* fill.c: from an item to an entry, with its files. */
 int bls_make_entry(struct bls_menu *menu, const struct bls_item *item, struct ka_entry **ret)
 	_must_check_;
 
-/* direct.c: no loader; the firmware starts a UKI. 1 filled, 0 it does not. */
+/* direct.c: no loader; the firmware starts a UKI. 1 filled, 0 it does not, -E2BIG. */
 int bls_read_direct(struct bls_menu *b, struct ka_menu *menu) _must_check_;

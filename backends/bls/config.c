@@ -3,9 +3,9 @@
 
 #include "bls.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <errno.h>
 #include <strings.h>
 
 void bls_config_done(struct bls_config *config)
@@ -17,18 +17,12 @@ void bls_config_done(struct bls_config *config)
 }
 
 /* "@saved" is the only special name; others are passed over. */
-static int set_pattern(char **to, const char *value)
+static void set_pattern(char **to, const char *value)
 {
-	char *copy;
-
 	if (*value == '@' && strcasecmp(value, "@saved") != 0)
-		return 0;
-	copy = strdup(value);
-	if (!copy)
-		return -ENOMEM;
+		return;
 	free(*to);
-	*to = bls_lower(copy);
-	return 0;
+	*to = bls_lower(ka_strdup(value));
 }
 
 /* What is no boolean leaves the setting as it is. */
@@ -46,18 +40,17 @@ static void set_boolean(bool *to, const char *value)
 	}
 }
 
-int bls_config_parse(const char *text, struct bls_config *ret)
+void bls_config_parse(const char *text, struct bls_config *ret)
 {
 	struct bls_config c = { .auto_entries = true, .auto_firmware = true };
-	_cleanup_free_ char *copy = strdup(text);
+	_cleanup_free_ char *copy = ka_strdup(text);
 	char *cursor = copy, *key, *value;
-	int r = copy ? 0 : -ENOMEM;
 
-	while (r == 0 && ka_next_key_value(&cursor, " \t", &key, &value)) {
+	while (ka_next_key_value(&cursor, " \t", &key, &value)) {
 		if (ka_streq(key, "default"))
-			r = set_pattern(&c.default_pattern, value);
+			set_pattern(&c.default_pattern, value);
 		else if (ka_streq(key, "preferred"))
-			r = set_pattern(&c.preferred_pattern, value);
+			set_pattern(&c.preferred_pattern, value);
 		else if (ka_streq(key, "auto-entries"))
 			set_boolean(&c.auto_entries, value);
 		else if (ka_streq(key, "auto-firmware"))
@@ -68,13 +61,8 @@ int bls_config_parse(const char *text, struct bls_config *ret)
 			set_boolean(&c.auto_reboot, value);
 		else if (ka_streq(key, "timeout")) {
 			free(c.timeout);
-			c.timeout = strdup(value);
-			r = c.timeout ? 0 : -ENOMEM;
+			c.timeout = ka_strdup(value);
 		}
 	}
-	if (r < 0)
-		bls_config_done(&c);
-	else
-		*ret = c;
-	return r;
+	*ret = c;
 }

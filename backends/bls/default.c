@@ -6,6 +6,7 @@
 
 #include "bls.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -26,23 +27,18 @@ void bls_choice_done(struct bls_choice *choice)
 	*choice = (struct bls_choice){ .index = -1 };
 }
 
-/* An id or pattern in an EFI variable, in lower case. *ret stays NULL when it is not set. */
-static int read_variable(struct chooser *c, const char *name, char **ret)
+/* An id or pattern in an EFI variable, in lower case; NULL: it is not set. */
+static char *read_variable(struct chooser *c, const char *name)
 {
-	int r = ka_host_efi_string(c->menu->host, name, KA_EFI_GUID_LOADER, ret);
+	char *value = NULL;
+	int r = ka_host_efi_string(c->menu->host, name, KA_EFI_GUID_LOADER, &value);
 
-	if (r == 0) {
-		bls_lower(*ret);
-		return 0;
-	}
-	if (r == -ENOMEM)
-		return r;
-	if ((r == -EACCES || r == -EPERM || r == -EIO) && !c->choice->undecided) {
+	if (r == 0)
+		return bls_lower(value);
+	if ((r == -EACCES || r == -EPERM || r == -EIO) && !c->choice->undecided)
 		c->choice->undecided =
 			ka_format("the EFI variable %s cannot be read: %s", name, strerror(-r));
-		return c->choice->undecided ? 0 : -ENOMEM;
-	}
-	return 0;
+	return NULL;
 }
 
 /* The first entry in the menu's order that the pattern fits. */
@@ -63,39 +59,33 @@ static bool is_pattern(const char *text)
 	return text[strcspn(text, "*?[\\")] != '\0';
 }
 
-static bool take(struct chooser *c, const char *pattern, bool needs_tries, enum ka_reason reason,
+static void take(struct chooser *c, const char *pattern, bool needs_tries, enum ka_reason reason,
 		 const char *source, const char *name)
 {
 	ssize_t index = c->choice->index >= 0 ? -1 : find(c->menu, pattern, needs_tries);
 
-	if (index < 0 || !pattern)
-		return false;
+	if (index < 0)
+		return;
 	c->choice->index = index;
 	c->choice->reason =
 		reason == KA_REASON_CONFIGURED && is_pattern(pattern) ? KA_REASON_PATTERN : reason;
-	c->choice->source = strdup(source);
+	c->choice->source = ka_strdup(source);
 	c->choice->text = ka_format("%s=%s", name, pattern);
-	return true;
 }
 
 /* By a variable, and by a line of loader.conf; both may say @saved. */
-static int take_pair(struct chooser *c, const char *variable, const char *pattern, const char *key,
-		     bool needs_tries)
+static void take_pair(struct chooser *c, const char *variable, const char *pattern, const char *key,
+		      bool needs_tries)
 {
 	_cleanup_free_ char *value = NULL, *path = NULL;
 	bool by_variable, by_config;
-	int r;
 
-	r = read_variable(c, variable, &value);
+	value = read_variable(c, variable);
 	path = ka_format(VARIABLES "%s-" KA_EFI_GUID_LOADER, variable);
-	if (r < 0 || !path)
-		return -ENOMEM;
 	by_variable = value && ka_streq(value, "@saved");
 	by_config = pattern && ka_streq(pattern, "@saved");
 	if ((by_variable || by_config) && !c->saved)
-		r = read_variable(c, "LoaderEntryLastBooted", &c->saved);
-	if (r < 0)
-		return r;
+		c->saved = read_variable(c, "LoaderEntryLastBooted");
 	/* Where the boot is remembered, booting by kexec is remembered too. */
 	if (!needs_tries)
 		c->choice->is_saved = value ? by_variable : by_config;
@@ -109,7 +99,6 @@ static int take_pair(struct chooser *c, const char *variable, const char *patter
 		     "LoaderEntryLastBooted");
 	else if (!by_config)
 		take(c, pattern, needs_tries, KA_REASON_CONFIGURED, c->menu->config_path, key);
-	return 0;
 }
 
 static bool may_boot_alone(const struct bls_item *item)
@@ -118,7 +107,7 @@ static bool may_boot_alone(const struct bls_item *item)
 	       item->kind != BLS_POWER;
 }
 
-static int take_first(struct chooser *c)
+static void take_first(struct chooser *c)
 {
 	const struct bls_menu *menu = c->menu;
 	size_t shown = 0, candidates = 0;
@@ -135,52 +124,36 @@ static int take_first(struct chooser *c)
 			index = (ssize_t)i;
 	}
 	if (c->choice->index >= 0 || shown == 0)
-		return 0;
+		return;
 	c->choice->index = index;
 	c->choice->reason = candidates == 1 ? KA_REASON_ONLY : KA_REASON_FIRST;
-	c->choice->source = strdup(menu->config_path ? menu->config_path : menu->partitions.esp);
+	c->choice->source = ka_strdup(menu->config_path ? menu->config_path : menu->partitions.esp);
 	c->choice->text =
-		strdup(candidates == 1 ? "the only entry" : "no default is set: the first");
-	return 0;
+		ka_strdup(candidates == 1 ? "the only entry" : "no default is set: the first");
 }
 
-static int choose(struct chooser *c)
+static void choose(struct chooser *c)
 {
 	const struct bls_config *config = &c->menu->config;
-	const unsigned int version = c->menu->dialect.version;
 	_cleanup_free_ char *oneshot = NULL;
-	int r;
 
 	/* After a failure of the firmware's own another variable comes first; nobody outside of the
 	 * firmware knows whether there will be one. */
-	r = read_variable(c, "LoaderEntryOneShot", &oneshot);
-	if (r < 0)
-		return r;
+	oneshot = read_variable(c, "LoaderEntryOneShot");
 	c->choice->has_oneshot = oneshot != NULL;
 	take(c, oneshot, false, KA_REASON_ONESHOT,
 	     VARIABLES "LoaderEntryOneShot-" KA_EFI_GUID_LOADER, "LoaderEntryOneShot");
-	if (version >= BLS_PREFERRED)
-		r = take_pair(c, "LoaderEntryPreferred", config->preferred_pattern, "preferred",
-			      true);
-	if (r == 0)
-		r = take_pair(c, "LoaderEntryDefault", config->default_pattern, "default", false);
-	if (r == 0)
-		r = take_first(c);
-	return r;
+	if (c->menu->dialect.version >= BLS_PREFERRED)
+		take_pair(c, "LoaderEntryPreferred", config->preferred_pattern, "preferred", true);
+	take_pair(c, "LoaderEntryDefault", config->default_pattern, "default", false);
+	take_first(c);
 }
 
-int bls_choose(struct bls_menu *menu, struct bls_choice *ret)
+void bls_choose(struct bls_menu *menu, struct bls_choice *ret)
 {
-	struct bls_choice choice = { .index = -1 };
-	struct chooser c = { .menu = menu, .choice = &choice };
-	int r = choose(&c);
+	struct chooser c = { .menu = menu, .choice = ret };
 
+	*ret = (struct bls_choice){ .index = -1 };
+	choose(&c);
 	free(c.saved);
-	if (r == 0 && choice.index >= 0 && (!choice.source || !choice.text))
-		r = -ENOMEM;
-	if (r < 0)
-		bls_choice_done(&choice);
-	else
-		*ret = choice;
-	return r;
 }

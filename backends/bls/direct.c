@@ -9,15 +9,13 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <errno.h>
-
-static int read_numbers(struct ka_host *host, const char *name, uint8_t **ret, size_t *ret_n)
+/* The numbers in a variable such as BootOrder; none when it is not there. */
+static size_t read_numbers(struct ka_host *host, const char *name, uint8_t **ret)
 {
 	size_t len = 0;
 	int r = ka_host_efi_variable(host, name, KA_EFI_GUID_GLOBAL, ret, &len);
 
-	*ret_n = r < 0 ? 0 : len / 2;
-	return r == -ENOMEM ? r : 0;
+	return r < 0 ? 0 : len / 2;
 }
 
 /* The entry of one boot option. 1 added, 0: it starts no UKI that can be seen. */
@@ -37,7 +35,7 @@ static int add_option(struct bls_menu *b, const struct ka_boot_option *option, u
 	if (r > 0)
 		r = ka_uki_read(b->host, file, &uki, &why);
 	if (r <= 0)
-		return r == -ENOMEM ? r : 0;
+		return 0;
 	entry = ka_entry_new();
 	entry->id = ka_format("Boot%04X", number);
 	entry->title = ka_strdup(option->description ? option->description : entry->id);
@@ -77,11 +75,8 @@ int bls_read_direct(struct bls_menu *b, struct ka_menu *menu)
 	bool decided = false;
 	int r;
 
-	r = read_numbers(b->host, "BootNext", &next, &n_next);
-	if (r == 0)
-		r = read_numbers(b->host, "BootOrder", &order, &n_order);
-	if (r < 0)
-		return r;
+	n_next = read_numbers(b->host, "BootNext", &next);
+	n_order = read_numbers(b->host, "BootOrder", &order);
 	for (size_t i = 0; i < n_next + n_order; i++) {
 		bool from_next = i < n_next, active;
 		const uint8_t *p = from_next ? next + 2 * i : order + 2 * (i - n_next);
@@ -95,10 +90,8 @@ int bls_read_direct(struct bls_menu *b, struct ka_menu *menu)
 			continue;
 		decided = true;
 		menu->reason = from_next ? KA_REASON_ONESHOT : KA_REASON_CONFIGURED;
-		menu->reason_source = strdup(from_next ? "BootNext" : "BootOrder");
+		menu->reason_source = ka_strdup(from_next ? "BootNext" : "BootOrder");
 		menu->reason_text = ka_format("the firmware starts Boot%04X", p[0] | p[1] << 8);
-		if (!menu->reason_source || !menu->reason_text)
-			return -ENOMEM;
 		if (r > 0)
 			menu->default_index = (ssize_t)menu->n_entries - 1;
 		else
@@ -106,8 +99,6 @@ int bls_read_direct(struct bls_menu *b, struct ka_menu *menu)
 				ka_format("the firmware would start Boot%04X, which is no "
 					  "unified kernel image on the EFI partition",
 					  p[0] | p[1] << 8);
-		if (r == 0 && !menu->undecided)
-			return -ENOMEM;
 	}
 	return menu->n_entries > 0;
 }

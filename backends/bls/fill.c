@@ -4,134 +4,120 @@
 #include "bls.h"
 
 #include <kexec-any/image.h>
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
 
-static int copy(char **to, const char *value)
+static void copy(char **to, const char *value)
 {
 	free(*to);
-	*to = value ? strdup(value) : NULL;
-	return *to || !value ? 0 : -ENOMEM;
+	*to = ka_strdup_or_null(value);
 }
 
 /* --- names */
 
 /* The file's name without suffix and boot counter; "@ID" for a further profile of a UKI. */
-static int set_id(const struct bls_item *item, struct ka_entry *entry)
+static void set_id(const struct bls_item *item, struct ka_entry *entry)
 {
 	const char *suffix = item->kind == BLS_TYPE2 ? ".efi" : ".conf", *profile;
 	size_t prefix;
 	int left, done;
 
-	if (!item->file_name)
-		return copy(&entry->id, item->id);
+	if (!item->file_name) {
+		copy(&entry->id, item->id);
+		return;
+	}
 	if (!bls_parse_tries(item->file_name, suffix, &left, &done, &prefix))
 		prefix = strlen(item->file_name) - strlen(suffix);
 	profile = item->id_without_profile ? strrchr(item->id, '@') : NULL;
 	entry->id = ka_format("%.*s%s", (int)prefix, item->file_name, profile ? profile : "");
-	return entry->id ? 0 : -ENOMEM;
 }
 
-static int add_alias(struct ka_entry *entry, const char *name)
+static void add_alias(struct ka_entry *entry, const char *name)
 {
-	if (!name || ka_streq(name, entry->id) || ka_strv_contains(entry->aliases, name))
-		return 0;
-	return ka_strv_add(&entry->aliases, name);
+	if (!ka_streq(name, entry->id) && !ka_strv_contains(entry->aliases, name))
+		ka_strv_add(&entry->aliases, name);
 }
 
 /* bootctl's ids, the loader's own, the file's whole name; all of them are known to people. */
-static int set_aliases(const struct bls_item *item, struct ka_entry *entry)
+static void set_aliases(const struct bls_item *item, struct ka_entry *entry)
 {
 	const char *suffix = item->kind == BLS_TYPE2 ? ".efi" : ".conf";
 	_cleanup_free_ char *with_suffix = NULL, *first = NULL;
 	const struct ka_uki_profile *p = item->shared && item->profile < item->shared->n_profiles
 						 ? &item->shared->profiles[item->profile]
 						 : NULL;
-	int r = 0;
 
 	if (!item->file_name)
-		return 0;
+		return;
 	if (!item->id_without_profile) {
 		with_suffix = ka_format("%s%s", entry->id, suffix);
-		r = with_suffix ? add_alias(entry, with_suffix) : -ENOMEM;
-		if (r == 0)
-			r = add_alias(entry, item->file_name);
+		add_alias(entry, with_suffix);
+		add_alias(entry, item->file_name);
 	}
-	if (r == 0)
-		r = add_alias(entry, item->id);
+	add_alias(entry, item->id);
 	/* User space names the first profile too. */
-	if (r == 0 && p && p->id && item->profile == 0) {
+	if (p && p->id && item->profile == 0) {
 		first = ka_format("%s%s@%s", entry->id, suffix, p->id);
-		r = first ? add_alias(entry, first) : -ENOMEM;
+		add_alias(entry, first);
 	}
-	return r;
 }
 
 /* --- files */
 
-/* A path of the entry to a file of this machine; what is missing becomes a problem. */
-static int locate(struct bls_menu *menu, const struct bls_item *item, const char *path,
-		  const char *what, const char *id, struct ka_entry *entry, char **ret)
-{
-	int r = bls_locate(menu->host, item->root, path, ret);
-
-	if (r != 0)
-		return r < 0 ? r : 0;
-	return ka_report(&entry->problems, KA_ERROR, id, item->source,
-			 "reinstall the kernel package, or correct the entry",
-			 "the %s '%s' is not on the entry's partition (%s)", what, path,
-			 *item->root ? item->root : "/");
-}
-
-static int add_initrd(struct bls_menu *menu, const struct bls_item *item, const char *path,
-		      struct ka_entry *entry)
+/* A path of the entry to a file of this machine; what is missing becomes a problem, and gives NULL. */
+static char *locate(struct bls_menu *menu, const struct bls_item *item, const char *path,
+		    const char *what, const char *id, struct ka_entry *entry)
 {
 	char *found = NULL;
-	struct stat st;
-	int r;
 
-	r = locate(menu, item, path, "initrd", "initrd-missing", entry, &found);
-	if (r < 0 || !found)
-		return r;
+	if (bls_locate(menu->host, item->root, path, &found) == 0)
+		ka_report(&entry->problems, KA_ERROR, id, item->source,
+			  "reinstall the kernel package, or correct the entry",
+			  "the %s '%s' is not on the entry's partition (%s)", what, path,
+			  *item->root ? item->root : "/");
+	return found;
+}
+
+static void add_initrd(struct bls_menu *menu, const struct bls_item *item, const char *path,
+		       struct ka_entry *entry)
+{
+	char *found = locate(menu, item, path, "initrd", "initrd-missing", entry);
+	struct stat st;
+
+	if (!found)
+		return;
 	/* An empty file is nothing to systemd-boot. */
-	if (ka_host_stat(menu->host, found, &st) > 0 && st.st_size == 0) {
+	if (ka_host_stat(menu->host, found, &st) > 0 && st.st_size == 0)
 		free(found);
-		return 0;
-	}
-	return ka_pieces_add_file_take(&entry->initrds, found);
+	else
+		ka_pieces_add_file_take(&entry->initrds, found);
 }
 
 /* What SMBIOS adds to the command line of kernels that systemd-boot starts itself. */
-static int add_smbios(struct bls_menu *menu, struct ka_entry *entry)
+static void add_smbios(struct bls_menu *menu, struct ka_entry *entry)
 {
 	_cleanup_free_ char *extra = NULL, *before = NULL;
-	int r;
 
-	if (menu->dialect.version < BLS_CMDLINE_EXTRA)
-		return 0;
-	r = ka_host_oem_string(menu->host, "io.systemd.boot.kernel-cmdline-extra=", &extra);
-	if (r <= 0)
-		return r;
+	if (menu->dialect.version < BLS_CMDLINE_EXTRA ||
+	    ka_host_oem_string(menu->host, "io.systemd.boot.kernel-cmdline-extra=", &extra) <= 0)
+		return;
 	before = TAKE_PTR(entry->cmdline);
 	entry->cmdline = ka_format("%s%s%s", before, *before ? " " : "", extra);
-	return entry->cmdline ? 0 : -ENOMEM;
 }
 
-static int add_devicetree(struct bls_menu *menu, const struct bls_item *item,
-			  struct ka_entry *entry)
+static void add_devicetree(struct bls_menu *menu, const struct bls_item *item,
+			   struct ka_entry *entry)
 {
-	int r;
-
 	if (!item->type1.devicetree)
-		return 0;
-	r = locate(menu, item, item->type1.devicetree, "devicetree", "devicetree-missing", entry,
-		   &entry->devicetree);
-	if (r < 0 || ka_host_has_acpi(menu->host))
-		return r;
-	return ka_report(&entry->problems, KA_WARNING, "devicetree-kept", entry->devicetree,
-			 "reboot cold, when it has changed",
-			 "a kexec keeps the devicetree that is in use and does not load this one");
+		return;
+	entry->devicetree = locate(menu, item, item->type1.devicetree, "devicetree",
+				   "devicetree-missing", entry);
+	if (!ka_host_has_acpi(menu->host))
+		ka_report(&entry->problems, KA_WARNING, "devicetree-kept", entry->devicetree,
+			  "reboot cold, when it has changed",
+			  "a kexec keeps the devicetree that is in use and does not load this one");
 }
 
 /* --- kinds */
@@ -141,30 +127,26 @@ static int fill_uki(struct bls_menu *menu, const struct bls_item *item, const st
 		    const char *path, const char *options, struct ka_entry *entry)
 {
 	_cleanup_strv_ char **extras = NULL;
-	const struct ka_uki_start start = {
+	struct ka_uki_start start = {
 		.root = item->root,
 		.path = path,
 		.profile = item->profile,
 		.options = options,
 	};
-	struct ka_uki_start with_extras = start;
-	int r = 0;
 
-	for (char *const *p = item->type1.extras; p && *p && r == 0; p++) {
+	for (char *const *p = item->type1.extras; p && *p; p++) {
 		char *found = NULL;
 
-		r = bls_locate(menu->host, item->root, *p, &found);
-		if (r > 0)
-			r = ka_strv_add_take(&extras, found);
-		else if (r == 0)
-			r = ka_report(
-				&entry->problems, KA_WARNING, "bls-extra-missing", item->source,
-				NULL,
-				"the extra file '%s' does not exist: systemd-boot passes over it",
-				*p);
+		if (bls_locate(menu->host, item->root, *p, &found) > 0)
+			ka_strv_add_take(&extras, found);
+		else
+			ka_report(&entry->problems, KA_WARNING, "bls-extra-missing", item->source,
+				  NULL,
+				  "the extra file '%s' does not exist: systemd-boot passes over it",
+				  *p);
 	}
-	with_extras.extras = extras;
-	return r < 0 ? r : ka_uki_fill_entry(menu->host, uki, &with_extras, entry);
+	start.extras = extras;
+	return ka_uki_fill_entry(menu->host, uki, &start, entry);
 }
 
 /* The path of a file on its partition, again. */
@@ -214,10 +196,10 @@ static int try_uki(struct bls_menu *menu, const struct bls_item *item, const cha
 
 	r = ka_uki_read(menu->host, file, &uki, &why);
 	if (r == -EBADMSG)
-		return ka_report(&entry->problems, KA_ERROR, "kernel-pe", file,
-				 "build the image again", "the PE header is damaged: %s", why);
+		ka_report(&entry->problems, KA_ERROR, "kernel-pe", file, "build the image again",
+			  "the PE header is damaged: %s", why);
 	if (r <= 0)
-		return r == -ENOMEM ? r : 0;
+		return 0;
 	r = fill_uki(menu, item, &uki, on_partition(item, file), item->type1.options, entry);
 	ka_uki_done(&uki);
 	return r < 0 ? r : 1;
@@ -226,36 +208,31 @@ static int try_uki(struct bls_menu *menu, const struct bls_item *item, const cha
 static int fill_linux(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
 {
 	const struct bls_type1 *t = &item->type1;
-	int r;
 
-	r = locate(menu, item, t->loader, "kernel", "kernel-missing", entry, &entry->kernel);
-	if (r < 0)
-		return r;
+	entry->kernel = locate(menu, item, t->loader, "kernel", "kernel-missing", entry);
 	if (entry->kernel && !t->initrds) {
-		_cleanup_free_ char *file = strdup(entry->kernel);
+		_cleanup_free_ char *file = ka_strdup(entry->kernel);
+		int r = try_uki(menu, item, file, entry);
 
-		r = file ? try_uki(menu, item, file, entry) : -ENOMEM;
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	for (char *const *p = t->initrds; p && *p && r == 0; p++)
-		r = add_initrd(menu, item, *p, entry);
-	if (r == 0)
-		r = copy(&entry->cmdline, t->options ? t->options : "");
-	if (r == 0)
-		r = add_smbios(menu, entry);
-	return r == 0 ? add_devicetree(menu, item, entry) : r;
+	for (char *const *p = t->initrds; p && *p; p++)
+		add_initrd(menu, item, *p, entry);
+	copy(&entry->cmdline, t->options ? t->options : "");
+	add_smbios(menu, entry);
+	add_devicetree(menu, item, entry);
+	return 0;
 }
 
 /* The EFI stub of a kernel takes its initrds from the command line: initrd=\path. */
-static int add_stub_initrds(struct bls_menu *menu, const struct bls_item *item,
-			    struct ka_entry *entry)
+static void add_stub_initrds(struct bls_menu *menu, const struct bls_item *item,
+			     struct ka_entry *entry)
 {
 	const char *cursor = entry->cmdline, *value;
 	struct ka_word word;
-	int r = 0;
 
-	while (r == 0 && ka_cmdline_next(&cursor, &word)) {
+	while (ka_cmdline_next(&cursor, &word)) {
 		_cleanup_free_ char *path = NULL;
 		size_t len;
 
@@ -264,14 +241,19 @@ static int add_stub_initrds(struct bls_menu *menu, const struct bls_item *item,
 			continue;
 		path = ka_format("%s%.*s", *value == '\\' || *value == '/' ? "" : "/", (int)len,
 				 value);
-		if (!path)
-			return -ENOMEM;
 		for (char *p = path; *p; p++)
 			if (*p == '\\')
 				*p = '/';
-		r = add_initrd(menu, item, path, entry);
+		add_initrd(menu, item, path, entry);
 	}
-	return r;
+}
+
+static void refuse(struct ka_entry *entry, const struct bls_item *item, enum ka_entry_type type,
+		   const char *what)
+{
+	entry->type = type;
+	ka_report(&entry->problems, KA_ERROR, "not-linux", item->source,
+		  "reboot cold, or name a Linux entry with --entry=", "%s", what);
 }
 
 /* "efi" names any program; UKIs and kernels with an EFI stub among them can be started. */
@@ -281,25 +263,26 @@ static int fill_efi(struct bls_menu *menu, const struct bls_item *item, struct k
 	int r;
 
 	entry->type = KA_TYPE_EFI;
-	r = copy(&entry->cmdline, item->type1.options ? item->type1.options : "");
-	if (r < 0)
-		return r;
-	r = locate(menu, item, item->type1.loader, "program", "kernel-missing", entry, &file);
-	if (r < 0 || !file)
-		return r;
+	copy(&entry->cmdline, item->type1.options ? item->type1.options : "");
+	file = locate(menu, item, item->type1.loader, "program", "kernel-missing", entry);
+	if (!file)
+		return 0;
 	r = try_uki(menu, item, file, entry);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = ka_image_kernel_version(menu->host, file, 0, 0, &version);
-	if (r <= 0)
-		return r < 0 ? r
-			     : ka_report(&entry->problems, KA_ERROR, "not-linux", file,
-					 "reboot cold, or name a Linux entry with --entry=",
-					 "'%s' is an EFI program and no Linux kernel",
-					 item->type1.loader);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		ka_report(&entry->problems, KA_ERROR, "not-linux", file,
+			  "reboot cold, or name a Linux entry with --entry=",
+			  "'%s' is an EFI program and no Linux kernel", item->type1.loader);
+		return 0;
+	}
 	entry->type = KA_TYPE_LINUX;
 	entry->kernel = TAKE_PTR(file);
-	return add_stub_initrds(menu, item, entry);
+	add_stub_initrds(menu, item, entry);
+	return 0;
 }
 
 static int fill_uki_key(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
@@ -308,22 +291,14 @@ static int fill_uki_key(struct bls_menu *menu, const struct bls_item *item, stru
 	int r;
 
 	entry->type = KA_TYPE_UKI;
-	r = locate(menu, item, item->type1.loader, "image", "kernel-missing", entry, &file);
-	if (r < 0 || !file)
-		return r;
+	file = locate(menu, item, item->type1.loader, "image", "kernel-missing", entry);
+	if (!file)
+		return 0;
 	r = try_uki(menu, item, file, entry);
-	if (r != 0 || ka_findings_first(&entry->problems, KA_ERROR))
-		return r < 0 ? r : 0;
-	return ka_report(&entry->problems, KA_ERROR, "not-linux", file, "correct the entry",
-			 "'%s' is no unified kernel image", item->type1.loader);
-}
-
-static int refuse(struct ka_entry *entry, const struct bls_item *item, enum ka_entry_type type,
-		  const char *what)
-{
-	entry->type = type;
-	return ka_report(&entry->problems, KA_ERROR, "not-linux", item->source,
-			 "reboot cold, or name a Linux entry with --entry=", "%s", what);
+	if (r == 0 && !ka_findings_first(&entry->problems, KA_ERROR))
+		ka_report(&entry->problems, KA_ERROR, "not-linux", file, "correct the entry",
+			  "'%s' is no unified kernel image", item->type1.loader);
+	return r < 0 ? r : 0;
 }
 
 static int fill_kind(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
@@ -338,76 +313,59 @@ static int fill_kind(struct bls_menu *menu, const struct bls_item *item, struct 
 	case BLS_TYPE2:
 		return fill_type2(menu, item, entry);
 	case BLS_UKI_URL:
-		return refuse(entry, item, KA_TYPE_OTHER,
-			      "systemd-boot would fetch the image from the network");
+		refuse(entry, item, KA_TYPE_OTHER,
+		       "systemd-boot would fetch the image from the network");
+		break;
 	case BLS_AUTO:
-		return refuse(entry, item, KA_TYPE_CHAINLOADER,
-			      "another boot loader, which kexec cannot start");
+		refuse(entry, item, KA_TYPE_CHAINLOADER,
+		       "another boot loader, which kexec cannot start");
+		break;
 	case BLS_FIRMWARE:
-		return refuse(entry, item, KA_TYPE_FIRMWARE, "the firmware's setup");
+		refuse(entry, item, KA_TYPE_FIRMWARE, "the firmware's setup");
+		break;
 	case BLS_POWER:
-		return refuse(entry, item, KA_TYPE_OTHER, "it starts nothing");
+		refuse(entry, item, KA_TYPE_OTHER, "it starts nothing");
+		break;
 	case BLS_UNDEFINED:
+		entry->type = KA_TYPE_OTHER;
 		break;
 	}
-	entry->type = KA_TYPE_OTHER;
 	return 0;
 }
 
-static int report_state(const struct bls_item *item, struct ka_entry *entry)
+static void report_state(const struct bls_item *item, struct ka_entry *entry)
 {
 	if (item->hidden)
-		return ka_report(&entry->problems, KA_ERROR, "bls-hidden", item->source,
-				 "correct the file", "systemd-boot does not show it: %s",
-				 item->hidden);
-	if (item->tries_left == 0)
-		return ka_report(&entry->problems, KA_WARNING, "bls-no-tries", item->source,
-				 "bootctl set-good, or systemd-bless-boot(8)",
-				 "its boot attempts are used up: it counts as bad");
-	if (item->tries_left > 0)
-		return ka_report(&entry->problems, KA_INFO, "bls-counted", item->source, NULL,
-				 "%d boot attempts are left; a kexec counts none",
-				 item->tries_left);
-	return 0;
-}
-
-static int set_ref(const struct bls_item *item, struct ka_entry *entry)
-{
-	const char *path = item->kind == BLS_TYPE2 ? on_partition(item, item->source)
-						   : item->type1.loader;
-
-	if (item->kind != BLS_TYPE2 && !item->type1.loader)
-		return 0;
-	return copy(&entry->linux_ref.path, path);
+		ka_report(&entry->problems, KA_ERROR, "bls-hidden", item->source,
+			  "correct the file", "systemd-boot does not show it: %s", item->hidden);
+	else if (item->tries_left == 0)
+		ka_report(&entry->problems, KA_WARNING, "bls-no-tries", item->source,
+			  "bootctl set-good, or systemd-bless-boot(8)",
+			  "its boot attempts are used up: it counts as bad");
+	else if (item->tries_left > 0)
+		ka_report(&entry->problems, KA_INFO, "bls-counted", item->source, NULL,
+			  "%d boot attempts are left; a kexec counts none", item->tries_left);
 }
 
 int bls_make_entry(struct bls_menu *menu, const struct bls_item *item, struct ka_entry **ret)
 {
 	_cleanup_(ka_entry_freep) struct ka_entry *entry = ka_entry_new();
-	int r;
+	int r = 0;
 
-	r = set_id(item, entry);
-	if (r == 0)
-		r = set_aliases(item, entry);
-	if (r == 0)
-		r = copy(&entry->title, item->title);
-	if (r == 0)
-		r = copy(&entry->version, item->version);
-	if (r == 0)
-		r = copy(&entry->machine_id, item->machine_id);
-	if (r == 0)
-		r = copy(&entry->sort_key, item->sort_key);
-	if (r == 0)
-		r = copy(&entry->source_path, item->source);
-	if (r == 0)
-		r = set_ref(item, entry);
-	if (r < 0)
-		return r;
+	set_id(item, entry);
+	set_aliases(item, entry);
+	copy(&entry->title, item->title);
+	copy(&entry->version, item->version);
+	copy(&entry->machine_id, item->machine_id);
+	copy(&entry->sort_key, item->sort_key);
+	copy(&entry->source_path, item->source);
+	copy(&entry->linux_ref.path,
+	     item->kind == BLS_TYPE2 ? on_partition(item, item->source) : item->type1.loader);
 	entry->tries_left = item->tries_left;
 	entry->tries_done = item->tries_done;
-	r = report_state(item, entry);
+	report_state(item, entry);
 	/* What is hidden for what it says is not looked into. */
-	if (r == 0 && (!item->hidden || item->kind == BLS_LINUX))
+	if (!item->hidden || item->kind == BLS_LINUX)
 		r = fill_kind(menu, item, entry);
 	if (r < 0)
 		return r;

@@ -3,10 +3,10 @@
 
 #include "bls.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <strings.h>
 
@@ -60,11 +60,11 @@ static int find_name(struct ka_host *host, const char *folder, const char *name,
 
 	r = ka_host_list(host, *folder ? folder : "/", &names, NULL);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return 0;
 	for (char **p = names; *p; p++)
 		if (strlen(*p) == len && strncasecmp(*p, name, len) == 0) {
-			*ret = strdup(*p);
-			return *ret ? 1 : -ENOMEM;
+			*ret = ka_strdup(*p);
+			return 1;
 		}
 	return 0;
 }
@@ -74,8 +74,6 @@ int bls_locate(struct ka_host *host, const char *root, const char *path, char **
 	char *at = ka_format("%s%s", root, path);
 	int r = 0;
 
-	if (!at)
-		return -ENOMEM;
 	if (ka_host_seems_there(host, at)) {
 		*ret = at;
 		return 1;
@@ -83,8 +81,8 @@ int bls_locate(struct ka_host *host, const char *root, const char *path, char **
 	free(at);
 	if (ka_host_is_live(host))
 		return 0;
-	at = strdup(root);
-	for (const char *p = path; at && *p;) {
+	at = ka_strdup(root);
+	for (const char *p = path; *p;) {
 		_cleanup_free_ char *name = NULL, *above = at;
 		size_t n;
 
@@ -98,5 +96,5 @@ int bls_locate(struct ka_host *host, const char *root, const char *path, char **
 		p += n;
 	}
 	*ret = at;
-	return at ? 1 : -ENOMEM;
+	return 1;
 }

@@ -4,6 +4,7 @@
 
 #include "bls.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 struct shown {
@@ -40,7 +41,7 @@ static const char *more(const struct bls_item *item, int round)
 }
 
 /* Of a machine-id, eight characters are enough for people. */
-static int extend(struct shown *shown, size_t n, int round)
+static void extend(struct shown *shown, size_t n, int round)
 {
 	for (size_t i = 0; i < n; i++) {
 		struct bls_item *item = shown[i].item;
@@ -51,33 +52,24 @@ static int extend(struct shown *shown, size_t n, int round)
 			continue;
 		title = round == 1 ? ka_format("%s (%.8s)", item->title, text)
 				   : ka_format("%s (%s)", item->title, text);
-		if (!title)
-			return -ENOMEM;
 		free(item->title);
 		item->title = title;
 	}
-	return 0;
 }
 
-int bls_make_titles_unique(struct bls_menu *menu)
+void bls_make_titles_unique(struct bls_menu *menu)
 {
-	_cleanup_free_ struct shown *shown = calloc(menu->n_items + 1, sizeof(*shown));
+	_cleanup_free_ struct shown *shown = ka_calloc(menu->n_items + 1, sizeof(*shown));
 	size_t n = 0;
-	int r = 0;
 
-	if (!shown)
-		return -ENOMEM;
 	for (size_t i = 0; i < menu->n_items; i++) {
 		struct bls_item *item = menu->items[i];
 
 		if (!item->title)
-			item->title = strdup(item->id);
-		if (!item->title)
-			return -ENOMEM;
+			item->title = ka_strdup(item->id);
 		if (!item->hidden)
 			shown[n++].item = item;
 	}
-	for (int round = 0; round < 3 && r == 0 && mark_equal(shown, n); round++)
-		r = extend(shown, n, round);
-	return r;
+	for (int round = 0; round < 3 && mark_equal(shown, n); round++)
+		extend(shown, n, round);
 }

@@ -3,9 +3,9 @@
 
 #include "bls.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <errno.h>
 #include <strings.h>
 
 #define WORDS_LIMIT 1024
@@ -24,24 +24,17 @@ void bls_type1_done(struct bls_type1 *entry)
 	*entry = (struct bls_type1){ NULL };
 }
 
-static int replace(char **to, const char *value)
+static void replace(char **to, const char *value)
 {
-	char *copy = strdup(value);
-
-	if (!copy)
-		return -ENOMEM;
 	free(*to);
-	*to = copy;
-	return 0;
+	*to = ka_strdup(value);
 }
 
 /* Both slashes are path separators, and several are one. */
 static char *normal_path(const char *value)
 {
-	char *path = malloc(strlen(value) + 2), *out = path;
+	char *path = ka_malloc(strlen(value) + 2), *out = path;
 
-	if (!path)
-		return NULL;
 	*out++ = '/';
 	for (; *value; value++) {
 		char c = *value;
@@ -57,120 +50,100 @@ static char *normal_path(const char *value)
 }
 
 /* Of "linux", "uki", "uki-url" and "efi" one alone may stand there, again and again. */
-static int set_loader(struct bls_type1 *e, enum bls_kind kind, const char *value)
+static void set_loader(struct bls_type1 *e, enum bls_kind kind, const char *value)
 {
-	char *path;
-
 	if (e->kind != BLS_UNDEFINED && e->kind != kind) {
 		e->hidden = "it has two of the keys 'linux', 'uki', 'uki-url' and 'efi'";
-		return 0;
+		return;
 	}
-	path = kind == BLS_UKI_URL ? strdup(value) : normal_path(value);
-	if (!path)
-		return -ENOMEM;
 	e->kind = kind;
 	free(e->loader);
-	e->loader = path;
-	return 0;
+	e->loader = kind == BLS_UKI_URL ? ka_strdup(value) : normal_path(value);
 }
 
-static int add_path(char ***list, const char *value)
+static void add_path(char ***list, const char *value)
 {
-	char *path = normal_path(value);
-
-	if (ka_strv_length(*list) >= WORDS_LIMIT) {
-		free(path);
-		return 0;
-	}
-	return ka_strv_add_take(list, path);
+	if (ka_strv_length(*list) < WORDS_LIMIT)
+		ka_strv_add_take(list, normal_path(value));
 }
 
-static int add_options(struct bls_type1 *e, const char *value)
+static void add_options(struct bls_type1 *e, const char *value)
 {
-	char *joined = e->options ? ka_format("%s %s", e->options, value) : strdup(value);
+	_cleanup_free_ char *before = TAKE_PTR(e->options);
 
-	if (!joined)
-		return -ENOMEM;
-	free(e->options);
-	e->options = joined;
-	return 0;
+	e->options = before ? ka_format("%s %s", before, value) : ka_strdup(value);
 }
 
-static int set_profile(struct bls_type1 *e, const char *value)
+static void set_profile(struct bls_type1 *e, const char *value)
 {
 	uint64_t number;
 
 	if (ka_parse_u64(value, UINT32_MAX, &number) == 0)
 		e->profile = (unsigned int)number;
-	return 0;
 }
 
-static int set_architecture(struct bls_type1 *e, const char *arch, const char *value)
+/* The keys of every version. False: it is none of them. */
+static bool take_old_key(struct bls_type1 *e, const char *arch, const char *key, const char *value)
 {
-	if (strcasecmp(value, arch) != 0)
-		e->hidden = "it is for another architecture";
-	return 0;
+	if (ka_streq(key, "title")) {
+		replace(&e->title, value);
+	} else if (ka_streq(key, "version")) {
+		replace(&e->version, value);
+	} else if (ka_streq(key, "machine-id")) {
+		replace(&e->machine_id, value);
+	} else if (ka_streq(key, "sort-key")) {
+		replace(&e->sort_key, value);
+	} else if (ka_streq(key, "linux")) {
+		set_loader(e, BLS_LINUX, value);
+	} else if (ka_streq(key, "efi")) {
+		set_loader(e, BLS_EFI, value);
+	} else if (ka_streq(key, "architecture")) {
+		if (strcasecmp(value, arch) != 0)
+			e->hidden = "it is for another architecture";
+	} else if (ka_streq(key, "initrd")) {
+		add_path(&e->initrds, value);
+	} else if (ka_streq(key, "options")) {
+		add_options(e, value);
+	} else if (ka_streq(key, "devicetree")) {
+		free(e->devicetree);
+		e->devicetree = normal_path(value);
+	} else {
+		return false;
+	}
+	return true;
 }
 
-static int take_key(struct bls_type1 *e, const struct bls_dialect *dialect, const char *arch,
-		    const char *key, const char *value)
+static void take_key(struct bls_type1 *e, const struct bls_dialect *dialect, const char *arch,
+		     const char *key, const char *value)
 {
 	const unsigned int version = dialect->version;
 
-	if (ka_streq(key, "title"))
-		return replace(&e->title, value);
-	if (ka_streq(key, "version"))
-		return replace(&e->version, value);
-	if (ka_streq(key, "machine-id"))
-		return replace(&e->machine_id, value);
-	if (ka_streq(key, "sort-key"))
-		return replace(&e->sort_key, value);
-	if (ka_streq(key, "linux"))
-		return set_loader(e, BLS_LINUX, value);
-	if (ka_streq(key, "efi"))
-		return set_loader(e, BLS_EFI, value);
-	if (ka_streq(key, "architecture"))
-		return set_architecture(e, arch, value);
-	if (ka_streq(key, "initrd"))
-		return add_path(&e->initrds, value);
-	if (ka_streq(key, "options"))
-		return add_options(e, value);
-	if (ka_streq(key, "devicetree")) {
-		free(e->devicetree);
-		e->devicetree = normal_path(value);
-		return e->devicetree ? 0 : -ENOMEM;
-	}
+	if (take_old_key(e, arch, key, value))
+		return;
 	if (version >= BLS_UKI_KEY && ka_streq(key, "uki"))
-		return set_loader(e, BLS_UKI, value);
-	if (version >= BLS_UKI_KEY && ka_streq(key, "uki-url"))
-		return set_loader(e, BLS_UKI_URL, value);
-	if (version >= BLS_PROFILE_KEY && ka_streq(key, "profile"))
-		return set_profile(e, value);
-	if (version >= BLS_EXTRA && ka_streq(key, "extra"))
-		return add_path(&e->extras, value);
-	return 0;
+		set_loader(e, BLS_UKI, value);
+	else if (version >= BLS_UKI_KEY && ka_streq(key, "uki-url"))
+		set_loader(e, BLS_UKI_URL, value);
+	else if (version >= BLS_PROFILE_KEY && ka_streq(key, "profile"))
+		set_profile(e, value);
+	else if (version >= BLS_EXTRA && ka_streq(key, "extra"))
+		add_path(&e->extras, value);
 }
 
-int bls_type1_parse(const char *text, const struct bls_dialect *dialect, const char *arch,
-		    struct bls_type1 *ret)
+void bls_type1_parse(const char *text, const struct bls_dialect *dialect, const char *arch,
+		     struct bls_type1 *ret)
 {
-	_cleanup_free_ char *copy = strdup(text);
+	_cleanup_free_ char *copy = ka_strdup(text);
 	struct bls_type1 e = { NULL };
 	char *cursor = copy, *key, *value;
-	int r = copy ? 0 : -ENOMEM;
 
 	/* What hides it ends the file as well. */
-	while (r == 0 && !e.hidden && ka_next_key_value(&cursor, " \t", &key, &value))
-		r = take_key(&e, dialect, arch, key, value);
-	if (r < 0) {
-		bls_type1_done(&e);
-		return r;
-	}
+	while (!e.hidden && ka_next_key_value(&cursor, " \t", &key, &value))
+		take_key(&e, dialect, arch, key, value);
 	if (!e.hidden && e.kind == BLS_UNDEFINED)
 		e.hidden = dialect->version >= BLS_UKI_KEY
 				   ? "it has none of the keys 'linux', 'uki', 'uki-url' and 'efi'"
 				   : "it has neither 'linux' nor 'efi', all that this systemd-boot "
 				     "knows";
 	*ret = e;
-	return 0;
 }
