@@ -8,6 +8,7 @@
 #include "image/pe.h"
 #include "uki/uki-internal.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -65,7 +66,7 @@ static int add_cmdline(const struct ka_reader *reader, const struct ka_uki_range
 	before = TAKE_PTR(addons->cmdline);
 	addons->cmdline =
 		ka_format("%s%s%s", before ? before : "", before && *before ? " " : "", text);
-	return addons->cmdline ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* .uname of both must agree, as far as the addon's reaches. 1 it does, 0 it does not. */
@@ -82,8 +83,9 @@ static int fits(const struct ka_reader *reader, const struct ka_uki_range *range
 
 static int leave_out(struct ka_findings *problems, const char *path, const char *why)
 {
-	return ka_report(problems, KA_WARNING, "uki-addon-ignored", path, NULL,
-			 "the addon is left out, as systemd-stub does: %s", why);
+	ka_report(problems, KA_WARNING, "uki-addon-ignored", path, NULL,
+		  "the addon is left out, as systemd-stub does: %s", why);
+	return 0;
 }
 
 static int take(const struct ka_reader *reader, const struct ka_pe *pe, const char *path,
@@ -91,20 +93,14 @@ static int take(const struct ka_reader *reader, const struct ka_pe *pe, const ch
 {
 	const struct ka_uki_range cmdline = find(pe, KA_UKI_CMDLINE);
 	struct ka_addon addon = {
-		.path = strdup(path),
+		.path = ka_strdup(path),
 		.initrd = find(pe, KA_UKI_INITRD),
 		.ucode = find(pe, KA_UKI_UCODE),
 		.has_dtb = find(pe, KA_UKI_DTB).size > 0 || find(pe, KA_UKI_DTBAUTO).size > 0,
 	};
-	struct ka_addon *p = reallocarray(addons->items, addons->n + 1, sizeof(*p));
 
-	if (p)
-		addons->items = p;
-	if (!addon.path || !p) {
-		free(addon.path);
-		return -ENOMEM;
-	}
-	p[addons->n++] = addon;
+	addons->items = ka_reallocarray(addons->items, addons->n + 1, sizeof(addon));
+	addons->items[addons->n++] = addon;
 	return cmdline.size > 0 ? add_cmdline(reader, &cmdline, addons) : 0;
 }
 
@@ -120,7 +116,7 @@ static int read_addon(struct ka_host *host, const char *path, const char *uname,
 
 	r = ka_uki_open(host, path, &fd, &reader);
 	if (r < 0)
-		return r == -ENOMEM ? r : leave_out(problems, path, strerror(-r));
+		return leave_out(problems, path, strerror(-r));
 	r = ka_pe_read(&reader, &pe, &why);
 	if (r <= 0)
 		return r < 0 && r != -EBADMSG ? r : leave_out(problems, path, why);
@@ -152,7 +148,7 @@ int ka_addons_read(struct ka_host *host, const char *folder, const char *uname,
 	/* Sorted by bytes, as the stub sorts them. */
 	r = ka_host_list(host, folder, &names, NULL);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return 0;
 	r = 0;
 	for (char **p = names; *p && r == 0; p++) {
 		_cleanup_free_ char *path = NULL;
@@ -160,7 +156,7 @@ int ka_addons_read(struct ka_host *host, const char *folder, const char *uname,
 		if (!ka_uki_is_extra_name(*p) || !ka_endswith_nocase(*p, ".addon.efi"))
 			continue;
 		path = ka_format("%s/%s", folder, *p);
-		r = path ? read_addon(host, path, uname, addons, problems) : -ENOMEM;
+		r = read_addon(host, path, uname, addons, problems);
 	}
 	return r;
 }

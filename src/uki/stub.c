@@ -8,6 +8,7 @@
 
 #include "uki/uki-internal.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -32,23 +33,20 @@ struct stub {
 };
 
 /* The boot counter in a name is not part of its folder: cut at the first '+' of the whole path. */
-static int extra_folder(const struct ka_uki_start *start, char **ret)
+static char *extra_folder(const struct ka_uki_start *start)
 {
 	const char *plus = strchr(start->path, '+'), *end;
 	size_t n;
 
-	*ret = NULL;
 	if (plus && (n = strspn(plus + 1, "0123456789")) > 0) {
 		end = plus + 1 + n;
 		if (*end == '-' && (n = strspn(end + 1, "0123456789")) > 0)
 			end += 1 + n;
 		if (*end == '\0' || *end == '.')
-			*ret = ka_format("%s%.*s%s.extra.d", start->root, (int)(plus - start->path),
+			return ka_format("%s%.*s%s.extra.d", start->root, (int)(plus - start->path),
 					 start->path, end);
 	}
-	if (!*ret)
-		*ret = ka_format("%s%s.extra.d", start->root, start->path);
-	return *ret ? 0 : -ENOMEM;
+	return ka_format("%s%s.extra.d", start->root, start->path);
 }
 
 /* --- archives */
@@ -67,42 +65,34 @@ static const struct target confext = { "confext", 0555, 0444 };
 static const struct target global_confext = { "global_confext", 0555, 0444 };
 static const struct target meta = { "", 0555, 0444 };
 
-static int begin_archive(struct ka_packer *packer, const struct target *target)
+static void begin_archive(struct ka_packer *packer, const struct target *target)
 {
-	_cleanup_free_ char *name = NULL;
-	int r = ka_packer_folder(packer, ".extra", 0555);
+	_cleanup_free_ char *name = ka_format(".extra/%s", target->folder);
 
-	if (r < 0 || !*target->folder)
-		return r;
-	name = ka_format(".extra/%s", target->folder);
-	return name ? ka_packer_folder(packer, name, target->folder_mode) : -ENOMEM;
+	ka_packer_folder(packer, ".extra", 0555);
+	if (*target->folder)
+		ka_packer_folder(packer, name, target->folder_mode);
 }
 
-static int pack(struct stub *s, struct ka_packer *packer, const struct target *target,
-		const char *name, const char *path, uint64_t offset, uint64_t size)
+static void pack(struct stub *s, struct ka_packer *packer, const struct target *target,
+		 const char *name, const char *path, uint64_t offset, uint64_t size)
 {
-	_cleanup_free_ char *member = NULL;
-	int r;
+	_cleanup_free_ char *member =
+		ka_format(".extra/%s%s%s", target->folder, *target->folder ? "/" : "", name);
 
-	member = ka_format(".extra/%s%s%s", target->folder, *target->folder ? "/" : "", name);
-	if (!member)
-		return -ENOMEM;
-	r = ka_packer_file(packer, member, target->file_mode, path, offset, size);
-	if (r != -EFBIG)
-		return r;
-	return ka_report(&s->entry->problems, KA_ERROR, "file-too-large", path, NULL,
-			 "%llu bytes, a member of a cpio archive holds 4 GiB at most",
-			 (unsigned long long)size);
+	if (ka_packer_file(packer, member, target->file_mode, path, offset, size) == -EFBIG)
+		ka_report(&s->entry->problems, KA_ERROR, "file-too-large", path, NULL,
+			  "%llu bytes, a member of a cpio archive holds 4 GiB at most",
+			  (unsigned long long)size);
 }
 
-static int pack_file(struct stub *s, struct ka_packer *packer, const struct target *target,
-		     const char *path)
+static void pack_file(struct stub *s, struct ka_packer *packer, const struct target *target,
+		      const char *path)
 {
 	struct stat st;
 
-	if (ka_host_stat(s->host, path, &st) <= 0 || !S_ISREG(st.st_mode))
-		return 0;
-	return pack(s, packer, target, strrchr(path, '/') + 1, path, 0, (uint64_t)st.st_size);
+	if (ka_host_stat(s->host, path, &st) > 0 && S_ISREG(st.st_mode))
+		pack(s, packer, target, strrchr(path, '/') + 1, path, 0, (uint64_t)st.st_size);
 }
 
 static bool is_wanted(const char *name, const char *suffix, const char *but_not)
@@ -112,8 +102,8 @@ static bool is_wanted(const char *name, const char *suffix, const char *but_not)
 }
 
 /* All files of a folder with that suffix, sorted by bytes, as one archive. */
-static int pack_folder(struct stub *s, const char *folder, const struct target *target,
-		       const char *suffix, const char *but_not)
+static void pack_folder(struct stub *s, const char *folder, const struct target *target,
+			const char *suffix, const char *but_not)
 {
 	_cleanup_(ka_packer_done) struct ka_packer packer = {
 		.pieces = &s->entry->initrds,
@@ -122,31 +112,25 @@ static int pack_folder(struct stub *s, const char *folder, const struct target *
 	};
 	_cleanup_strv_ char **names = NULL;
 	bool begun = false;
-	int r;
 
-	r = ka_host_list(s->host, folder, &names, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	r = 0;
-	for (char **p = names; *p && r == 0; p++) {
+	if (ka_host_list(s->host, folder, &names, NULL) < 0)
+		return;
+	for (char **p = names; *p; p++) {
 		_cleanup_free_ char *path = NULL;
 
 		if (!is_wanted(*p, suffix, but_not))
 			continue;
 		path = ka_format("%s/%s", folder, *p);
-		if (!path)
-			return -ENOMEM;
 		if (!begun)
-			r = begin_archive(&packer, target);
+			begin_archive(&packer, target);
 		begun = true;
-		if (r == 0)
-			r = pack_file(s, &packer, target, path);
+		pack_file(s, &packer, target, path);
 	}
-	return r == 0 ? ka_packer_end(&packer) : r;
+	ka_packer_end(&packer);
 }
 
 /* A section of the image as a file of the initrd. */
-static int pack_section(struct stub *s, enum ka_uki_part part, const char *name)
+static void pack_section(struct stub *s, enum ka_uki_part part, const char *name)
 {
 	const struct ka_uki_range *range = &s->profile->parts[part];
 	_cleanup_(ka_packer_done) struct ka_packer packer = {
@@ -154,18 +138,16 @@ static int pack_section(struct stub *s, enum ka_uki_part part, const char *name)
 		.what = name,
 		.inode = 1,
 	};
-	int r;
 
 	if (range->size == 0)
-		return 0;
-	r = begin_archive(&packer, &meta);
-	if (r == 0)
-		r = pack(s, &packer, &meta, name, s->uki->path, range->offset, range->size);
-	return r == 0 ? ka_packer_end(&packer) : r;
+		return;
+	begin_archive(&packer, &meta);
+	pack(s, &packer, &meta, name, s->uki->path, range->offset, range->size);
+	ka_packer_end(&packer);
 }
 
 /* systemd-boot's "extra" of Type #1 entries: one archive for each kind of file. */
-static int pack_extras(struct stub *s)
+static void pack_extras(struct stub *s)
 {
 	static const struct {
 		const char *suffix;
@@ -175,107 +157,87 @@ static int pack_extras(struct stub *s)
 		{ ".sysext.raw", &sysext },
 		{ ".confext.raw", &confext },
 	};
-	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds) && r == 0; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		_cleanup_(ka_packer_done) struct ka_packer packer = {
 			.pieces = &s->entry->initrds,
 			.what = "extra",
 			.inode = 1,
 		};
 
-		for (char *const *p = s->start->extras; p && *p && r == 0; p++) {
+		for (char *const *p = s->start->extras; p && *p; p++) {
 			if (!is_wanted(strrchr(*p, '/') + 1, kinds[i].suffix, NULL))
 				continue;
-			r = begin_archive(&packer, kinds[i].target);
-			if (r == 0)
-				r = pack_file(s, &packer, kinds[i].target, *p);
+			begin_archive(&packer, kinds[i].target);
+			pack_file(s, &packer, kinds[i].target, *p);
 		}
-		if (r == 0)
-			r = ka_packer_end(&packer);
+		ka_packer_end(&packer);
 	}
-	return r;
 }
 
-static int pack_beside(struct stub *s)
+static void pack_beside(struct stub *s)
 {
 	_cleanup_free_ char *global = ka_format("%s/loader/credentials", s->start->root),
 			    *extensions = ka_format("%s/loader/extensions", s->start->root);
-	int r;
 
-	if (!global || !extensions)
-		return -ENOMEM;
-	r = pack_folder(s, s->extra_folder, &credentials, ".cred", NULL);
-	if (r == 0)
-		r = pack_folder(s, global, &global_credentials, ".cred", NULL);
-	if (r == 0)
-		r = pack_folder(s, s->extra_folder, &sysext, ".raw",
-				s->version >= STUB_CONFEXT ? ".confext.raw" : NULL);
-	if (r == 0 && s->version >= STUB_GLOBAL_EXTS)
-		r = pack_folder(s, extensions, &global_sysext, ".raw", ".confext.raw");
-	if (r == 0 && s->version >= STUB_CONFEXT)
-		r = pack_folder(s, s->extra_folder, &confext, ".confext.raw", NULL);
-	if (r == 0 && s->version >= STUB_GLOBAL_EXTS)
-		r = pack_folder(s, extensions, &global_confext, ".confext.raw", NULL);
-	return r;
+	pack_folder(s, s->extra_folder, &credentials, ".cred", NULL);
+	pack_folder(s, global, &global_credentials, ".cred", NULL);
+	pack_folder(s, s->extra_folder, &sysext, ".raw",
+		    s->version >= STUB_CONFEXT ? ".confext.raw" : NULL);
+	if (s->version >= STUB_GLOBAL_EXTS)
+		pack_folder(s, extensions, &global_sysext, ".raw", ".confext.raw");
+	if (s->version >= STUB_CONFEXT)
+		pack_folder(s, s->extra_folder, &confext, ".confext.raw", NULL);
+	if (s->version >= STUB_GLOBAL_EXTS)
+		pack_folder(s, extensions, &global_confext, ".confext.raw", NULL);
 }
 
-static int pack_own(struct stub *s)
+static void pack_own(struct stub *s)
 {
-	int r = pack_section(s, KA_UKI_PCRSIG, "tpm2-pcr-signature.json");
-
-	if (r == 0)
-		r = pack_section(s, KA_UKI_PCRPKEY, "tpm2-pcr-public-key.pem");
+	pack_section(s, KA_UKI_PCRSIG, "tpm2-pcr-signature.json");
+	pack_section(s, KA_UKI_PCRPKEY, "tpm2-pcr-public-key.pem");
 	if (s->version < STUB_PROFILES)
-		return r;
+		return;
 	/* The stub has the profile in front of os-release. */
-	if (r == 0)
-		r = pack_section(s, KA_UKI_OSREL, "os-release");
-	return r == 0 ? pack_section(s, KA_UKI_PROFILE, "profile") : r;
+	pack_section(s, KA_UKI_OSREL, "os-release");
+	pack_section(s, KA_UKI_PROFILE, "profile");
 }
 
 /* --- initrds in the stub's order */
 
-static int add_section(struct stub *s, enum ka_uki_part part)
+static void add_section(struct stub *s, enum ka_uki_part part)
 {
 	const struct ka_uki_range *range = &s->profile->parts[part];
 
-	if (range->size == 0)
-		return 0;
-	return ka_pieces_add_part(&s->entry->initrds, s->uki->path, ka_uki_part_name(part),
-				  range->offset, range->size);
+	if (range->size > 0)
+		ka_pieces_add_part(&s->entry->initrds, s->uki->path, ka_uki_part_name(part),
+				   range->offset, range->size);
 }
 
-static int add_initrds(struct stub *s)
+static void add_initrds(struct stub *s)
 {
 	const struct ka_addons *addons = &s->addons;
-	int r = 0;
 
-	for (size_t i = addons->n; i > 0 && r == 0; i--) {
+	for (size_t i = addons->n; i > 0; i--) {
 		const struct ka_addon *a = &addons->items[i - 1];
 
 		if (a->ucode.size > 0)
-			r = ka_pieces_add_part(&s->entry->initrds, a->path, ".ucode",
-					       a->ucode.offset, a->ucode.size);
+			ka_pieces_add_part(&s->entry->initrds, a->path, ".ucode", a->ucode.offset,
+					   a->ucode.size);
 	}
-	if (r == 0 && s->version >= STUB_UCODE)
-		r = add_section(s, KA_UKI_UCODE);
-	if (r == 0)
-		r = pack_extras(s);
-	if (r == 0)
-		r = add_section(s, KA_UKI_INITRD);
-	if (r == 0)
-		r = pack_beside(s);
-	if (r == 0)
-		r = pack_own(s);
-	for (size_t i = 0; i < addons->n && r == 0; i++) {
+	if (s->version >= STUB_UCODE)
+		add_section(s, KA_UKI_UCODE);
+	pack_extras(s);
+	add_section(s, KA_UKI_INITRD);
+	pack_beside(s);
+	pack_own(s);
+	for (size_t i = 0; i < addons->n; i++) {
 		const struct ka_addon *a = &addons->items[i];
 
 		if (a->initrd.size > 0)
-			r = ka_pieces_add_part(&s->entry->initrds, a->path, ".initrd",
-					       a->initrd.offset, a->initrd.size);
+			ka_pieces_add_part(&s->entry->initrds, a->path, ".initrd", a->initrd.offset,
+					   a->initrd.size);
 	}
-	return r;
 }
 
 /* --- addons */
@@ -293,8 +255,6 @@ static int read_addons(struct stub *s, const struct ka_reader *reader)
 	if (r < 0)
 		return r;
 	global = ka_format("%s/loader/addons", s->start->root);
-	if (!global)
-		return -ENOMEM;
 	r = ka_addons_read(s->host, global, uname, &s->addons, &s->entry->problems);
 	if (r == 0)
 		r = ka_addons_read(s->host, s->extra_folder, uname, &s->addons,
@@ -307,16 +267,14 @@ static int read_addons(struct stub *s, const struct ka_reader *reader)
 
 /* --- the command line */
 
-static int append(char **cmdline, const char *text)
+static void append(char **cmdline, const char *text)
 {
 	_cleanup_free_ char *before = TAKE_PTR(*cmdline);
 
-	if (!text || !*text) {
+	if (!text || !*text)
 		*cmdline = TAKE_PTR(before);
-		return 0;
-	}
-	*cmdline = ka_format("%s%s%s", before, *before ? " " : "", text);
-	return *cmdline ? 0 : -ENOMEM;
+	else
+		*cmdline = ka_format("%s%s%s", before, *before ? " " : "", text);
 }
 
 /* Text of the loader, or of the image; Secure Boot forbids the loader's when the image has its own. */
@@ -327,16 +285,15 @@ static int base_cmdline(struct stub *s, const struct ka_reader *reader, char **r
 	int r = 0;
 
 	if (options && *options && !(ka_host_secure_boot(s->host) == KA_YES && range->size > 0)) {
-		*ret = strdup(options);
-		if (*ret)
-			ka_stub_mangle(*ret);
-		if (!*ret || **ret)
-			return *ret ? 0 : -ENOMEM;
+		*ret = ka_strdup(options);
+		ka_stub_mangle(*ret);
+		if (**ret)
+			return 0;
 		free(*ret);
 	}
 	if (range->size == 0) {
-		*ret = strdup("");
-		return *ret ? 0 : -ENOMEM;
+		*ret = ka_strdup("");
+		return 0;
 	}
 	r = ka_uki_text(reader, range, ret);
 	if (r == 0)
@@ -348,42 +305,35 @@ static int base_cmdline(struct stub *s, const struct ka_reader *reader, char **r
  * Since 261 the stub adds a console= for each console the firmware has, when nobody names one. Only
  * the firmware knows them; where the running kernel came from such a stub, it was told the same.
  */
-static int add_consoles(struct stub *s, char **cmdline)
+static void add_consoles(struct stub *s, char **cmdline)
 {
 	_cleanup_free_ char *running = NULL, *named = NULL, *info = NULL;
 	const char *cursor;
 	struct ka_word word;
-	int r;
 
-	if (s->version < STUB_CONSOLES)
-		return 0;
-	r = ka_cmdline_get(*cmdline, "console", &named);
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (s->version < STUB_CONSOLES || ka_cmdline_get(*cmdline, "console", &named))
+		return;
 	if (ka_host_efi_string(s->host, "StubInfo", KA_EFI_GUID_LOADER, &info) < 0 ||
 	    !ka_startswith(info, "systemd-stub ") ||
-	    strtoul(info + strlen("systemd-stub "), NULL, 10) < STUB_CONSOLES)
-		return ka_report(
-			&s->entry->problems, KA_INFO, "uki-consoles", s->uki->path,
-			"pass --append=console=…",
-			"systemd-stub %u adds the firmware's consoles to the command line, "
-			"which are not known here",
-			s->version);
-	r = ka_host_read_line(s->host, "/proc/cmdline", &running, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+	    strtoul(info + strlen("systemd-stub "), NULL, 10) < STUB_CONSOLES) {
+		ka_report(&s->entry->problems, KA_INFO, "uki-consoles", s->uki->path,
+			  "pass --append=console=…",
+			  "systemd-stub %u adds the firmware's consoles to the command line, "
+			  "which are not known here",
+			  s->version);
+		return;
+	}
+	if (ka_host_read_line(s->host, "/proc/cmdline", &running, NULL) < 0)
+		return;
 	for (cursor = running; ka_cmdline_next(&cursor, &word);) {
 		_cleanup_free_ char *text = NULL;
 		size_t len;
 
 		if (!ka_word_value(&word, "console", &len))
 			continue;
-		text = strndup(word.text, word.len);
-		r = text ? append(cmdline, text) : -ENOMEM;
-		if (r < 0)
-			return r;
+		text = ka_strndup(word.text, word.len);
+		append(cmdline, text);
 	}
-	return 0;
 }
 
 static int make_cmdline(struct stub *s, const struct ka_reader *reader)
@@ -392,18 +342,14 @@ static int make_cmdline(struct stub *s, const struct ka_reader *reader)
 	int r;
 
 	r = base_cmdline(s, reader, &cmdline);
-	if (r == 0 && s->addons.cmdline)
-		r = append(&cmdline, s->addons.cmdline);
-	if (r == 0)
-		r = ka_host_oem_string(s->host, "io.systemd.stub.kernel-cmdline-extra=", &extra);
-	if (r > 0) {
-		ka_stub_mangle(extra);
-		r = append(&cmdline, extra);
-	}
-	if (r == 0)
-		r = add_consoles(s, &cmdline);
 	if (r < 0)
 		return r;
+	append(&cmdline, s->addons.cmdline);
+	if (ka_host_oem_string(s->host, "io.systemd.stub.kernel-cmdline-extra=", &extra) > 0) {
+		ka_stub_mangle(extra);
+		append(&cmdline, extra);
+	}
+	add_consoles(s, &cmdline);
 	free(s->entry->cmdline);
 	s->entry->cmdline = TAKE_PTR(cmdline);
 	return 0;
@@ -411,34 +357,29 @@ static int make_cmdline(struct stub *s, const struct ka_reader *reader)
 
 /* --- what stays behind */
 
-static int report_losses(struct stub *s)
+static void report_losses(struct stub *s)
 {
 	const struct ka_uki_range *parts = s->profile->parts;
 	struct ka_findings *problems = &s->entry->problems;
 	bool has_dtb = parts[KA_UKI_DTB].size > 0 || parts[KA_UKI_DTBAUTO].size > 0;
-	int r = 0;
 
 	for (size_t i = 0; i < s->addons.n; i++)
 		has_dtb |= s->addons.items[i].has_dtb;
 	if (has_dtb && !ka_host_has_acpi(s->host))
-		r = ka_report(
-			problems, KA_WARNING, "uki-devicetree", s->uki->path, NULL,
-			"the image or an addon brings a devicetree; a kexec keeps the one that "
-			"is in use");
-	if (r == 0 && parts[KA_UKI_PCRSIG].size > 0)
-		r = ka_report(
-			problems, KA_WARNING, "uki-pcr", s->uki->path,
-			"have a passphrase or recovery key at hand, or reboot cold",
-			"the image has signed PCR policies; a kexec does not measure, so what "
-			"is sealed to PCR 11 may not unlock");
-	if (r == 0 && s->addons.n > 0 && ka_host_secure_boot(s->host) == KA_YES)
-		r = ka_report(
-			problems, KA_WARNING, "uki-addon-unverified", s->addons.items[0].path,
-			"check their signatures with sbverify(1)",
-			"%zu addons are used; the firmware would verify their signatures first, "
-			"which cannot be done from here",
-			s->addons.n);
-	return r;
+		ka_report(problems, KA_WARNING, "uki-devicetree", s->uki->path, NULL,
+			  "the image or an addon brings a devicetree; a kexec keeps the one that "
+			  "is in use");
+	if (parts[KA_UKI_PCRSIG].size > 0)
+		ka_report(problems, KA_WARNING, "uki-pcr", s->uki->path,
+			  "have a passphrase or recovery key at hand, or reboot cold",
+			  "the image has signed PCR policies; a kexec does not measure, so what "
+			  "is sealed to PCR 11 may not unlock");
+	if (s->addons.n > 0 && ka_host_secure_boot(s->host) == KA_YES)
+		ka_report(problems, KA_WARNING, "uki-addon-unverified", s->addons.items[0].path,
+			  "check their signatures with sbverify(1)",
+			  "%zu addons are used; the firmware would verify their signatures first, "
+			  "which cannot be done from here",
+			  s->addons.n);
 }
 
 static int fill(struct stub *s, const struct ka_reader *reader)
@@ -448,22 +389,23 @@ static int fill(struct stub *s, const struct ka_reader *reader)
 	int r;
 
 	free(entry->kernel);
-	entry->kernel = strdup(s->uki->path);
-	if (!entry->kernel)
-		return -ENOMEM;
+	entry->kernel = ka_strdup(s->uki->path);
 	entry->kernel_offset = kernel->offset;
 	entry->kernel_size = kernel->size;
-	if (kernel->size == 0)
-		return ka_report(&entry->problems, KA_ERROR, "kernel-missing", s->uki->path, NULL,
-				 "this profile of the image has an empty .linux section");
-	r = extra_folder(s->start, &s->extra_folder);
+	if (kernel->size == 0) {
+		ka_report(&entry->problems, KA_ERROR, "kernel-missing", s->uki->path, NULL,
+			  "this profile of the image has an empty .linux section");
+		return 0;
+	}
+	s->extra_folder = extra_folder(s->start);
+	r = read_addons(s, reader);
+	if (r < 0)
+		return r;
+	add_initrds(s);
+	r = make_cmdline(s, reader);
 	if (r == 0)
-		r = read_addons(s, reader);
-	if (r == 0)
-		r = add_initrds(s);
-	if (r == 0)
-		r = make_cmdline(s, reader);
-	return r == 0 ? report_losses(s) : r;
+		report_losses(s);
+	return r;
 }
 
 int ka_uki_fill_entry(struct ka_host *host, const struct ka_uki *uki,
@@ -482,10 +424,12 @@ int ka_uki_fill_entry(struct ka_host *host, const struct ka_uki *uki,
 	int r;
 
 	entry->type = KA_TYPE_UKI;
-	if (start->profile >= uki->n_profiles)
-		return ka_report(&entry->problems, KA_ERROR, "uki-profile", uki->path, NULL,
-				 "profile %u is asked for, the image has %zu", start->profile,
-				 uki->n_profiles);
+	if (start->profile >= uki->n_profiles) {
+		ka_report(&entry->problems, KA_ERROR, "uki-profile", uki->path, NULL,
+			  "profile %u is asked for, the image has %zu", start->profile,
+			  uki->n_profiles);
+		return 0;
+	}
 	s.profile = &uki->profiles[start->profile];
 	r = ka_uki_open(host, uki->path, &fd, &reader);
 	if (r < 0)

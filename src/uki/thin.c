@@ -7,6 +7,7 @@
 
 #include "uki/uki-internal.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -28,13 +29,11 @@ static int file_of(struct ka_host *host, const struct ka_uki_start *start,
 		if (*p == '\\')
 			*p = '/';
 	path = ka_format("%s%s%s", start->root, *text == '/' ? "" : "/", text);
-	if (!path)
-		return -ENOMEM;
-	if (!ka_host_seems_there(host, path))
-		return ka_report(&entry->problems, KA_ERROR, id, path,
-				 "reinstall the boot loader's files",
-				 "the %s that '%s' names does not exist", what, start->path);
-	*ret = TAKE_PTR(path);
+	if (ka_host_seems_there(host, path))
+		*ret = TAKE_PTR(path);
+	else
+		ka_report(&entry->problems, KA_ERROR, id, path, "reinstall the boot loader's files",
+			  "the %s that '%s' names does not exist", what, start->path);
 	return 0;
 }
 
@@ -42,40 +41,28 @@ static int file_of(struct ka_host *host, const struct ka_uki_start *start,
 static int hash_of(const struct ka_reader *reader, const struct ka_uki_range *range, char **ret)
 {
 	uint8_t bytes[SHA256_SIZE];
-	char *text;
 	int r;
 
 	if (range->size < sizeof(bytes))
 		return 0;
 	r = ka_read_at(reader, range->offset, bytes, sizeof(bytes));
-	if (r < 0)
-		return r;
-	text = malloc(2 * sizeof(bytes) + 1);
-	if (!text)
-		return -ENOMEM;
-	for (size_t i = 0; i < sizeof(bytes); i++) {
-		text[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-		text[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
-	}
-	text[2 * sizeof(bytes)] = '\0';
-	*ret = text;
-	return 0;
+	if (r == 0)
+		*ret = ka_hex(bytes, sizeof(bytes));
+	return r;
 }
 
 static int thin_cmdline(const struct ka_uki_start *start, const struct ka_reader *reader,
 			const struct ka_uki_range *range, bool secure, struct ka_entry *entry)
 {
-	int r = 0;
-
 	free(entry->cmdline);
 	entry->cmdline = NULL;
 	if (start->options && *start->options && !secure)
-		entry->cmdline = strdup(start->options);
+		entry->cmdline = ka_strdup(start->options);
 	else if (range->size > 0)
-		r = ka_uki_text(reader, range, &entry->cmdline);
+		return ka_uki_text(reader, range, &entry->cmdline);
 	else
-		entry->cmdline = strdup("");
-	return r < 0 ? r : entry->cmdline ? 0 : -ENOMEM;
+		entry->cmdline = ka_strdup("");
+	return 0;
 }
 
 int ka_thin_fill(struct ka_host *host, const struct ka_uki *uki, const struct ka_uki_start *start,
@@ -93,10 +80,9 @@ int ka_thin_fill(struct ka_host *host, const struct ka_uki *uki, const struct ka
 		r = file_of(host, start, reader, &parts[KA_UKI_INITRD], "initrd", "initrd-missing",
 			    entry, &initrd);
 	if (r == 0 && initrd) {
-		r = ka_pieces_add_file_take(&entry->initrds, initrd);
-		if (r == 0)
-			r = hash_of(reader, &parts[KA_UKI_INITRDH],
-				    &entry->initrds.items[entry->initrds.n - 1].sha256);
+		ka_pieces_add_file_take(&entry->initrds, initrd);
+		r = hash_of(reader, &parts[KA_UKI_INITRDH],
+			    &entry->initrds.items[entry->initrds.n - 1].sha256);
 	}
 	if (r == 0)
 		r = thin_cmdline(start, reader, &parts[KA_UKI_CMDLINE],

@@ -9,6 +9,7 @@
 #include "image/pe.h"
 #include "uki/uki-internal.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -74,11 +75,9 @@ static size_t next_profile(const struct ka_pe *pe, size_t at)
 int ka_uki_text(const struct ka_reader *reader, const struct ka_uki_range *range, char **ret)
 {
 	size_t n = range->size < TEXT_LIMIT ? (size_t)range->size : TEXT_LIMIT;
-	_cleanup_free_ char *text = malloc(n + 1);
+	_cleanup_free_ char *text = ka_malloc(n + 1);
 	int r;
 
-	if (!text)
-		return -ENOMEM;
 	r = ka_read_at(reader, range->offset, text, n);
 	if (r < 0)
 		return r;
@@ -87,11 +86,10 @@ int ka_uki_text(const struct ka_reader *reader, const struct ka_uki_range *range
 	return 0;
 }
 
-static int set_string(char **to, const char *value)
+static void set_string(char **to, const char *value)
 {
 	free(*to);
-	*to = value ? strdup(value) : NULL;
-	return *to || !value ? 0 : -ENOMEM;
+	*to = ka_strdup_or_null(value);
 }
 
 /* The fields of os-release(5) that a menu shows, in systemd-boot's order of preference. */
@@ -124,13 +122,10 @@ static int read_osrel(const struct ka_reader *reader, struct ka_uki_profile *pro
 		for (size_t i = 0; i < _FIELD_MAX; i++)
 			if (ka_streq(key, field_names[i]))
 				fields[i] = value;
-	r = set_string(&profile->os_name, first_of(fields, PRETTY_NAME, ID));
-	if (r == 0)
-		r = set_string(&profile->os_version, first_of(fields, IMAGE_VERSION, BUILD_ID));
-	if (r == 0)
-		r = set_string(&profile->os_sort_key,
-			       fields[IMAGE_ID] ? fields[IMAGE_ID] : fields[ID]);
-	return r;
+	set_string(&profile->os_name, first_of(fields, PRETTY_NAME, ID));
+	set_string(&profile->os_version, first_of(fields, IMAGE_VERSION, BUILD_ID));
+	set_string(&profile->os_sort_key, fields[IMAGE_ID] ? fields[IMAGE_ID] : fields[ID]);
+	return 0;
 }
 
 static int read_profile_text(const struct ka_reader *reader, struct ka_uki_profile *profile)
@@ -142,9 +137,9 @@ static int read_profile_text(const struct ka_reader *reader, struct ka_uki_profi
 	r = ka_uki_text(reader, &profile->parts[KA_UKI_PROFILE], &text);
 	for (cursor = text; r == 0 && ka_next_key_value(&cursor, "=", &key, &value);) {
 		if (ka_streq(key, "ID"))
-			r = set_string(&profile->id, value);
+			set_string(&profile->id, value);
 		else if (ka_streq(key, "TITLE"))
-			r = set_string(&profile->title, value);
+			set_string(&profile->title, value);
 	}
 	return r;
 }
@@ -163,10 +158,8 @@ static int read_texts(const struct ka_reader *reader, struct ka_uki_profile *pro
 static int add_profile(const struct ka_reader *reader, struct ka_uki *uki,
 		       const struct ka_uki_range *parts)
 {
-	struct ka_uki_profile *p = reallocarray(uki->profiles, uki->n_profiles + 1, sizeof(*p));
+	struct ka_uki_profile *p = ka_reallocarray(uki->profiles, uki->n_profiles + 1, sizeof(*p));
 
-	if (!p)
-		return -ENOMEM;
 	uki->profiles = p;
 	p += uki->n_profiles++;
 	*p = (struct ka_uki_profile){ .id = NULL };
@@ -215,8 +208,8 @@ static int read_magic(const struct ka_reader *reader, const struct ka_uki_range 
 	if (!behind)
 		return 0;
 	p += strlen(begin);
-	*ret = strndup(p, (size_t)(behind - p));
-	return *ret ? 1 : -ENOMEM;
+	*ret = ka_strndup(p, (size_t)(behind - p));
+	return 1;
 }
 
 static int read_version(const struct ka_reader *reader, struct ka_uki *uki)
@@ -274,8 +267,8 @@ int ka_uki_cmdline(struct ka_host *host, const struct ka_uki *uki, unsigned int 
 	int r;
 
 	if (range->size == 0) {
-		*ret = strdup("");
-		return *ret ? 0 : -ENOMEM;
+		*ret = ka_strdup("");
+		return 0;
 	}
 	r = ka_uki_open(host, uki->path, &fd, &reader);
 	return r < 0 ? r : ka_uki_text(&reader, range, ret);
@@ -294,10 +287,10 @@ int ka_efi_program_info(struct ka_host *host, const char *path, char **ret)
 	if (r == 0)
 		r = ka_pe_read(&reader, &pe, &why);
 	if (r <= 0)
-		return r == -ENOMEM ? r : 0;
+		return 0;
 	locate(&pe, 0, pe.n_sections, parts);
 	r = read_magic(&reader, &parts[KA_UKI_SDMAGIC], ret);
-	return r < 0 && r != -ENOMEM ? 0 : r;
+	return r < 0 ? 0 : r;
 }
 
 int ka_uki_parse(const struct ka_reader *reader, struct ka_uki *ret, const char **ret_why)
@@ -327,17 +320,12 @@ int ka_uki_read(struct ka_host *host, const char *path, struct ka_uki *ret, cons
 {
 	_cleanup_close_ int fd = -1;
 	struct ka_reader reader;
-	char *name;
 	int r;
 
 	r = ka_uki_open(host, path, &fd, &reader);
-	if (r < 0)
-		return r;
-	name = strdup(path);
-	r = name ? ka_uki_parse(&reader, ret, ret_why) : -ENOMEM;
+	if (r == 0)
+		r = ka_uki_parse(&reader, ret, ret_why);
 	if (r > 0)
-		ret->path = name;
-	else
-		free(name);
+		ret->path = ka_strdup(path);
 	return r;
 }
