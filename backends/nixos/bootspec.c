@@ -7,9 +7,9 @@
 
 #include "nixos.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <errno.h>
 #include <json-c/json.h>
 
 #define V1	       "org.nixos.bootspec.v1"
@@ -41,30 +41,22 @@ struct nixos_system *nixos_add_specialisation(struct nixos_system *system, const
 
 	if (n >= NIXOS_SPECIALISATIONS_LIMIT)
 		return NULL;
-	p = reallocarray(system->specialisations, n + 1, sizeof(*p));
-	if (!p)
-		return NULL;
-	system->specialisations = p;
+	system->specialisations = p = ka_reallocarray(system->specialisations, n + 1, sizeof(*p));
 	p += n;
-	*p = (struct nixos_system){ .name = strdup(name) };
-	if (!p->name)
-		return NULL;
+	*p = (struct nixos_system){ .name = ka_strdup(name) };
 	system->n_specialisations++;
 	return p;
 }
 
-/* What goes wrong in one document. */
+/* What goes wrong in one document; NULL: nothing did. */
 struct reader {
 	char *why;
-	bool no_memory;
 };
 
 static bool bad(struct reader *reader, const char *key, const char *what)
 {
-	if (!reader->why) {
+	if (!reader->why)
 		reader->why = ka_format("'%s' %s", key, what);
-		reader->no_memory |= !reader->why;
-	}
 	return false;
 }
 
@@ -87,9 +79,8 @@ static bool take_string(struct reader *reader, struct json_object *o, const char
 		return bad(reader, key, "is no string");
 	if (!is_clean(value))
 		return bad(reader, key, "holds a NUL or a line break");
-	*ret = strdup(json_object_get_string(value));
-	reader->no_memory |= !*ret;
-	return *ret != NULL;
+	*ret = ka_strdup(json_object_get_string(value));
+	return true;
 }
 
 static bool take_path(struct reader *reader, struct json_object *o, const char *key, bool required,
@@ -117,12 +108,10 @@ static bool take_params(struct reader *reader, struct json_object *o, char **ret
 			return bad(reader, key, "holds something else than strings");
 		if (!is_clean(value))
 			return bad(reader, key, "holds a NUL or a line break");
-		if (ka_buf_addf(&buf, "%s%s", i > 0 ? " " : "", json_object_get_string(value)) < 0)
-			reader->no_memory = true;
+		ka_buf_addf(&buf, "%s%s", i > 0 ? " " : "", json_object_get_string(value));
 	}
 	*ret = ka_buf_take(&buf);
-	reader->no_memory |= !*ret;
-	return !reader->no_memory;
+	return true;
 }
 
 /* Objects of other projects that change what booting means. */
@@ -179,13 +168,9 @@ static bool take_specialisations(struct reader *reader, struct json_object *docu
 			return bad(reader, SPECIALISATION, "holds a name that is none");
 		if (!json_object_is_type(value, json_type_object))
 			return bad(reader, SPECIALISATION, "holds something else than documents");
-		if (system->n_specialisations >= NIXOS_SPECIALISATIONS_LIMIT)
-			return bad(reader, SPECIALISATION, "holds more than 256");
 		s = nixos_add_specialisation(system, name);
-		if (!s) {
-			reader->no_memory = true;
-			return false;
-		}
+		if (!s)
+			return bad(reader, SPECIALISATION, "holds more than 256");
 		if (!take_system(reader, value, s))
 			return false;
 	}
@@ -198,7 +183,7 @@ static struct json_object *parse_json(const char *text, size_t len, char **ret_w
 	struct json_object *document;
 
 	if (!tokener)
-		return NULL;
+		ka_out_of_memory();
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	document = json_tokener_parse_ex(tokener, text, (int)len + 1);
 	if (json_tokener_get_error(tokener) != json_tokener_success) {
@@ -223,51 +208,44 @@ static const char *other_version(struct json_object *document)
 	return NULL;
 }
 
-static int read_document(struct json_object *document, enum nixos_bootspec *ret_kind,
-			 struct nixos_system *ret, char **ret_why)
+static enum nixos_bootspec read_document(struct json_object *document, struct nixos_system *ret,
+					 char **ret_why)
 {
 	struct nixos_system system = { .label = NULL };
 	struct reader reader = { .why = NULL };
 	const char *other;
 
-	*ret_kind = NIXOS_BOOTSPEC_BAD;
 	if (!json_object_is_type(document, json_type_object)) {
-		*ret_why = strdup("the document is no object");
-		return *ret_why ? 0 : -ENOMEM;
+		*ret_why = ka_strdup("the document is no object");
+		return NIXOS_BOOTSPEC_BAD;
 	}
 	if (!json_object_object_get_ex(document, V1, NULL)) {
 		other = other_version(document);
-		*ret_kind = other ? NIXOS_BOOTSPEC_UNKNOWN : NIXOS_BOOTSPEC_NONE;
-		*ret_why = strdup(other ? other : "it has no " V1);
-		return *ret_why ? 0 : -ENOMEM;
+		*ret_why = ka_strdup(other ? other : "it has no " V1);
+		return other ? NIXOS_BOOTSPEC_UNKNOWN : NIXOS_BOOTSPEC_NONE;
 	}
-	if (take_system(&reader, document, &system) &&
-	    take_specialisations(&reader, document, &system)) {
-		*ret_kind = NIXOS_BOOTSPEC_OK;
-		*ret = system;
-		return 0;
+	if (!take_system(&reader, document, &system) ||
+	    !take_specialisations(&reader, document, &system)) {
+		nixos_system_done(&system);
+		*ret_why = reader.why;
+		return NIXOS_BOOTSPEC_BAD;
 	}
-	nixos_system_done(&system);
-	*ret_why = reader.why;
-	return reader.no_memory ? -ENOMEM : 0;
+	*ret = system;
+	return NIXOS_BOOTSPEC_OK;
 }
 
-int nixos_bootspec_parse(const char *text, size_t len, enum nixos_bootspec *ret_kind,
-			 struct nixos_system *ret, char **ret_why)
+enum nixos_bootspec nixos_bootspec_parse(const char *text, size_t len, struct nixos_system *ret,
+					 char **ret_why)
 {
+	enum nixos_bootspec kind = NIXOS_BOOTSPEC_BAD;
 	struct json_object *document;
-	int r;
 
 	*ret_why = NULL;
-	*ret_kind = NIXOS_BOOTSPEC_BAD;
 	document = parse_json(text, len, ret_why);
-	if (*ret_why)
-		return 0;
-	if (!document) {
-		*ret_why = strdup("the document is null");
-		return *ret_why ? 0 : -ENOMEM;
-	}
-	r = read_document(document, ret_kind, ret, ret_why);
+	if (document)
+		kind = read_document(document, ret, ret_why);
+	else if (!*ret_why)
+		*ret_why = ka_strdup("the document is null");
 	json_object_put(document);
-	return r;
+	return kind;
 }

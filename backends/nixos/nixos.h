@@ -26,7 +26,7 @@ struct nixos_system {
 };
 
 void nixos_system_done(struct nixos_system *system);
-/* Append a specialisation; all zero, to be filled. NULL: no memory, or too many. */
+/* Append a specialisation; all zero, to be filled. NULL: too many. */
 struct nixos_system *nixos_add_specialisation(struct nixos_system *system, const char *name);
 
 /* More than anybody has; a document with more is hostile. */
@@ -42,26 +42,26 @@ enum nixos_bootspec {
 };
 
 /*
- * Parse a document. 0 and *ret_kind; -ENOMEM. ret is filled for OK alone; *ret_why says what is wrong
- * (or which version it is) and is owned by the caller.
+ * Parse a document. ret is filled for OK alone; *ret_why says what is wrong (or which version it is)
+ * and is owned by the caller.
  */
-int nixos_bootspec_parse(const char *text, size_t len, enum nixos_bootspec *ret_kind,
-			 struct nixos_system *ret, char **ret_why) _must_check_;
+enum nixos_bootspec nixos_bootspec_parse(const char *text, size_t len, struct nixos_system *ret,
+					 char **ret_why) _must_check_;
 
 /* --- closure.c: a system from what lies in its closure */
 
 /*
  * path: the closure, canonical. Reads boot.json where there is one, else the links beside it. What is
- * wrong goes to problems; 0 or -ENOMEM.
+ * wrong goes to problems.
  */
-int nixos_closure_read(struct ka_host *host, const char *path, struct nixos_system *ret,
-		       struct ka_findings *problems) _must_check_;
+void nixos_closure_read(struct ka_host *host, const char *path, struct nixos_system *ret,
+			struct ka_findings *problems);
 
 /*
  * Does the loader add secrets to this initrd? NixOS has its script append-initrd-secrets in every
- * system with an initrd; without secrets to add, it leaves at once. 1, 0 or -ENOMEM.
+ * system with an initrd; without secrets to add, it leaves at once.
  */
-int nixos_adds_secrets(struct ka_host *host, const char *script) _must_check_;
+bool nixos_adds_secrets(struct ka_host *host, const char *script);
 
 /* --- profile.c: profiles and their generations */
 

@@ -3,10 +3,10 @@
 
 #include "nixos.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <ctype.h>
-#include <errno.h>
 
 #define SYSTEM_FOLDER "/nix/var/nix/profiles"
 #define OTHERS_FOLDER "/nix/var/nix/profiles/system-profiles"
@@ -40,60 +40,46 @@ static bool parse_link(const char *name, size_t *ret_len, uint64_t *ret_number)
 		begin--;
 	if (begin == end || begin < 2 || name[begin - 1] != '-' || name[begin] == '0')
 		return false;
-	digits = strndup(name + begin, end - begin);
-	if (!digits || ka_parse_u64(digits, UINT32_MAX, ret_number) < 0)
+	digits = ka_strndup(name + begin, end - begin);
+	if (ka_parse_u64(digits, UINT32_MAX, ret_number) < 0)
 		return false;
 	*ret_len = begin - 1;
 	return true;
 }
 
-/* Where a link leads, when that is there. */
-static int closure_of(struct ka_host *host, const char *link, char **ret)
+/* Where a link leads; NULL: nothing is there. */
+static char *closure_of(struct ka_host *host, const char *link)
 {
 	_cleanup_free_ char *target = NULL;
-	int r = ka_host_canonical(host, link, &target);
 
-	if (r == -ENOMEM)
-		return r;
 	/* 0: the last component is not there, or it is no link at all. */
-	if (r > 0)
-		*ret = TAKE_PTR(target);
-	return 0;
+	return ka_host_canonical(host, link, &target) > 0 ? TAKE_PTR(target) : NULL;
 }
 
 static struct nixos_generation *add(struct nixos_profiles *profiles)
 {
 	size_t n = profiles->n;
 
-	if ((n & (n - 1)) == 0) {
-		struct nixos_generation *p =
-			reallocarray(profiles->items, n ? n * 2 : 1, sizeof(*p));
-
-		if (!p)
-			return NULL;
-		profiles->items = p;
-	}
+	if ((n & (n - 1)) == 0)
+		profiles->items =
+			ka_reallocarray(profiles->items, n ? n * 2 : 1, sizeof(*profiles->items));
 	profiles->items[n] = (struct nixos_generation){ .number = 0 };
 	profiles->n++;
 	return &profiles->items[n];
 }
 
-static int add_generation(struct ka_host *host, const char *folder, const char *name,
-			  const char *profile, uint64_t number, struct nixos_profiles *profiles)
+static void add_generation(struct ka_host *host, const char *folder, const char *name,
+			   const char *profile, uint64_t number, struct nixos_profiles *profiles)
 {
 	struct nixos_generation *g = add(profiles);
 	struct stat st;
 
-	if (!g)
-		return -ENOMEM;
 	g->number = number;
 	g->link = ka_format("%s/%s", folder, name);
-	g->profile = profile ? strdup(profile) : NULL;
-	if (!g->link || (profile && !g->profile))
-		return -ENOMEM;
+	g->profile = ka_strdup_or_null(profile);
 	if (ka_host_lstat(host, g->link, &st) > 0)
 		g->time = st.st_mtime;
-	return closure_of(host, g->link, &g->closure);
+	g->closure = closure_of(host, g->link);
 }
 
 /* All generations in a folder; only: of this profile alone. */
@@ -106,21 +92,18 @@ static int read_folder(struct ka_host *host, const char *folder, const char *onl
 	r = ka_host_list(host, folder, &names, err);
 	if (r < 0)
 		return r;
-	for (char **p = names; *p && r == 0; p++) {
+	for (char **p = names; *p; p++) {
 		_cleanup_free_ char *profile = NULL;
 		uint64_t number;
 		size_t len;
 
 		if (!parse_link(*p, &len, &number))
 			continue;
-		profile = strndup(*p, len);
-		if (!profile)
-			return -ENOMEM;
-		if (only ? !ka_streq(profile, only) : false)
-			continue;
-		r = add_generation(host, folder, *p, only ? NULL : profile, number, profiles);
+		profile = ka_strndup(*p, len);
+		if (!only || ka_streq(profile, only))
+			add_generation(host, folder, *p, only ? NULL : profile, number, profiles);
 	}
-	return r;
+	return 0;
 }
 
 static int compare(const void *x, const void *y)
@@ -135,21 +118,16 @@ static int compare(const void *x, const void *y)
 }
 
 /* The generation the system profile points to; it need not be the newest. */
-static int read_current(struct ka_host *host, struct nixos_profiles *profiles)
+static void read_current(struct ka_host *host, struct nixos_profiles *profiles)
 {
 	const char *name;
 	size_t len;
-	int r;
 
-	r = closure_of(host, NIXOS_PROFILE, &profiles->current);
-	if (r == 0)
-		r = closure_of(host, "/run/booted-system", &profiles->booted);
-	if (r < 0)
-		return r;
-	r = ka_host_readlink(host, NIXOS_PROFILE, &profiles->target);
-	if (r < 0) {
-		profiles->target = strdup("");
-		return r == -ENOMEM || !profiles->target ? -ENOMEM : 0;
+	profiles->current = closure_of(host, NIXOS_PROFILE);
+	profiles->booted = closure_of(host, "/run/booted-system");
+	if (ka_host_readlink(host, NIXOS_PROFILE, &profiles->target) < 0) {
+		profiles->target = ka_strdup("");
+		return;
 	}
 	name = strrchr(profiles->target, '/');
 	name = name ? name + 1 : profiles->target;
@@ -157,7 +135,6 @@ static int read_current(struct ka_host *host, struct nixos_profiles *profiles)
 	if (!parse_link(name, &len, &profiles->current_number) || len != strlen("system") ||
 	    !ka_startswith(name, "system"))
 		profiles->current_number = 0;
-	return 0;
 }
 
 int nixos_profiles_read(struct ka_host *host, struct nixos_profiles *ret, struct ka_error *err)
@@ -165,9 +142,8 @@ int nixos_profiles_read(struct ka_host *host, struct nixos_profiles *ret, struct
 	struct nixos_profiles profiles = { .n = 0 };
 	int r;
 
-	r = read_current(host, &profiles);
-	if (r == 0)
-		r = read_folder(host, SYSTEM_FOLDER, "system", &profiles, err);
+	read_current(host, &profiles);
+	r = read_folder(host, SYSTEM_FOLDER, "system", &profiles, err);
 	if (r == 0 && ka_host_seems_there(host, OTHERS_FOLDER))
 		r = read_folder(host, OTHERS_FOLDER, NULL, &profiles, err);
 	if (r < 0) {

@@ -4,6 +4,8 @@
 #include "fuzz.h"
 #include "nixos.h"
 
+#include <kexec-any/memory.h>
+
 static void check(const struct nixos_system *s)
 {
 	/* What the backend counts on. */
@@ -21,12 +23,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct nixos_system system;
 	enum nixos_bootspec kind;
-	char *text = strndup((const char *)data, size), *why;
+	char *text = ka_strndup((const char *)data, size), *why;
 
-	if (!text || nixos_bootspec_parse(text, strlen(text), &kind, &system, &why) < 0) {
-		free(text);
-		return 0;
-	}
+	kind = nixos_bootspec_parse(text, strlen(text), &system, &why);
 	if (kind == NIXOS_BOOTSPEC_OK) {
 		check(&system);
 		nixos_system_done(&system);

@@ -14,14 +14,6 @@
 #define PARAMS "\"kernelParams\":[\"a\",\"b c\"]"
 #define WHOLE  HEAD BODY PARAMS "}"
 
-static enum nixos_bootspec parse(const char *text, size_t len, struct nixos_system *ret, char **why)
-{
-	enum nixos_bootspec kind;
-
-	assert_int_equal(nixos_bootspec_parse(text, len, &kind, ret, why), 0);
-	return kind;
-}
-
 static void test_document(void **state)
 {
 	static const char text[] = HEAD BODY PARAMS
@@ -34,7 +26,7 @@ static void test_document(void **state)
 	char *why;
 
 	(void)state;
-	assert_int_equal(parse(text, strlen(text), &s, &why), NIXOS_BOOTSPEC_OK);
+	assert_int_equal(nixos_bootspec_parse(text, strlen(text), &s, &why), NIXOS_BOOTSPEC_OK);
 	assert_string_equal(s.kernel, "/k");
 	assert_string_equal(s.initrd, "/i");
 	assert_string_equal(s.params, "a b c");
@@ -86,7 +78,8 @@ static void test_kinds(void **state)
 		struct nixos_system s;
 		char *why;
 
-		assert_int_equal(parse(cases[i].text, strlen(cases[i].text), &s, &why),
+		assert_int_equal(nixos_bootspec_parse(cases[i].text, strlen(cases[i].text), &s,
+						      &why),
 				 cases[i].kind);
 		if (cases[i].kind == NIXOS_BOOTSPEC_OK)
 			nixos_system_done(&s);
@@ -107,7 +100,7 @@ static void test_hostile(void **state)
 	assert_non_null(text);
 	memset(text, '[', size);
 	text[size] = '\0';
-	assert_int_equal(parse(text, size, &s, &why), NIXOS_BOOTSPEC_BAD);
+	assert_int_equal(nixos_bootspec_parse(text, size, &s, &why), NIXOS_BOOTSPEC_BAD);
 	assert_non_null(strstr(why, "byte 3"));
 	free(why);
 
@@ -115,7 +108,7 @@ static void test_hostile(void **state)
 	n = snprintf(text, size, "%s\"kernelParams\":[\"", HEAD BODY);
 	memset(text + n, 'x', size - 256);
 	strcpy(text + n + size - 256, "\"]}}");
-	assert_int_equal(parse(text, strlen(text), &s, &why), NIXOS_BOOTSPEC_OK);
+	assert_int_equal(nixos_bootspec_parse(text, strlen(text), &s, &why), NIXOS_BOOTSPEC_OK);
 	assert_int_equal(strlen(s.params), size - 256);
 	nixos_system_done(&s);
 
@@ -125,7 +118,7 @@ static void test_hostile(void **state)
 		n += snprintf(text + n, size - (size_t)n, "%s\"s%d\":%s}", i > 0 ? "," : "", i,
 			      WHOLE);
 	strcpy(text + n, "}}");
-	assert_int_equal(parse(text, strlen(text), &s, &why), NIXOS_BOOTSPEC_BAD);
+	assert_int_equal(nixos_bootspec_parse(text, strlen(text), &s, &why), NIXOS_BOOTSPEC_BAD);
 	assert_non_null(strstr(why, "256"));
 	free(why);
 	free(text);
