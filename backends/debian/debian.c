@@ -16,6 +16,7 @@
 
 #include <kexec-any/backend.h>
 #include <kexec-any/image.h>
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -80,9 +81,7 @@ static int debian_probe(struct ka_host *host, struct ka_evidence *ret,
 		ret->text = ka_format("%zu plain kernel%s in /boot, no vmlinuz link: last resort",
 				      n, n == 1 ? "" : "s");
 	else
-		ret->text = strdup("no vmlinuz link in / or /boot, no kernel in /boot");
-	if (!ret->text)
-		return -ENOMEM;
+		ret->text = ka_strdup("no vmlinuz link in / or /boot, no kernel in /boot");
 	return layout.kernel.target || n > 0;
 }
 
@@ -101,99 +100,87 @@ static void common_done(struct common *common)
 }
 
 /* kernel-install joins the words of this file with single blanks (90-loaderentry.install). */
-static int parse_kernel_cmdline(const char *text, char **ret)
+static char *parse_kernel_cmdline(const char *text)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 	struct ka_word word;
 
 	while (ka_cmdline_next(&text, &word)) {
-		if (buf.len > 0 && ka_buf_adds(&buf, " ") < 0)
-			return -ENOMEM;
-		if (ka_buf_add(&buf, word.text, word.len) < 0)
-			return -ENOMEM;
+		if (buf.len > 0)
+			ka_buf_adds(&buf, " ");
+		ka_buf_add(&buf, word.text, word.len);
 	}
-	*ret = ka_buf_take(&buf);
-	return *ret ? 0 : -ENOMEM;
+	return ka_buf_take(&buf);
 }
 
-static int read_cmdline(struct ka_host *host, char **ret, struct ka_findings *problems)
+/* The command line of all entries; NULL, and a problem: nobody says. */
+static char *read_cmdline(struct ka_host *host, struct ka_findings *problems)
 {
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	_cleanup_free_ char *text = NULL;
-	struct ka_error err = KA_ERROR_INIT;
 	int r;
 
-	r = ka_host_read(host, "/etc/kernel/cmdline", CMDLINE_LIMIT, &text, NULL, NULL);
-	if (r == 0)
-		return parse_kernel_cmdline(text, ret);
-	if (r == -ENOMEM)
-		return r;
-
+	if (ka_host_read(host, "/etc/kernel/cmdline", CMDLINE_LIMIT, &text, NULL, NULL) == 0)
+		return parse_kernel_cmdline(text);
 	r = ka_host_read(host, "/proc/cmdline", CMDLINE_LIMIT, &text, NULL, &err);
-	if (r == 0) {
-		*ret = ka_cmdline_reusable(text);
-		return *ret ? 0 : -ENOMEM;
-	}
-	r = ka_report(problems, KA_ERROR, "cmdline-unknown", "/proc/cmdline",
-		      "write the command line to /etc/kernel/cmdline, or pass --cmdline=",
-		      "no command line: /etc/kernel/cmdline is not there, and %s",
-		      ka_error_text(&err, r));
-	ka_error_done(&err);
-	return r;
+	if (r == 0)
+		return ka_cmdline_reusable(text);
+	ka_report(problems, KA_ERROR, "cmdline-unknown", "/proc/cmdline",
+		  "write the command line to /etc/kernel/cmdline, or pass --cmdline=",
+		  "no command line: /etc/kernel/cmdline is not there, and %s",
+		  ka_error_text(&err, r));
+	return NULL;
 }
 
 /* Without an initrd the kernel itself looks for the root: it knows device names and PARTUUID=,
  * but no UUID= and no LABEL= (init/do_mounts.c). */
-static int report_no_initrd(const struct common *common, struct ka_entry *entry)
+static void report_no_initrd(const struct common *common, struct ka_entry *entry)
 {
 	_cleanup_free_ char *root = NULL;
-	int r;
 
-	r = common->cmdline ? ka_cmdline_get(common->cmdline, "root", &root) : 0;
-	if (r < 0)
-		return r;
-	if (root && (ka_startswith(root, "UUID=") || ka_startswith(root, "LABEL=") ||
-		     ka_startswith(root, "/dev/mapper/")))
-		return ka_report(&entry->problems, KA_ERROR, "initrd-missing", NULL,
-				 "update-initramfs -c -k VERSION, or pass --initrd=",
-				 "no initrd for %s in /boot, and the kernel alone cannot find "
-				 "root=%s",
-				 entry->id, root);
-	return ka_report(&entry->problems, KA_WARNING, "no-initrd", NULL, NULL,
-			 "no initrd for %s in /boot: started without one", entry->id);
+	if (common->cmdline && ka_cmdline_get(common->cmdline, "root", &root) &&
+	    (ka_startswith(root, "UUID=") || ka_startswith(root, "LABEL=") ||
+	     ka_startswith(root, "/dev/mapper/")))
+		ka_report(&entry->problems, KA_ERROR, "initrd-missing", NULL,
+			  "update-initramfs -c -k VERSION, or pass --initrd=",
+			  "no initrd for %s in /boot, and the kernel alone cannot find root=%s",
+			  entry->id, root);
+	else
+		ka_report(&entry->problems, KA_WARNING, "no-initrd", NULL, NULL,
+			  "no initrd for %s in /boot: started without one", entry->id);
 }
 
-static int find_initrd(const struct common *common, const char *name, struct ka_entry *entry)
+static void find_initrd(const struct common *common, const char *name, struct ka_entry *entry)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(initrd_names); i++) {
-		_cleanup_free_ char *path = NULL;
 		const char *percent = strstr(initrd_names[i], "%s");
+		_cleanup_free_ char *path = ka_format("%.*s%s%s", (int)(percent - initrd_names[i]),
+						      initrd_names[i], name, percent + 2);
 
-		path = ka_format("%.*s%s%s", (int)(percent - initrd_names[i]), initrd_names[i],
-				 name, percent + 2);
-		if (!path)
-			return -ENOMEM;
-		if (ka_host_seems_there(common->host, path))
-			return ka_pieces_add_file_take(&entry->initrds, TAKE_PTR(path));
+		if (ka_host_seems_there(common->host, path)) {
+			ka_pieces_add_file_take(&entry->initrds, TAKE_PTR(path));
+			return;
+		}
 	}
 	/* Without a kernel, one reason is enough. */
-	return entry->kernel ? report_no_initrd(common, entry) : 0;
+	if (entry->kernel)
+		report_no_initrd(common, entry);
 }
 
-static int check_kernel(struct ka_host *host, struct ka_entry *entry, const char *path)
+static void check_kernel(struct ka_host *host, struct ka_entry *entry, const char *path)
 {
 	struct stat st;
 	int r;
 
 	r = ka_host_stat(host, path, &st);
-	if (r > 0 && S_ISREG(st.st_mode)) {
-		entry->kernel = strdup(path);
-		return entry->kernel ? 0 : -ENOMEM;
-	}
-	return ka_report(&entry->problems, KA_ERROR, "kernel-missing", path,
-			 "reinstall the kernel package, or mount /boot",
-			 r > 0 ? "the kernel '%s' is not a regular file"
-			       : "the kernel '%s' does not exist",
-			 path);
+	if (r > 0 && S_ISREG(st.st_mode))
+		entry->kernel = ka_strdup(path);
+	else
+		ka_report(&entry->problems, KA_ERROR, "kernel-missing", path,
+			  "reinstall the kernel package, or mount /boot",
+			  r > 0 ? "the kernel '%s' is not a regular file"
+				: "the kernel '%s' does not exist",
+			  path);
 }
 
 /* "linux-lts" and "0-rescue-…" are no versions: there the kernel itself is asked. */
@@ -203,10 +190,11 @@ static int find_version(const struct common *common, const char *name, struct ka
 
 	if (!debian_is_version(name) && entry->kernel)
 		r = ka_image_kernel_release(common->host, entry->kernel, &entry->version);
-	if (r < 0 || entry->version)
-		return r < 0 ? r : 0;
-	entry->version = strdup(name);
-	return entry->version ? 0 : -ENOMEM;
+	if (r < 0)
+		return r;
+	if (!entry->version)
+		entry->version = ka_strdup(name);
+	return 0;
 }
 
 /* One kernel file on the way to its entry. All borrowed. */
@@ -217,41 +205,20 @@ struct kernel {
 	const char *source;
 };
 
-static int new_entry(const struct common *common, const struct kernel *kernel,
-		     struct ka_entry **ret)
+static int add_entry(const struct common *common, struct ka_menu *menu, const struct kernel *kernel)
 {
 	_cleanup_(ka_entry_freep) struct ka_entry *entry = ka_entry_new();
 	int r;
 
 	entry->type = KA_TYPE_LINUX;
-	entry->id = strdup(kernel->id);
+	entry->id = ka_strdup(kernel->id);
 	entry->title = ka_format("%s (%s)", common->os_name, kernel->id);
-	entry->source_path = strdup(kernel->source);
-	entry->linux_ref.path = strdup(kernel->path);
-	if (!entry->id || !entry->title || !entry->source_path || !entry->linux_ref.path)
-		return -ENOMEM;
-	if (common->cmdline) {
-		entry->cmdline = strdup(common->cmdline);
-		if (!entry->cmdline)
-			return -ENOMEM;
-	}
-	r = check_kernel(common->host, entry, kernel->path);
-	if (r == 0)
-		r = find_initrd(common, kernel->name, entry);
-	if (r == 0)
-		r = find_version(common, kernel->name, entry);
-	if (r < 0)
-		return r;
-	*ret = TAKE_PTR(entry);
-	return 0;
-}
-
-static int add_entry(const struct common *common, struct ka_menu *menu, const struct kernel *kernel)
-{
-	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
-	int r;
-
-	r = new_entry(common, kernel, &entry);
+	entry->source_path = ka_strdup(kernel->source);
+	entry->linux_ref.path = ka_strdup(kernel->path);
+	entry->cmdline = ka_strdup_or_null(common->cmdline);
+	check_kernel(common->host, entry, kernel->path);
+	find_initrd(common, kernel->name, entry);
+	r = find_version(common, kernel->name, entry);
 	if (r == 0)
 		r = ka_menu_add(menu, entry);
 	if (r < 0)
@@ -277,38 +244,30 @@ static int compare_strings(const void *a, const void *b)
 
 /* vmlinuz-X and vmlinux-X would share an id: the stem that stands first in the table has it, the
  * others go by their file names. */
-static int shares_name(const struct debian_layout *layout, const char *file, const char *name)
+static bool shares_name(const struct debian_layout *layout, const char *file, const char *name)
 {
 	size_t n = ka_strv_length(layout->names);
 
 	for (size_t i = 0; i < ARRAY_SIZE(kernel_stems); i++) {
 		_cleanup_free_ char *other = ka_format("%s-%s", kernel_stems[i], name);
 
-		if (!other)
-			return -ENOMEM;
 		if (ka_streq(other, file))
-			return 0;
+			return false;
 		if (bsearch(&other, layout->names, n, sizeof(char *), compare_strings))
-			return 1;
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 static int add_boot_entry(const struct common *common, struct ka_menu *menu, const char *file)
 {
 	_cleanup_free_ char *path = NULL;
 	struct kernel kernel = { .name = name_of(file) };
-	int r;
 
 	if (!kernel.name)
 		return 0;
-	r = shares_name(common->layout, file, kernel.name);
-	if (r < 0)
-		return r;
 	path = ka_format("/boot/%s", file);
-	if (!path)
-		return -ENOMEM;
-	kernel.id = r > 0 ? file : kernel.name;
+	kernel.id = shares_name(common->layout, file, kernel.name) ? file : kernel.name;
 	kernel.path = kernel.source = path;
 	return add_entry(common, menu, &kernel);
 }
@@ -375,25 +334,22 @@ static int entry_of_link(const struct common *common, struct ka_menu *menu,
 			return r;
 		index = (ssize_t)menu->n_entries - 1;
 	}
-	r = ka_strv_add(&menu->entries[index]->aliases, strrchr(link->path, '/') + 1);
-	if (r < 0)
-		return r;
+	ka_strv_add(&menu->entries[index]->aliases, strrchr(link->path, '/') + 1);
 	*ret = index;
 	return 0;
 }
 
 /* The initrd link and the kernel link are moved at different moments of an installation. */
-static int compare_initrd_link(const struct debian_layout *layout, struct ka_entry *entry)
+static void compare_initrd_link(const struct debian_layout *layout, struct ka_entry *entry)
 {
 	const char *ours = entry->initrds.n ? entry->initrds.items[0].path : NULL;
 
 	if (!layout->initrd.target || (ours && ka_streq(ours, layout->initrd.target)))
-		return 0;
-	return ka_report(&entry->problems, KA_WARNING, "initrd-link-differs", layout->initrd.path,
-			 "wait for the package installation to end, then run update-initramfs -u",
-			 "%s points to %s, the kernel link to version %s: taking %s",
-			 layout->initrd.path, layout->initrd.target, entry->id,
-			 ours ? ours : "no initrd");
+		return;
+	ka_report(&entry->problems, KA_WARNING, "initrd-link-differs", layout->initrd.path,
+		  "wait for the package installation to end, then run update-initramfs -u",
+		  "%s points to %s, the kernel link to version %s: taking %s", layout->initrd.path,
+		  layout->initrd.target, entry->id, ours ? ours : "no initrd");
 }
 
 static int set_default(const struct common *common, struct ka_menu *menu)
@@ -410,24 +366,22 @@ static int set_default(const struct common *common, struct ka_menu *menu)
 
 	if (index >= 0) {
 		menu->reason = KA_REASON_CONFIGURED;
-		menu->reason_source = strdup(layout->kernel.path);
+		menu->reason_source = ka_strdup(layout->kernel.path);
 		menu->reason_text =
 			ka_format("%s -> %s", layout->kernel.path, layout->kernel.target);
-		r = compare_initrd_link(layout, menu->entries[index]);
+		compare_initrd_link(layout, menu->entries[index]);
 	} else if (menu->n_entries > 0) {
 		index = 0;
 		menu->reason = menu->n_entries == 1 ? KA_REASON_ONLY : KA_REASON_FIRST;
-		menu->reason_source = strdup("/boot");
-		menu->reason_text = strdup(
+		menu->reason_source = ka_strdup("/boot");
+		menu->reason_text = ka_strdup(
 			menu->n_entries == 1 ? "the only kernel in /boot"
 					     : "the newest version in /boot; no vmlinuz link");
 	} else {
 		return 0;
 	}
-	if (r < 0)
-		return r;
 	menu->default_index = index;
-	return menu->reason_source && menu->reason_text ? 0 : -ENOMEM;
+	return 0;
 }
 
 /* A rescue image is never what an update put there: it must not win by its name. */
@@ -436,47 +390,35 @@ static bool is_rescue(const struct ka_entry *entry)
 	return strstr(entry->id, "rescue") != NULL;
 }
 
-static int sink_rescue(struct ka_menu *menu)
+static void sink_rescue(struct ka_menu *menu)
 {
-	struct ka_entry **sorted;
+	_cleanup_free_ struct ka_entry **sorted = ka_calloc(menu->n_entries + 1, sizeof(*sorted));
 	size_t n = 0;
 
-	if (menu->n_entries == 0)
-		return 0;
-	sorted = calloc(menu->n_entries, sizeof(*sorted));
-	if (!sorted)
-		return -ENOMEM;
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < menu->n_entries; i++)
 			if (is_rescue(menu->entries[i]) == (pass == 1))
 				sorted[n++] = menu->entries[i];
-	memcpy(menu->entries, sorted, n * sizeof(*sorted));
-	free(sorted);
-	return 0;
+	if (n > 0)
+		memcpy(menu->entries, sorted, n * sizeof(struct ka_entry *));
 }
 
-static int report_layout(const struct debian_layout *layout, struct ka_menu *menu)
+static void report_layout(const struct debian_layout *layout, struct ka_menu *menu)
 {
-	int r = 0;
-
 	if (layout->second.target && !ka_streq(layout->second.target, layout->kernel.target))
-		r = ka_report(
-			&menu->problems, KA_WARNING, "links-differ", layout->second.path,
-			"remove the stale link, or say link_in_boot = in /etc/kernel-img.conf",
-			"%s points to %s, %s to %s: following %s", layout->kernel.path,
-			layout->kernel.target, layout->second.path, layout->second.target,
-			layout->kernel.path);
-	if (r == 0 && layout->kernel.target && !layout->config.wanted)
-		r = ka_report(&menu->problems, KA_WARNING, "links-not-kept", "/etc/kernel-img.conf",
-			      "say do_symlinks = yes there, or remove the links",
-			      "do_symlinks is off: nobody keeps %s up to date",
-			      layout->kernel.path);
-	if (r < 0)
-		return r;
-	return ka_report(&menu->problems, KA_INFO, "last-resort", NULL, NULL,
-			 "no boot loader's own configuration was read: the answer comes from the "
-			 "files in /boot%s",
-			 layout->kernel.target ? " and Debian's links to them" : "");
+		ka_report(&menu->problems, KA_WARNING, "links-differ", layout->second.path,
+			  "remove the stale link, or say link_in_boot = in /etc/kernel-img.conf",
+			  "%s points to %s, %s to %s: following %s", layout->kernel.path,
+			  layout->kernel.target, layout->second.path, layout->second.target,
+			  layout->kernel.path);
+	if (layout->kernel.target && !layout->config.wanted)
+		ka_report(&menu->problems, KA_WARNING, "links-not-kept", "/etc/kernel-img.conf",
+			  "say do_symlinks = yes there, or remove the links",
+			  "do_symlinks is off: nobody keeps %s up to date", layout->kernel.path);
+	ka_report(&menu->problems, KA_INFO, "last-resort", NULL, NULL,
+		  "no boot loader's own configuration was read: the answer comes from the files in "
+		  "/boot%s",
+		  layout->kernel.target ? " and Debian's links to them" : "");
 }
 
 static int debian_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
@@ -489,26 +431,20 @@ static int debian_discover(struct ka_host *host, struct ka_menu *ret, struct ka_
 	r = debian_layout_read(host, &layout);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "/boot holds more than %d names", KA_HOST_NAMES_LIMIT);
-	if (r == 0)
-		r = debian_os_release(host, "PRETTY_NAME", &common.os_name);
-	if (r == 0 && !common.os_name) {
-		common.os_name = strdup("Linux");
-		r = common.os_name ? 0 : -ENOMEM;
-	}
-	if (r == 0)
-		r = read_cmdline(host, &common.cmdline, &menu.problems);
-	if (r == 0)
-		r = add_boot_entries(&common, &menu);
+	common.os_name = debian_os_release(host, "PRETTY_NAME");
+	if (!common.os_name)
+		common.os_name = ka_strdup("Linux");
+	common.cmdline = read_cmdline(host, &menu.problems);
+	r = add_boot_entries(&common, &menu);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "/boot holds more than %d kernels", KA_MENU_LIMIT);
-	if (r == 0)
-		r = sink_rescue(&menu);
-	if (r == 0)
-		r = set_default(&common, &menu);
-	if (r == 0)
-		r = report_layout(&layout, &menu);
 	if (r < 0)
 		return r;
+	sink_rescue(&menu);
+	r = set_default(&common, &menu);
+	if (r < 0)
+		return r;
+	report_layout(&layout, &menu);
 
 	*ret = ka_menu_take(&menu);
 	return 0;

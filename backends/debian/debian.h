@@ -37,9 +37,9 @@ struct debian_layout {
 	char **names;		   /* in /boot, sorted by bytes */
 };
 
-/* 0; -ENOMEM; -E2BIG: /boot holds more than KA_HOST_NAMES_LIMIT names. What is not there stays NULL. */
+/* 0; -E2BIG: /boot holds more than KA_HOST_NAMES_LIMIT names. What is not there stays NULL. */
 int debian_layout_read(struct ka_host *host, struct debian_layout *layout) _must_check_;
 void debian_layout_done(struct debian_layout *layout);
 
-/* The value of KEY in os-release(5), without its quotes; NULL: not there. 0 or -ENOMEM. */
-int debian_os_release(struct ka_host *host, const char *key, char **ret) _must_check_;
+/* The value of KEY in os-release(5), without its quotes; NULL: not there. */
+char *debian_os_release(struct ka_host *host, const char *key);
