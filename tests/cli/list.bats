@@ -29,9 +29,18 @@ booted() { # FIXTURE COMMAND...: the latter undoes what the loader alone puts in
 sdboot() {
     sed -E 's/^(initrd=\\[^ ]* )+//'
 }
-# The entry by systemd-boot's own word, LoaderEntrySelected.
+# The menu by systemd-boot's own word, LoaderEntries.
+menu() { # FIXTURE
+    local var=fixtures/$1/root/sys/firmware/efi/efivars/LoaderEntries-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f
+    diff <(tail -c +5 "$var" | iconv -f UTF-16LE -t UTF-8 | tr '\0' '\n' | plain_ids) \
+        <(jq -r '.entries[].id' "fixtures/$1/expected.json")
+}
+# What it selected at that boot, LoaderEntrySelected.
 selected() { # FIXTURE
-    [ "$(jq -r .default "fixtures/$1/expected.json")" = "$(sed -nE 's/^selected (.*)\.(conf|efi)/\1/p' "fixtures/$1/booted.txt")" ]
+    [ "$(sed -n 's/^selected //p' "fixtures/$1/booted.txt" | plain_ids)" = "$(jq -r .default "fixtures/$1/expected.json")" ]
+}
+plain_ids() {
+    sed -E 's/(\+[0-9]+(-[0-9]+)?)?\.(conf|efi)(@|$)/\4/'
 }
 
 @test "debian-12" { golden debian-12; }
@@ -60,6 +69,23 @@ selected() { # FIXTURE
 @test "real-debian-grub-next: one-shot over saved entry" {
     golden real-debian-grub-next
     booted real-debian-grub-next cat
+}
+@test "real-debian-sdboot-252: the pattern of loader.conf" {
+    golden real-debian-sdboot-252
+    booted real-debian-sdboot-252 sdboot
+    menu real-debian-sdboot-252
+    selected real-debian-sdboot-252
+}
+@test "real-debian-sdboot-252-oneshot: one-shot over the default of a variable" {
+    golden real-debian-sdboot-252-oneshot
+    booted real-debian-sdboot-252-oneshot sdboot
+    menu real-debian-sdboot-252-oneshot
+    selected real-debian-sdboot-252-oneshot
+}
+@test "real-debian-uki-252: a UKI whose profiles the loader does not know" {
+    golden real-debian-uki-252
+    booted real-debian-uki-252 cat
+    menu real-debian-uki-252
 }
 
 # A generation's date is the time of its link, which a checkout does not keep.
