@@ -140,9 +140,12 @@ void ka_ref_done(struct ka_ref *ref);
  */
 int ka_host_has_volume(struct ka_host *host, const char *volume);
 
+/* Is something mounted right there (a canonical path)? 1, 0; negative: cannot be told. */
+int ka_host_is_mount_point(struct ka_host *host, const char *path) _must_check_;
+
 /*
- * The folder above this file on which fstab(5) mounts something, and nothing is mounted now; NULL: there
- * is none, or the tables cannot be read. Owned by the caller. 0 or -ENOMEM.
+ * The directory above this file on which fstab(5) mounts something, and nothing is mounted now. 1 found,
+ * 0 there is none; negative: the tables cannot be read.
  */
 int ka_host_find_unmounted(struct ka_host *host, const char *path, char **ret) _must_check_;
 

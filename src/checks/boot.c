@@ -156,9 +156,7 @@ int ka_check_boot_mount(struct ka_check_context *c)
 	if (!path)
 		return 0;
 	r = ka_host_find_unmounted(c->host, path, &folder);
-	if (r < 0)
-		return r;
-	if (folder)
+	if (r > 0)
 		return ka_report(
 			c->findings, KA_ERROR, "boot-not-mounted", folder, "mount it",
 			"/etc/fstab gives %s a file system of its own, which is not mounted: "

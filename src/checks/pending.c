@@ -139,37 +139,17 @@ int ka_check_mok(struct ka_check_context *c)
 	return 0;
 }
 
-/* The fifth field of a line of mountinfo. */
-static const char *mount_point(char *line)
-{
-	char *save = NULL, *field = strtok_r(line, " ", &save);
-
-	for (int i = 1; field && i < 5; i++)
-		field = strtok_r(NULL, " ", &save);
-	return field;
-}
-
 /* Where it is, "systemctl reboot" is a soft reboot; logind is asked for a kexec all the same. */
 int ka_check_nextroot(struct ka_check_context *c)
 {
 	static const char path[] = "/run/nextroot";
-	_cleanup_free_ char *text = NULL;
-	char *cursor, *line;
-	int r;
 
-	r = ka_host_read(c->host, "/proc/self/mountinfo", 8u << 20, &text, NULL, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	for (cursor = text; (line = ka_next_line(&cursor));) {
-		const char *target = mount_point(line);
-
-		if (target && ka_streq(target, path))
-			return ka_report(c->findings, KA_WARNING, "nextroot", path,
-					 "systemctl soft-reboot, or unmount it",
-					 "a system is mounted for a soft reboot, which systemctl "
-					 "reboot would do; a kexec does not start it");
-	}
-	return 0;
+	if (ka_host_is_mount_point(c->host, path) <= 0)
+		return 0;
+	return ka_report(c->findings, KA_WARNING, "nextroot", path,
+			 "systemctl soft-reboot, or unmount it",
+			 "a system is mounted for a soft reboot, which systemctl "
+			 "reboot would do; a kexec does not start it");
 }
 
 /* Does another process hold a write lock on the file? Only asks, takes none. 1, 0, -ENOMEM. */

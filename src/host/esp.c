@@ -87,7 +87,7 @@ static bool is_type(const struct partition *p, const char *type)
 /* A folder that stands in the mount table as nothing but a trap is mounted by looking into it. */
 static int trigger_automounts(struct ka_host *host)
 {
-	const struct ka_mounts *mounts;
+	struct ka_mounts *mounts;
 	bool any = false;
 	int r;
 
@@ -107,23 +107,17 @@ static int trigger_automounts(struct ka_host *host)
 			if (ka_host_list(host, esp_mounts[i], &names, NULL) == -ENOMEM)
 				return -ENOMEM;
 		}
-	if (any) {
-		ka_mounts_done(&host->mounts);
-		host->has_mounts = false;
-	}
+	if (any)
+		ka_mounts_forget(host);
 	return 0;
 }
 
-/* The mount one sees at a folder; NULL: it is no mount point. */
+/* The file system one sees at a directory; NULL: none is mounted there. */
 static const struct ka_mount *mount_at(const struct ka_mounts *mounts, const char *target)
 {
-	const struct ka_mount *m = NULL;
+	const struct ka_mount *m = ka_mounts_at(mounts, target);
 
-	for (size_t i = 0; i < mounts->n; i++)
-		if (ka_streq(mounts->items[i].target, target) &&
-		    !ka_streq(mounts->items[i].fstype, "autofs"))
-			m = &mounts->items[i];
-	return m;
+	return m && ka_streq(m->target, target) && !ka_streq(m->fstype, "autofs") ? m : NULL;
 }
 
 static bool is_fat(const struct ka_mount *m)
@@ -206,18 +200,9 @@ static int esp_by_look(struct ka_host *host, char **ret)
 /* The device node of a devno in udev's names, "b254:1". */
 static int node_of(struct ka_host *host, const char *name, char **ret)
 {
-	_cleanup_free_ char *path = ka_format("/sys/dev/block/%s", name + 1), *target = NULL;
-	const char *slash;
-	int r;
+	dev_t devno;
 
-	if (!path)
-		return -ENOMEM;
-	r = ka_host_canonical(host, path, &target);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	slash = strrchr(target, '/');
-	*ret = slash ? ka_format("/dev/%s", slash + 1) : NULL;
-	return *ret || !slash ? 0 : -ENOMEM;
+	return ka_parse_devno(name + 1, &devno) < 0 ? 0 : ka_volumes_node_of(host, devno, ret);
 }
 
 /* The first partition of a type (on that disk, when one is named), wherever it is. */
@@ -241,7 +226,7 @@ static int find_by_type(struct ka_host *host, const char *type, const char *disk
 		    (disk && part.disk && !ka_streq(part.disk, disk)))
 			continue;
 		r = node_of(host, *p, &node);
-		if (r == 0 && node)
+		if (r > 0)
 			r = root_of_volume(host, node, ret);
 	}
 	return r;
@@ -290,7 +275,7 @@ static int find_xbootldr(struct ka_host *host, const struct ka_mounts *mounts,
 int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret)
 {
 	_cleanup_(ka_boot_partitions_done) struct ka_boot_partitions found = { NULL };
-	const struct ka_mounts *mounts = NULL;
+	struct ka_mounts *mounts = NULL;
 	int r;
 
 	r = trigger_automounts(host);

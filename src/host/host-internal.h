@@ -7,17 +7,29 @@
 
 #include <sys/types.h>
 
+/* The texts are libmount's, borrowed from the table; "" where it has none. */
 struct ka_mount {
-	char *source; /* as mountinfo has it, such as /dev/vda2 */
-	char *root;   /* the part of the file system that is mounted, such as /@/boot */
-	char *target;
-	char *fstype;
+	const char *source; /* such as /dev/vda2 */
+	const char *root;   /* the part of the file system that is mounted, such as /@/boot */
+	const char *target;
+	const char *fstype;
+	char *node; /* owned: the source with its links followed, when somebody asked; NULL */
 	dev_t devno;
+	int id, parent_id;
+	bool is_visible; /* at its target one sees this mount */
+	/* mount-tree.c: indexes of the mount this one is on, and of the highest on top of this one. */
+	uint32_t parent, top;
 };
 
 struct ka_mounts {
-	struct ka_mount *items; /* in the order they were mounted */
+	struct libmnt_table *table; /* owned */
+	struct ka_mount *items;	    /* in the table's order */
 	size_t n;
+	/* Of mount-tree.c: a hash table of indexes by parent and target. */
+	uint32_t *slots;
+	size_t n_slots;
+	uint64_t seed;
+	uint32_t root;
 };
 
 #define KA_KNOWN_VOLUMES   32
@@ -27,8 +39,11 @@ struct ka_host {
 	int root_fd;
 	bool live;
 	bool no_openat2; /* the call is missing or forbidden: walk instead */
+	/* The mount table, or why it cannot be had. */
 	struct ka_mounts mounts;
 	bool has_mounts;
+	int mounts_r;
+	struct ka_error mounts_err;
 	/* Volumes looked for before and found: a menu asks for the same few again and again. */
 	struct {
 		char *volume, *node;
@@ -61,6 +76,12 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 int ka_root_read_link(int dir_fd, const char *name, char **ret);
 
 void ka_volumes_done(struct ka_host *host);
+/* "254:1", as sysfs and udev write a device number. 0 or -EINVAL. */
+int ka_parse_devno(const char *text, dev_t *ret) _must_check_;
+/* The number of a device node, from itself or from sysfs; 0: not known. */
+dev_t ka_volumes_devno(struct ka_host *host, const char *node);
+/* The node of a block device's number, from sysfs. 1 found, 0 not. */
+int ka_volumes_node_of(struct ka_host *host, dev_t devno, char **ret) _must_check_;
 
 /*
  * Make the files of an unmounted volume reachable as "NODE:PATH". 0; -ENXIO: not a live machine;
@@ -72,8 +93,14 @@ int ka_private_root(const struct ka_host *host, const char **path);
 void ka_private_done(struct ka_host *host);
 
 /* The mount table, read once (proc/self/mountinfo). */
-int ka_mounts_get(struct ka_host *host, const struct ka_mounts **ret, struct ka_error *err);
+int ka_mounts_get(struct ka_host *host, struct ka_mounts **ret, struct ka_error *err) _must_check_;
+void ka_mounts_forget(struct ka_host *host); /* read it anew when it is asked for */
 void ka_mounts_done(struct ka_mounts *mounts);
+
+/* mount-tree.c: find out what is visible, once a table of mountinfo is read. */
+void ka_mounts_index(struct ka_mounts *mounts);
+/* The mount one sees at a canonical path, or that the path is on; NULL: the table says none. */
+const struct ka_mount *ka_mounts_at(const struct ka_mounts *mounts, const char *path);
 
 /* Is path this folder or below it? Then what follows ("" or "/…"), else NULL. */
 const char *ka_path_below(const char *path, const char *folder);

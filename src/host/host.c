@@ -3,16 +3,15 @@
 
 #include "host/host-internal.h"
 
-#include <errno.h>
+#include <kexec-any/memory.h>
+
 #include <fcntl.h>
 
 int ka_host_new(const char *root, struct ka_host **ret, struct ka_error *err)
 {
 	_cleanup_(ka_host_freep) struct ka_host *host = NULL;
 
-	host = calloc(1, sizeof(*host));
-	if (!host)
-		return -ENOMEM;
+	host = ka_calloc(1, sizeof(*host));
 	host->live = !root || ka_streq(root, "/");
 	host->root_fd = open(host->live ? "/" : root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (host->root_fd < 0)
@@ -29,7 +28,7 @@ struct ka_host *ka_host_free(struct ka_host *host)
 	if (host->root_fd >= 0)
 		close(host->root_fd);
 	ka_private_done(host);
-	ka_mounts_done(&host->mounts);
+	ka_mounts_forget(host);
 	ka_volumes_done(host);
 	free(host);
 	return NULL;

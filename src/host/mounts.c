@@ -3,57 +3,55 @@
 
 #include "host/host-internal.h"
 
+#include <kexec-any/memory.h>
+#include <kexec-any/text.h>
+
 #include <errno.h>
 #include <libmount/libmount.h>
 #include <stdio.h>
 
-#define MOUNTINFO_LIMIT (8u << 20)
+/* Room for fs.mount-max (100,000) long lines. */
+#define TABLE_LIMIT (32u << 20)
+#define LINES_LIMIT 200000
+
+/* A spelling of /dev/root that libmount leaves alone; see hide_root_device(). */
+#define HIDDEN_ROOT_DEVICE "/dev//root"
 
 void ka_mounts_done(struct ka_mounts *mounts)
 {
-	for (size_t i = 0; i < mounts->n; i++) {
-		free(mounts->items[i].source);
-		free(mounts->items[i].root);
-		free(mounts->items[i].target);
-		free(mounts->items[i].fstype);
-	}
+	for (size_t i = 0; i < mounts->n; i++)
+		free(mounts->items[i].node);
 	free(mounts->items);
+	free(mounts->slots);
+	mnt_unref_table(mounts->table);
 	*mounts = (struct ka_mounts){ 0 };
 }
 
-static char *copy_or_empty(const char *text)
+static const char *text_or_empty(const char *text)
 {
-	return strdup(text ? text : "");
+	return text ? text : "";
 }
 
-static int add_mount(struct ka_mounts *mounts, struct libmnt_fs *fs)
+static void convert(struct ka_mounts *mounts)
 {
-	struct ka_mount *m = &mounts->items[mounts->n++];
-
-	m->source = copy_or_empty(mnt_fs_get_source(fs));
-	m->root = copy_or_empty(mnt_fs_get_root(fs));
-	m->target = copy_or_empty(mnt_fs_get_target(fs));
-	m->fstype = copy_or_empty(mnt_fs_get_fstype(fs));
-	m->devno = mnt_fs_get_devno(fs);
-	return m->source && m->root && m->target && m->fstype ? 0 : -ENOMEM;
-}
-
-static int convert(struct libmnt_table *table, struct ka_mounts *mounts)
-{
-	struct libmnt_iter *iter;
+	struct libmnt_iter *iter = mnt_new_iter(MNT_ITER_FORWARD);
 	struct libmnt_fs *fs;
-	int r = 0;
 
-	if (mnt_table_is_empty(table))
-		return 0;
-	iter = mnt_new_iter(MNT_ITER_FORWARD);
-	mounts->items = calloc((size_t)mnt_table_get_nents(table), sizeof(*mounts->items));
-	if (!iter || !mounts->items)
-		r = -ENOMEM;
-	while (r == 0 && mnt_table_next_fs(table, iter, &fs) == 0)
-		r = add_mount(mounts, fs);
+	if (!iter)
+		ka_out_of_memory();
+	mounts->items =
+		ka_calloc((size_t)mnt_table_get_nents(mounts->table) + 1, sizeof(*mounts->items));
+	while (mnt_table_next_fs(mounts->table, iter, &fs) == 0)
+		mounts->items[mounts->n++] = (struct ka_mount){
+			.source = text_or_empty(mnt_fs_get_source(fs)),
+			.root = text_or_empty(mnt_fs_get_root(fs)),
+			.target = text_or_empty(mnt_fs_get_target(fs)),
+			.fstype = text_or_empty(mnt_fs_get_fstype(fs)),
+			.devno = mnt_fs_get_devno(fs),
+			.id = mnt_fs_get_id(fs),
+			.parent_id = mnt_fs_get_parent_id(fs),
+		};
 	mnt_free_iter(iter);
-	return r;
 }
 
 /* A broken line is libmount's to skip: mountinfo of a live kernel has none. */
@@ -63,9 +61,9 @@ static int skip_line(_unused_ struct libmnt_table *table, _unused_ const char *f
 	return 1;
 }
 
-static int parse(char *text, size_t len, struct ka_mounts *mounts)
+static int parse(char *text, size_t len, struct ka_mounts *ret)
 {
-	struct libmnt_table *table;
+	struct ka_mounts mounts = { 0 };
 	FILE *f;
 	int r;
 
@@ -74,15 +72,53 @@ static int parse(char *text, size_t len, struct ka_mounts *mounts)
 	f = fmemopen(text, len, "r");
 	if (!f)
 		return ka_errno();
-	table = mnt_new_table();
-	r = table ? mnt_table_set_parser_errcb(table, skip_line) : -ENOMEM;
+	mounts.table = mnt_new_table();
+	if (!mounts.table)
+		ka_out_of_memory();
+	r = mnt_table_set_parser_errcb(mounts.table, skip_line);
+	/* The name is only for messages, but libmount resolves it: "/" costs nothing. */
 	if (r == 0)
-		r = mnt_table_parse_stream(table, f, "mountinfo");
+		r = mnt_table_parse_stream(mounts.table, f, "/");
 	if (r == 0)
-		r = convert(table, mounts);
-	mnt_unref_table(table);
+		convert(&mounts);
+	else
+		ka_mounts_done(&mounts);
 	fclose(f);
+	*ret = mounts;
 	return r;
+}
+
+/*
+ * An initramfs-less kernel calls the device of its root /dev/root. libmount looks for the real name in
+ * /sys and /proc/cmdline, those of the machine that runs it, which need not be the one looked at. So it
+ * gets to see another spelling, and name_root_device() looks in the right place.
+ */
+static char *hide_root_device(char *text)
+{
+	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	char *cursor, *line;
+
+	for (cursor = text; (line = ka_next_line(&cursor));) {
+		char *type = strstr(line, " - "), *source = type ? strchr(type + 3, ' ') : NULL;
+		const char *behind = source ? ka_startswith(source + 1, "/dev/root") : NULL;
+
+		if (behind && (*behind == ' ' || *behind == '\0')) {
+			ka_buf_add(&buf, line, (size_t)(source + 1 - line));
+			ka_buf_addf(&buf, HIDDEN_ROOT_DEVICE "%s\n", behind);
+		} else {
+			ka_buf_addf(&buf, "%s\n", line);
+		}
+	}
+	return ka_buf_take(&buf);
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	for (; (text = strchr(text, '\n')); text++)
+		n++;
+	return n;
 }
 
 /* A table of mounts: mountinfo, or fstab(5). */
@@ -90,31 +126,88 @@ static int read_table(struct ka_host *host, const char *path, struct ka_mounts *
 		      struct ka_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	size_t len;
 	int r;
 
-	r = ka_host_read(host, path, MOUNTINFO_LIMIT, &text, &len, err);
+	r = ka_host_read(host, path, TABLE_LIMIT, &text, NULL, err);
 	if (r < 0)
 		return r;
-	r = parse(text, len, ret);
-	if (r < 0) {
-		ka_mounts_done(ret);
-		return ka_fail_sys(err, r, "cannot parse '%s'", path);
+	if (count_lines(text) > LINES_LIMIT)
+		return ka_fail(err, -E2BIG, "'%s' has more than %d lines", path, LINES_LIMIT);
+	if (strstr(text, " /dev/root")) {
+		char *hidden = hide_root_device(text);
+
+		free(text);
+		text = hidden;
 	}
+	r = parse(text, strlen(text), ret);
+	return r < 0 ? ka_fail_sys(err, r, "cannot parse '%s'", path) : 0;
+}
+
+/* The real name of /dev/root, by the device number or what the kernel was told. */
+static char *find_root_device(struct ka_host *host, dev_t devno)
+{
+	_cleanup_free_ char *cmdline = NULL, *word = NULL;
+	char *node = NULL;
+
+	if (ka_volumes_node_of(host, devno, &node) > 0)
+		return node;
+	if (ka_host_read_line(host, "/proc/cmdline", &cmdline, NULL) == 0 &&
+	    ka_cmdline_get(cmdline, "root", &word) > 0 &&
+	    ka_host_volume_node(host, word, &node) > 0)
+		return node;
+	return ka_strdup("/dev/root");
+}
+
+/* There is one such device, though it may be mounted in several places. */
+static void name_root_device(struct ka_host *host, struct ka_mounts *mounts)
+{
+	const struct ka_mount *first = NULL;
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		struct ka_mount *m = &mounts->items[i];
+
+		if (!ka_streq(m->source, HIDDEN_ROOT_DEVICE))
+			continue;
+		if (!first) {
+			m->node = find_root_device(host, m->devno);
+			first = m;
+		}
+		m->source = first->node;
+	}
+}
+
+static int read_mountinfo(struct ka_host *host, const char *path, struct ka_mounts *ret,
+			  struct ka_error *err)
+{
+	int r = read_table(host, path, ret, err);
+
+	if (r < 0)
+		return r;
+	name_root_device(host, ret);
+	ka_mounts_index(ret);
 	return 0;
 }
 
-int ka_mounts_get(struct ka_host *host, const struct ka_mounts **ret, struct ka_error *err)
+int ka_mounts_get(struct ka_host *host, struct ka_mounts **ret, struct ka_error *err)
 {
-	int r = 0;
-
-	if (!host->has_mounts)
-		r = read_table(host, "/proc/self/mountinfo", &host->mounts, err);
-	if (r < 0)
-		return r;
-	host->has_mounts = true;
+	if (!host->has_mounts) {
+		ka_mounts_forget(host);
+		host->mounts_r = read_mountinfo(host, "/proc/self/mountinfo", &host->mounts,
+						&host->mounts_err);
+		host->has_mounts = true;
+	}
+	if (host->mounts_r < 0)
+		return ka_fail(err, host->mounts_r, "%s",
+			       ka_error_text(&host->mounts_err, host->mounts_r));
 	*ret = &host->mounts;
 	return 0;
+}
+
+void ka_mounts_forget(struct ka_host *host)
+{
+	ka_mounts_done(&host->mounts);
+	ka_error_done(&host->mounts_err);
+	host->has_mounts = false;
 }
 
 const char *ka_path_below(const char *path, const char *folder)
@@ -128,69 +221,61 @@ const char *ka_path_below(const char *path, const char *folder)
 	return path + n;
 }
 
-static bool is_mounted(const struct ka_mounts *mounts, const char *target)
+/* The mount whose target this is; NULL: nothing is mounted there. */
+static const struct ka_mount *mount_point(const struct ka_mounts *mounts, const char *path)
 {
-	for (size_t i = 0; i < mounts->n; i++)
-		if (ka_streq(mounts->items[i].target, target))
-			return true;
-	return false;
+	const struct ka_mount *m = ka_mounts_at(mounts, path);
+
+	return m && ka_streq(m->target, path) ? m : NULL;
+}
+
+int ka_host_is_mount_point(struct ka_host *host, const char *path)
+{
+	struct ka_mounts *mounts;
+	int r = ka_mounts_get(host, &mounts, NULL);
+
+	return r < 0 ? r : mount_point(mounts, path) != NULL;
 }
 
 int ka_host_find_unmounted(struct ka_host *host, const char *path, char **ret)
 {
 	_cleanup_(ka_mounts_done) struct ka_mounts fstab = { 0 };
-	const struct ka_mounts *mounts;
+	struct ka_mounts *mounts;
 	int r;
 
-	*ret = NULL;
 	r = ka_mounts_get(host, &mounts, NULL);
 	if (r == 0)
 		r = read_table(host, "/etc/fstab", &fstab, NULL);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return r == -ENOENT ? 0 : r;
 	for (size_t i = 0; i < fstab.n; i++) {
-		char *target = fstab.items[i].target;
+		_cleanup_free_ char *target = ka_strdup(fstab.items[i].target);
 		size_t n = strlen(target);
 
 		while (n > 1 && target[n - 1] == '/')
 			target[--n] = '\0';
-		if (*target != '/' || !ka_path_below(path, target) || is_mounted(mounts, target))
+		if (*target != '/' || !ka_path_below(path, target) || mount_point(mounts, target))
 			continue;
-		*ret = strdup(target);
-		return *ret ? 0 : -ENOMEM;
+		*ret = TAKE_PTR(target);
+		return 1;
 	}
 	return 0;
-}
-
-/* The mount a path is on: of those above it the nearest, and of several there the last. */
-static const struct ka_mount *find_covering(const struct ka_mounts *mounts, const char *path)
-{
-	const struct ka_mount *best = NULL;
-
-	for (size_t i = 0; i < mounts->n; i++) {
-		const struct ka_mount *m = &mounts->items[i];
-
-		if (ka_path_below(path, m->target) &&
-		    (!best || strlen(m->target) >= strlen(best->target)))
-			best = m;
-	}
-	return best;
 }
 
 int ka_host_is_own_mount(struct ka_host *host, const char *path)
 {
 	_cleanup_(ka_mounts_done) struct ka_mounts first = { 0 };
-	const struct ka_mounts *mounts;
+	struct ka_mounts *mounts;
 	const struct ka_mount *own, *other;
 	int r;
 
 	r = ka_mounts_get(host, &mounts, NULL);
 	if (r == 0)
-		r = read_table(host, "/proc/1/mountinfo", &first, NULL);
+		r = read_mountinfo(host, "/proc/1/mountinfo", &first, NULL);
 	if (r < 0)
 		return r;
-	own = find_covering(mounts, path);
-	other = find_covering(&first, path);
+	own = ka_mounts_at(mounts, path);
+	other = ka_mounts_at(&first, path);
 	if (!own || !other)
 		return -ENOENT;
 	return own->devno != other->devno || !ka_streq(own->root, other->root);

@@ -10,6 +10,7 @@
 
 #include "host/host-internal.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <blkid/blkid.h>
@@ -161,31 +162,50 @@ int ka_host_has_volume(struct ka_host *host, const char *volume)
 	return find_node(host, volume, &node);
 }
 
-/* Device number of a node such as /dev/vda2: from the node itself, or from sysfs (the only one of
- * the two that a captured machine has). 0 when unknown. */
+/* "254:1", as sysfs and udev write a device number. */
+int ka_parse_devno(const char *text, dev_t *ret)
+{
+	_cleanup_free_ char *copy = ka_strdup(text);
+	char *colon = strchr(copy, ':');
+	uint64_t major, minor;
+
+	if (!colon)
+		return -EINVAL;
+	*colon = '\0';
+	if (ka_parse_u64(copy, UINT32_MAX, &major) < 0 ||
+	    ka_parse_u64(colon + 1, UINT32_MAX, &minor) < 0)
+		return -EINVAL;
+	*ret = makedev((unsigned int)major, (unsigned int)minor);
+	return 0;
+}
+
+/* sysfs cannot have a slash in a name, and writes '!' for it. */
+static void replace_byte(char *text, char from, char to)
+{
+	for (; (text = strchr(text, from)); text++)
+		*text = to;
+}
+
 static dev_t read_devno(struct ka_host *host, const char *node)
 {
-	_cleanup_free_ char *path = NULL, *text = NULL;
-	uint64_t major, minor;
-	char *colon;
+	_cleanup_free_ char *path = NULL, *name = NULL, *text = NULL;
+	const char *below = ka_startswith(node, "/dev/");
+	dev_t devno;
 	struct stat st;
 
 	if (ka_host_stat(host, node, &st) > 0 && S_ISBLK(st.st_mode))
 		return st.st_rdev;
-	path = ka_format("/sys/class/block/%s/dev", strrchr(node, '/') + 1);
-	if (!path || ka_host_read_line(host, path, &text, NULL) < 0)
+	if (!below)
 		return 0;
-	colon = strchr(text, ':');
-	if (!colon)
+	name = ka_strdup(below);
+	replace_byte(name, '/', '!');
+	path = ka_format("/sys/class/block/%s/dev", name);
+	if (ka_host_read_line(host, path, &text, NULL) < 0 || ka_parse_devno(text, &devno) < 0)
 		return 0;
-	*colon = '\0';
-	if (ka_parse_u64(text, UINT32_MAX, &major) < 0 ||
-	    ka_parse_u64(colon + 1, UINT32_MAX, &minor) < 0)
-		return 0;
-	return makedev((unsigned int)major, (unsigned int)minor);
+	return devno;
 }
 
-static dev_t node_devno(struct ka_host *host, const char *node)
+dev_t ka_volumes_devno(struct ka_host *host, const char *node)
 {
 	dev_t devno;
 	char *name;
@@ -202,175 +222,32 @@ static dev_t node_devno(struct ka_host *host, const char *node)
 	return devno;
 }
 
-/* btrfs and others mount with an anonymous device number: there the source's name decides. */
-static bool is_mount_of(struct ka_host *host, const struct ka_mount *m, const char *node,
-			dev_t devno)
+int ka_volumes_node_of(struct ka_host *host, dev_t devno, char **ret)
 {
-	_cleanup_free_ char *source = NULL;
+	_cleanup_free_ char *link = ka_format("/sys/dev/block/%u:%u", major(devno), minor(devno));
+	_cleanup_free_ char *target = NULL;
+	_cleanup_strv_ char **names = NULL;
 
-	if (devno != 0 && m->devno == devno)
-		return true;
-	if (*m->source != '/')
-		return false;
-	if (ka_streq(m->source, node))
-		return true;
-	return ka_host_canonical(host, m->source, &source) >= 0 && ka_streq(source, node);
-}
-
-/* Is this mount what one sees at its target, or does a later one cover it? */
-static bool is_visible(const struct ka_mounts *mounts, size_t index)
-{
-	for (size_t i = index + 1; i < mounts->n; i++)
-		if (ka_path_below(mounts->items[index].target, mounts->items[i].target))
-			return false;
-	return true;
-}
-
-/* The mount of node whose root is the longest prefix of path; NULL if none shows it. */
-static const struct ka_mount *find_mount(struct ka_host *host, const struct ka_mounts *mounts,
-					 const char *node, const char *path)
-{
-	const struct ka_mount *best = NULL;
-	dev_t devno = node_devno(host, node);
-
-	for (size_t i = 0; i < mounts->n; i++) {
-		const struct ka_mount *m = &mounts->items[i];
-
-		if (!ka_path_below(path, m->root) || !is_visible(mounts, i) ||
-		    !is_mount_of(host, m, node, devno))
-			continue;
-		if (!best || strlen(m->root) > strlen(best->root))
-			best = m;
-	}
-	return best;
-}
-
-/*
- * ZFS as GRUB names it: "/DATASET@[SNAPSHOT]/PATH" on the pool, which is the label of its members.
- * mountinfo names the dataset as source. 1, 0 when the path has no such form, or -errno.
- */
-static int locate_zfs(struct ka_host *host, const struct ka_mounts *mounts, const char *node,
-		      const char *path, char **ret)
-{
-	_cleanup_free_ char *pool = NULL, *source = NULL;
-	const char *at = strchr(path, '@'), *rest = at ? strchr(at, '/') : NULL;
-	int r;
-
-	if (!rest)
+	if (major(devno) == 0)
 		return 0;
-	r = ka_host_volume_name(host, node, "LABEL", &pool);
-	if (r <= 0)
-		return r;
-	source = ka_format("%s%.*s", pool, (int)(at - path), path);
-	if (!source)
-		return -ENOMEM;
-	for (size_t i = 0; i < mounts->n; i++) {
-		const struct ka_mount *m = &mounts->items[i];
+	if (ka_host_canonical(host, link, &target) > 0) {
+		*ret = ka_format("/dev/%s", strrchr(target, '/') + 1);
+		replace_byte(*ret, '!', '/');
+		return 1;
+	}
+	/* A captured machine has the names with their numbers. */
+	if (ka_host_list(host, "/sys/class/block", &names, NULL) < 0)
+		return 0;
+	for (char **p = names; *p; p++) {
+		_cleanup_free_ char *node = ka_format("/dev/%s", *p);
 
-		if (!ka_streq(m->source, source) || !is_visible(mounts, i))
+		replace_byte(node, '!', '/');
+		if (ka_volumes_devno(host, node) != devno)
 			continue;
-		*ret = ka_format("%s%s%.*s%s", ka_streq(m->target, "/") ? "" : m->target,
-				 rest > at + 1 ? "/.zfs/snapshot/" : "", (int)(rest - at - 1),
-				 at + 1, rest);
-		return *ret ? 1 : -ENOMEM;
+		*ret = TAKE_PTR(node);
+		return 1;
 	}
 	return 0;
-}
-
-int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, struct ka_error *err)
-{
-	_cleanup_free_ char *node = NULL;
-	const struct ka_mounts *mounts;
-	const struct ka_mount *m;
-	int r;
-
-	if (!ref->volume) {
-		*ret = strdup(ref->path);
-		return *ret ? 0 : -ENOMEM;
-	}
-
-	r = find_node(host, ref->volume, &node);
-	if (r == 0 || r == -ENODATA)
-		return ka_fail(err, -ENODEV, "no volume '%s' on this machine", ref->volume);
-	if (r < 0)
-		return ka_fail_sys(err, r, "cannot look for the volume '%s'", ref->volume);
-
-	r = ka_mounts_get(host, &mounts, err);
-	if (r < 0)
-		return r;
-	m = find_mount(host, mounts, node, ref->path);
-	if (!m) {
-		r = locate_zfs(host, mounts, node, ref->path, ret);
-		if (r != 0)
-			return r < 0 ? r : 0;
-		r = ka_private_mount(host, node);
-		if (r == -ENOMEM)
-			return r;
-		if (r < 0)
-			return ka_fail(err, -ENXIO,
-				       "'%s' lies on %s (%s), which is not mounted there and "
-				       "cannot be read otherwise (%s)",
-				       ref->path, ref->volume, node, strerror(-r));
-		*ret = ka_format("%s:%s", node, ref->path);
-		return *ret ? 0 : -ENOMEM;
-	}
-
-	*ret = ka_format("%s%s", ka_streq(m->target, "/") ? "" : m->target,
-			 ka_path_below(ref->path, m->root));
-	return *ret ? 0 : -ENOMEM;
-}
-
-int ka_host_reference(struct ka_host *host, const char *path, struct ka_ref *ret)
-{
-	_cleanup_free_ char *canonical = NULL;
-	const struct ka_mount *best = NULL;
-	const struct ka_mounts *mounts;
-	struct ka_ref ref;
-	int r;
-
-	r = ka_host_canonical(host, path, &canonical);
-	if (r >= 0)
-		r = ka_mounts_get(host, &mounts, NULL);
-	if (r < 0)
-		return r;
-	/* The last of the longest: later mounts cover earlier ones. */
-	for (size_t i = 0; i < mounts->n; i++) {
-		const struct ka_mount *m = &mounts->items[i];
-
-		if (ka_path_below(canonical, m->target) &&
-		    (!best || strlen(m->target) >= strlen(best->target)))
-			best = m;
-	}
-	if (!best || *best->source != '/')
-		return -ENXIO;
-
-	ref.volume = strdup(best->source);
-	ref.path = ka_format("%s%s", ka_streq(best->root, "/") ? "" : best->root,
-			     ka_path_below(canonical, best->target));
-	if (!ref.volume || !ref.path) {
-		ka_ref_done(&ref);
-		return -ENOMEM;
-	}
-	*ret = ref;
-	return 0;
-}
-
-int ka_host_volumes(struct ka_host *host, char ***ret)
-{
-	_cleanup_strv_ char **list = NULL;
-	const struct ka_mounts *mounts;
-	int r;
-
-	r = ka_mounts_get(host, &mounts, NULL);
-	for (size_t i = 0; r == 0 && i < mounts->n; i++) {
-		const char *source = mounts->items[i].source;
-
-		if (*source == '/' && is_visible(mounts, i) && !ka_strv_contains(list, source))
-			r = ka_strv_add(&list, source);
-	}
-	if (r == 0)
-		*ret = TAKE_PTR(list);
-	return r;
 }
 
 int ka_host_volume_node(struct ka_host *host, const char *volume, char **ret)
