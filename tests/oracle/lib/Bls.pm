@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# bootctl of systemd 252 and 262 lists random EFI partitions. An answer is, for each entry, in its order:
+# bootctl of systemd 252 and 262 lists random EFI partitions. What is mounted at /boot depends on the seed:
+# a partition of the type that the loader reads too (XBOOTLDR), one of another type, or nothing. An answer
+# is, for each entry, in its order:
 #
-#   entry PATH                on the partition
+#   entry PATH                on the EFI partition; "/boot/PATH": on the other one
 #   title TEXT                and "shown TEXT", the title that tells it from the others
 #   version, machine-id, sort-key, linux, initrd (each), options, cmdline, tries-left, tries-done
 #   default
@@ -31,7 +33,7 @@ use Cwd qw(abs_path);
 use Digest::SHA qw(sha256_hex);
 use File::Basename qw(dirname);
 use JSON::PP;
-use BlsTree qw(random_partition);
+use BlsTree qw(random_partitions);
 use Files qw(escape unescape read_file difference);
 use Images qw(images);
 use KexecAny qw(ask_kexec_any);
@@ -43,6 +45,28 @@ my $top = dirname(__FILE__) . '/..';
 my $cache = ($ENV{CACHE} || ($ENV{BUILD} || 'build') . '/cache') . '/oracle';
 my %version = (forky => 262, bookworm => 252);
 
+# What /boot is, by seed: not said (no mounts are known), of the loader's type, a directory, of another type.
+my @layouts = qw(unknown xbootldr directory linux);
+my %type = (esp => 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b', xbootldr => 'bc13c2ff-59e6-4262-a352-b275fd6f7172',
+    linux => '0fc63daf-8483-4772-8e79-3d69d8477de4');
+
+# The machine's files: both partitions at their mount points, and what the kernel and udev say of them.
+sub machine_files {
+    my ($layout, $esp, $boot) = @_;
+    my %file = map { ("/boot/efi$_" => $esp->{$_}) } keys %$esp;
+    return %file if $layout eq 'unknown';
+    my @mounts = ("28 1 254:3 / / rw - ext4 /dev/vda3 rw", "41 28 254:1 / /boot/efi rw - vfat /dev/vda1 rw");
+    my @types = ($type{esp});
+    if ($layout ne 'directory') {
+        splice @mounts, 1, 0, '40 28 254:2 / /boot rw - vfat /dev/vda2 rw';
+        push @types, $type{$layout};
+    }
+    for my $i (0 .. $#types) {
+        $file{ '/run/udev/data/b254:' . ($i + 1) } = "E:ID_PART_ENTRY_TYPE=$types[$i]\nE:ID_PART_ENTRY_DISK=254:0\n";
+    }
+    return (%file, (map { ("/boot$_" => $boot->{$_}) } keys %$boot), '/proc/self/mountinfo' => join '', map { "$_\n" } @mounts);
+}
+
 sub digest {
     my ($files) = @_;
     return substr sha256_hex(join '', map { "$_\0" . (ref $files->{$_} ? ${ $files->{$_} } : $files->{$_}) . "\0" }
@@ -53,9 +77,12 @@ sub items {
     my ($images, @items) = (images());
     for my $release (qw(forky bookworm)) {
         for my $seed (1 .. SEEDS) {
-            my $files = random_partition($seed, $images, $release eq 'bookworm');
-            push @items, { name => "bootctl of $version{$release}, partition of seed $seed", files => $files,
-                digest => digest($files), release => $release, question => "seed $seed",
+            my $layout = $layouts[$seed % @layouts];
+            my ($esp, $boot) = random_partitions($seed, $images, $release eq 'bookworm');
+            my %files = machine_files($layout, $esp, $boot);
+            push @items, { name => "bootctl of $version{$release}, seed $seed, /boot: $layout", files => \%files, esp => $esp,
+                boot => $layout eq 'xbootldr' ? $boot : undef, digest => digest(\%files), release => $release,
+                question => "seed $seed",
                 recording => "$top/bls/systemd-$version{$release}.answers" };
         }
     }
@@ -117,6 +144,12 @@ sub theirs {
 
 # --- kexec-any's
 
+# A file's path as in an answer; undef: the loader does not look there.
+sub on_partition {
+    my ($path) = @_;
+    return ($path // '') =~ m{^(/boot)(/efi)?/((loader/entries|EFI/Linux)/.*)}i ? ($2 ? $3 : "/boot/$3") : undef;
+}
+
 sub is_hidden {
     my ($e) = @_;
     return grep { $_->{id} eq 'bls-hidden' } @{ $e->{problems} };
@@ -126,12 +159,13 @@ sub ours {
     my ($old, $hidden, @list) = @_;
     my @entries;
     for my $e (@list) {
-        my $path = $e->{source}{path} // '';
-        next if is_hidden($e) || $path !~ m{^/boot/efi/((loader/entries|EFI/Linux)/.*)}i;
+        my $path = on_partition($e->{source}{path});
+        next if is_hidden($e) || !defined $path;
+        my $mount = $path =~ m{^/} ? '/boot' : '/boot/efi';
         my $is_linux = $e->{type} eq 'linux';
-        push @entries, { path => $1, title => %$hidden ? undef : $e->{title} =~ tr/A-Z/a-z/r, version => $e->{version},
+        push @entries, { path => $path, title => %$hidden ? undef : $e->{title} =~ tr/A-Z/a-z/r, version => $e->{version},
             'machine-id' => $e->{machineId}, 'sort-key' => $e->{sortKey}, linux => $is_linux ? $e->{linux} : undef,
-            initrd => $is_linux ? [map { s{^/boot/efi}{}r } @{ $e->{initrd} }] : [],
+            initrd => $is_linux ? [map { s{^$mount}{}r } @{ $e->{initrd} }] : [],
             cmdline => $old && $e->{type} eq 'uki' ? undef : $e->{cmdline} // '',
             'tries-left' => $e->{triesLeft}, 'tries-done' => $e->{triesDone}, default => $e->{isDefault} ? '' : undef };
     }
@@ -148,12 +182,11 @@ sub loader_info {
 sub compare {
     my ($item, $work, @answer) = @_;
     my $old = $item->{release} eq 'bookworm';
-    my %files = ((map { ("/boot/efi$_" => $item->{files}{$_}) } keys %{ $item->{files} }), $old ? loader_info(252) : ());
-    become("$work/root", \%files);
+    become("$work/root", { %{ $item->{files} }, $old ? loader_info(252) : () });
     my ($list, $messages, $status) = ask_kexec_any("--root=$work/root", qw(--backend=bls --list --json=short));
     return "kexec-any ended with status $status", @$messages if $status || !$list;
     # What the loader does not show, by file.
-    my %hidden = map { ($_->{source}{path} // '') =~ s{^/boot/efi/}{}r => 1 } grep { is_hidden($_) } @{ $list->{entries} };
+    my %hidden = map { (on_partition($_->{source}{path}) // '') => 1 } grep { is_hidden($_) } @{ $list->{entries} };
     my @theirs = theirs($old, \%hidden, @answer);
     my @ours = ours($old, \%hidden, @{ $list->{entries} });
     delete $_->{default} for grep { !grep { defined $_->{default} } @theirs } @theirs, @ours;
@@ -180,9 +213,9 @@ my @fields = (title => 'title', showTitle => 'shown', version => 'version', mach
     triesDone => 'tries-done');
 
 sub answer_lines {
-    my ($e, $esp) = @_;
+    my ($e, $esp, $boot) = @_;
     my $path = $e->{path} // '';
-    return () unless $path =~ s{^\Q$esp\E/}{};
+    return () unless $path =~ s{^\Q$esp\E/}{} || $path =~ s{^\Q$boot\E/}{/boot/};
     my @lines = 'entry ' . escape($path);
     for (my $i = 0; $i < @fields; $i += 2) {
         my $value = $e->{ $fields[$i] };
@@ -193,14 +226,17 @@ sub answer_lines {
 
 sub ask {
     my ($item, $work) = @_;
-    my $esp = "$work/esp";
-    put_files($esp, $item->{files}, {});
+    # Two directories on one volume are one partition to bootctl.
+    my ($esp, $boot) = ("$work/esp", "/dev/shm/kexec-any-$$");
+    put_files($esp, $item->{esp}, {});
+    put_files($boot, $item->{boot} // {}, {});
+    local $ENV{SYSTEMD_XBOOTLDR_PATH} = $boot if $item->{boot};
     my $run = abs_path("$cache/systemd-$item->{release}/run");
-    my $text = qx(SYSTEMD_RELAX_ESP_CHECKS=1 SYSTEMD_ESP_PATH=$esp $run bootctl list --json=short 2>/dev/null);
+    my $text = qx(SYSTEMD_RELAX_ESP_CHECKS=1 SYSTEMD_RELAX_XBOOTLDR_CHECKS=1 SYSTEMD_ESP_PATH=$esp $run bootctl list --json=short 2>/dev/null);
     # 252 prints one object after the other.
     my @parts = JSON::PP->new->utf8(0)->incr_parse($text);
-    my @answer = map { answer_lines($_, $esp) } map { ref eq 'ARRAY' ? @$_ : $_ } @parts;
-    system 'rm', '-rf', $esp;
+    my @answer = map { answer_lines($_, $esp, $boot) } map { ref eq 'ARRAY' ? @$_ : $_ } @parts;
+    system 'rm', '-rf', $esp, $boot;
     die "bootctl lists nothing\n" unless @answer;
     return @answer;
 }

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # A random EFI partition: valid and invalid entry files, counters, versions, machine-ids, duplicates, odd
-# white space, line ends, missing files; unified kernel images with addons and extra files; loader.conf.
+# white space, line ends, missing files; unified kernel images with addons and extra files; loader.conf. And
+# a second partition with more entries.
 package BlsTree;
 use strict;
 use warnings;
 use Exporter qw(import);
 use Random qw(seed number chance one_of);
 
-our @EXPORT_OK = qw(random_partition);
+our @EXPORT_OK = qw(random_partitions);
 
 my @versions = qw(6.1 6.1.0-54 6.1.0-55-amd64 6.12~rc3 6.12 6.2^1 6.1.0-9 10.0 5.10.0-33 6.1.0_x 123~rc1-1 123.a-1
     20240101 6.1.0-55.fc43.x86_64);
@@ -85,8 +86,9 @@ sub add_entries {
     $file{'/loader/entries/folder.conf'} = \'directory' if chance(10);
 }
 
+# EXTRAS: with addons.
 sub add_images {
-    my ($names, $images) = @_;
+    my ($names, $images, $extras) = @_;
     # The user space of 252 takes none with profiles for one.
     my @images = sort grep { !/addon/ && !($old && /profiles/) } keys %$images;
     for (1 .. number(4)) {
@@ -94,33 +96,42 @@ sub add_images {
         # Of a counted image and one of the same name the directory beside it would be one.
         next if $names->{ lc($base) =~ s/\+.*//r . '.efi' }++;
         $file{"/EFI/Linux/$base.efi"} = $images->{ one_of(@images) };
-        next unless $base !~ /\+/ && chance(40);
+        next unless $extras && $base !~ /\+/ && chance(40);
         my $extra = "/EFI/Linux/$base.efi.extra.d";
         $file{"$extra/" . one_of('a', 'z') . '.addon.efi'} = $images->{'local.addon.efi'};
         $file{"$extra/other.addon.efi"} = $images->{'other.addon.efi'} if chance(30);
     }
     $file{'/EFI/Linux/text.efi'} = "not a program\n" if chance(20);
-    $file{'/loader/addons/global.addon.efi'} = $images->{'global.addon.efi'} if chance(30);
+    $file{'/loader/addons/global.addon.efi'} = $images->{'global.addon.efi'} if $extras && chance(30);
 }
 
-# PATH => TEXT, as for put_files() of Machine.pm.
-sub random_partition {
-    my ($seed, $images, $is_old) = @_;
-    seed($seed);
-    $old = $is_old;
+sub start_partition {
     %file = map { $_ => "file $_\n" } @kernels, '/initrd-1', '/initrd-2', '/ucode.img', '/deep/vmlinuz', '/deep/program.efi',
         '/deep/initrd.img';
     $file{'/EFI/Linux'} = \'directory';
-    # The firmware's file systems hold no two names that differ by case.
+}
+
+# The EFI partition and another one, each PATH => TEXT as for put_files() of Machine.pm.
+sub random_partitions {
+    my ($seed, $images, $is_old) = @_;
+    # The firmware's file systems hold no two names that differ by case; and two of the same name on two
+    # partitions would stand in an order that says nothing.
     my %names;
+    seed($seed);
+    $old = $is_old;
+    start_partition();
     add_entries(\%names);
-    add_images(\%names, $images);
+    add_images(\%names, $images, 1);
     if (chance(60)) {
         my @confs = map { m{^/loader/entries/(.*\.conf)$} ? $1 : () } sort keys %file;
         my $default = one_of('debian*', 'arch*.conf', '*-6.1*', 'nothing.conf', @confs ? one_of(@confs) : 'x');
         $file{'/loader/loader.conf'} = "timeout 3\n" . line('default', $default) . (chance(20) ? "editor no\n" : '');
     }
-    return {%file};
+    my $esp = {%file};
+    start_partition();
+    add_entries(\%names);
+    add_images(\%names, $images, 0);
+    return $esp, {%file};
 }
 
 1;
