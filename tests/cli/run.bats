@@ -217,3 +217,12 @@ refused() { # ID [ARGUMENTS...]: the changed copy is refused for this reason
     # Nobody opens one past the table.
     run ! grep -rnE '\bdlopen\(' src backends --include='*.c' --exclude=library.c
 }
+
+@test "without libsystemd: lists and checks; what needs it names it" {
+    : >"$BATS_TEST_TMPDIR/libsystemd.so.0"
+    export LD_LIBRARY_PATH=$BATS_TEST_TMPDIR
+    run -0 on debian-12 --list
+    run -0 on debian-12 --check
+    run -1 --separate-stderr ka --when=cancel
+    [[ $stderr == *"a library is missing"*"libsystemd.so.0"* ]]
+}

@@ -41,8 +41,8 @@ static struct seam {
 	bool is_short;	   /* writes are cut off */
 	bool cold;	   /* a restart was asked for while nothing was loaded */
 	const char *unit_state, *scheduled, *inhibitor_mode;
-	int exit_status; /* of programs */
-	const char *argv_seen;
+	int exit_status;    /* of programs */
+	const char *output; /* what they say */
 } seam;
 
 static inline bool seam_is_loaded(void)
@@ -141,10 +141,10 @@ static inline int seam_run(const char *const *argv, _unused_ const int *keep_fds
 
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot run '%s'", argv[0]);
-	*ret_output = strdup(seam.exit_status ? "it said no" : "");
+	*ret_output = strdup(seam.exit_status ? "it said no" : seam.output ? seam.output : "");
 	if (seam.exit_status == 0 && r == 0 && name && ka_streq(name, "/kexec"))
 		seam_set_loaded(true);
-	if (name == NULL && !seam_is_loaded())
+	if (ka_streq(argv[0], "openrc-shutdown") && !seam_is_loaded())
 		seam.cold = true;
 	return seam.exit_status;
 }

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The ways to restart, and what is written in the loader's place, with every step failing once. */
+/* The ways to restart, with every step failing once. */
 
 #include "seam.h"
 
 #include "base/process.h"
-#include "restart/commit.h"
-#include "restart/efivar.h"
 #include "restart/restart.h"
 
 #include <kexec-any/host.h>
 
+#include <sys/wait.h>
 #include <time.h>
-
-#define GRUBENV	 "boot/grub/grubenv"
-#define ONE_SHOT "sys/firmware/efi/efivars/LoaderEntryOneShot-" KA_EFI_GUID_LOADER
 
 static struct ka_host *host;
 static struct ka_error err;
@@ -260,190 +256,48 @@ static void test_cancel(void **state)
 	assert_int_equal(ka_restart_cancel(&err), -EACCES);
 }
 
-/* --- what is written */
-
-static char before_env[1025], after_env[1025];
-
-static void make_env(char *ret, const char *variables)
+/* In a process of its own, for which libsystemd is a broken file. */
+static int without_libsystemd(void)
 {
-	memset(ret, '#', 1024);
-	ret[1024] = '\0';
-	memcpy(ret, "# GRUB Environment Block\n", 25);
-	memcpy(ret + 25, variables, strlen(variables));
+	static const char *const words = "libsystemd.so.0";
+	struct ka_restart_request request = { .when = 0 };
+	struct ka_findings findings = KA_FINDINGS_INIT;
+	struct ka_error e = KA_ERROR_INIT;
+	bool good;
+
+	/* The machine itself, but nothing is asked of it. */
+	if (ka_host_new(NULL, &host, &e) < 0)
+		return 1;
+	ka_restart_check(host, KA_TRIGGER_LOGIND, &request, &findings);
+	good = findings.n == 1 && ka_streq(findings.items[0].id, "library-missing") &&
+	       findings.items[0].severity == KA_ERROR && strstr(findings.items[0].text, words) &&
+	       findings.items[0].remedy;
+	/* Nor does the restart itself go another way. */
+	good = good && ka_logind_restart(host, &request, &e) == -EOPNOTSUPP &&
+	       strstr(e.text, words);
+	good = good && ka_systemd_restart(host, &e) == -EOPNOTSUPP && strstr(e.text, words);
+	good = good && ka_restart_cancel(&e) == -EOPNOTSUPP && strstr(e.text, words);
+	ka_findings_done(&findings);
+	ka_error_done(&e);
+	host = ka_host_free(host);
+	return good ? 0 : 1;
 }
 
-static char *contents(const char *path)
+static void test_without_libsystemd(void **state)
 {
-	char *text = calloc(1, 4096);
-	int fd = open(unit_path(path), O_RDONLY | O_CLOEXEC);
+	int status;
+	pid_t pid;
 
-	if (fd < 0 || read(fd, text, 4095) < 0) {
-		free(text);
-		text = NULL;
+	(void)state;
+	unit_puts("libsystemd.so.0", "");
+	pid = fork();
+	if (pid == 0) {
+		setenv("LD_LIBRARY_PATH", unit_dir, 1);
+		execl("/proc/self/exe", "test-restart", "without-libsystemd", NULL);
+		_exit(127);
 	}
-	if (fd >= 0)
-		close(fd);
-	return text;
-}
-
-static void expect_contents(const char *path, const char *wanted)
-{
-	_cleanup_free_ char *text = contents(path);
-
-	if (wanted)
-		assert_string_equal(text, wanted);
-	else
-		assert_null(text);
-}
-
-/* A one-shot choice of GRUB, and one of systemd-boot. */
-static struct ka_writes make_writes(void)
-{
-	struct ka_writes writes = { .n = 0 };
-
-	make_env(before_env, "next_entry=other\nsaved_entry=0\n");
-	make_env(after_env, "saved_entry=0\n");
-	unit_puts(GRUBENV, before_env);
-	unit_puts(ONE_SHOT, "\a");
-	ka_writes_add(&writes, KA_WRITE_GRUBENV, "/" GRUBENV, "next_entry", NULL);
-	ka_writes_add(&writes, KA_WRITE_EFI, NULL, "LoaderEntryOneShot", NULL);
-	ka_writes_add(&writes, KA_WRITE_EFI, NULL, "LoaderEntryLastBooted", "a");
-	return writes;
-}
-
-#define LAST_BOOTED "sys/firmware/efi/efivars/LoaderEntryLastBooted-" KA_EFI_GUID_LOADER
-
-static void test_commit(void **state)
-{
-	struct ka_writes writes = make_writes();
-	struct ka_commit commit = KA_COMMIT_INIT;
-
-	(void)state;
-	seam.is_immutable = true;
-	assert_int_equal(ka_commit_apply(&commit, &writes, &err), 0);
-	expect_contents(GRUBENV, after_env);
-	expect_contents(ONE_SHOT, NULL);
-	expect_contents(LAST_BOOTED, "\a");
-	assert_int_equal(seam_count("fsync"), 1);
-
-	assert_int_equal(ka_commit_revert(&commit, &err), 0);
-	expect_contents(GRUBENV, before_env);
-	expect_contents(ONE_SHOT, "\a");
-	expect_contents(LAST_BOOTED, NULL);
-	ka_writes_done(&writes);
-}
-
-/* The same without memory. */
-static void test_revert_now(void **state)
-{
-	struct ka_writes writes = make_writes();
-	struct ka_commit commit = KA_COMMIT_INIT;
-
-	(void)state;
-	assert_int_equal(ka_commit_apply(&commit, &writes, &err), 0);
-	ka_commit_revert_now(&commit);
-	expect_contents(GRUBENV, before_env);
-	expect_contents(ONE_SHOT, "\a");
-	expect_contents(LAST_BOOTED, NULL);
-	ka_commit_done(&commit);
-	ka_writes_done(&writes);
-}
-
-/* Each call of a commit fails, once, with each error that a disk or the firmware gives. */
-static void test_commit_fails(void **state)
-{
-	static const char *const steps[] = { "open",  "open-write", "read",	"write",
-					     "fsync", "unlink",	    "unprotect" };
-	static const int errors[] = { EIO, ENOSPC, EROFS, EACCES, EINVAL };
-	int n = 0;
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(steps) * ARRAY_SIZE(errors); i++)
-		for (int nth = 1; nth <= 8; nth++) {
-			const char *step = steps[i / ARRAY_SIZE(errors)];
-			struct ka_writes writes = make_writes();
-			struct ka_commit commit = KA_COMMIT_INIT;
-			int error = errors[i % ARRAY_SIZE(errors)], r;
-
-			seam_reset();
-			unlink(unit_path(LAST_BOOTED));
-			ka_error_done(&err);
-			seam.is_immutable = true;
-			seam_fail(0, step, error, nth);
-			r = ka_commit_apply(&commit, &writes, &err);
-			if (seam.fail[0].seen >= nth && r < 0) {
-				n++;
-				assert_int_equal(r, -error);
-				expect_contents(GRUBENV, before_env);
-				expect_contents(ONE_SHOT, "\a");
-				expect_contents(LAST_BOOTED, NULL);
-				seam_expect_words(err.text, "cannot |/");
-				seam_expect_words(err.text, strerror(error));
-			} else {
-				expect_contents(GRUBENV, after_env);
-			}
-			ka_commit_done(&commit);
-			ka_writes_done(&writes);
-		}
-	assert_true(n >= 50);
-}
-
-/* A full disk takes half of it; what is read back is not what was written; both writes fail. */
-static void test_commit_half(void **state)
-{
-	struct ka_writes writes = make_writes();
-	struct ka_commit commit = KA_COMMIT_INIT;
-
-	(void)state;
-	seam.is_short = true;
-	assert_true(ka_commit_apply(&commit, &writes, &err) < 0);
-	seam_expect_words(err.text, "cannot write '/boot/grub/grubenv'");
-	ka_error_done(&err);
-
-	seam_reset();
-	ka_writes_done(&writes);
-	writes = make_writes();
-	seam.mute = "write";
-	assert_int_equal(ka_commit_apply(&commit, &writes, &err), -EIO);
-	seam_expect_words(err.text, "does not hold what was written");
-	ka_error_done(&err);
-
-	seam_reset();
-	seam_fail(0, "write", EIO, 0);
-	assert_int_equal(ka_commit_apply(&commit, &writes, &err), -EIO);
-	seam_expect_words(err.text, "cannot write '/boot/grub/grubenv'");
-	ka_writes_done(&writes);
-}
-
-/* The flag that protects a variable is as before, whether the write went well or not. */
-static void test_immutable(void **state)
-{
-	(void)state;
-	unit_puts(ONE_SHOT, "\a");
-	seam.is_immutable = true;
-	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\ab", 2, &err), 0);
-	expect_contents(ONE_SHOT, "\ab");
-	assert_true(seam.is_immutable);
-
-	seam_fail(0, "write", EIO, 0);
-	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\ac", 2, &err), -EIO);
-	assert_true(seam.is_immutable);
-	seam_fail(0, "unlink", EIO, 0);
-	assert_int_equal(ka_efivar_write("/" ONE_SHOT, NULL, 0, &err), -EIO);
-	assert_true(seam.is_immutable);
-
-	seam_fail(0, "protect", EIO, 0);
-	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\ad", 2, &err), -EIO);
-	seam_expect_words(err.text, "cannot protect|" ONE_SHOT);
-	seam.is_immutable = false;
-
-	/* One that had no flag gets none. */
-	seam_reset();
-	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\ae", 2, &err), 0);
-	assert_int_equal(seam_count("protect"), 0);
-	/* Nor is one asked for where the file system knows none. */
-	seam_fail(0, "get-flags", ENOTTY, 0);
-	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\af", 2, &err), 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 /* --- programs, the real ones */
@@ -527,17 +381,17 @@ static void test_when(void **state)
 
 #define restart_case(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		restart_case(test_ways),	  restart_case(test_last_look),
 		restart_case(test_failing_steps), restart_case(test_logind_missing),
 		restart_case(test_lost_answer),	  restart_case(test_check),
-		restart_case(test_cancel),	  restart_case(test_commit),
-		restart_case(test_revert_now),	  restart_case(test_commit_fails),
-		restart_case(test_commit_half),	  restart_case(test_immutable),
+		restart_case(test_cancel),	  restart_case(test_without_libsystemd),
 		restart_case(test_programs),	  restart_case(test_when),
 	};
 
+	if (argc > 1 && ka_streq(argv[1], "without-libsystemd"))
+		return without_libsystemd();
 	return cmocka_run_group_tests_name("restart", tests, NULL, NULL);
 }
