@@ -85,7 +85,10 @@ case $stage in
     ok $? "and is Debian's"
     expect "without kexec_file_load: kexec(8) and the older call" 0 1 "[kexec-load]" --load \
         --entry=zboot-gzip --cmdline='x stage=3'
-    kexec-any --unload >/dev/null
+    kexec-any --unload >/tmp/out 2>&1 && grep -qxF Unloaded. /tmp/out && grep -qx 0 /sys/kernel/kexec_loaded
+    ok $? "and unloaded again by the older call"
+    kexec-any --unload >/tmp/out 2>&1 && grep -qF 'No kernel was loaded' /tmp/out
+    ok $? "with nothing left to unload"
     kexec-any --immediate --backend=debian --entry=zboot-gzip --initrd=/boot/initrd \
         --cmdline='console=ttyAMA0 quiet panic=-1 rdinit=/init stage=3' >/tmp/out 2>&1
     ;;
