@@ -55,12 +55,13 @@ sub machine_files {
     my ($layout, $esp, $boot) = @_;
     my %file = map { ("/boot/efi$_" => $esp->{$_}) } keys %$esp;
     return %file if $layout eq 'unknown';
-    my @mounts = ("28 1 254:3 / / rw - ext4 /dev/vda3 rw", "41 28 254:1 / /boot/efi rw - vfat /dev/vda1 rw");
+    my @mounts = ('28 1 254:3 / / rw - ext4 /dev/vda3 rw');
     my @types = ($type{esp});
     if ($layout ne 'directory') {
-        splice @mounts, 1, 0, '40 28 254:2 / /boot rw - vfat /dev/vda2 rw';
+        push @mounts, '40 28 254:2 / /boot rw - vfat /dev/vda2 rw';
         push @types, $type{$layout};
     }
+    push @mounts, '41 ' . ($layout eq 'directory' ? 28 : 40) . ' 254:1 / /boot/efi rw - vfat /dev/vda1 rw';
     for my $i (0 .. $#types) {
         $file{ '/run/udev/data/b254:' . ($i + 1) } = "E:ID_PART_ENTRY_TYPE=$types[$i]\nE:ID_PART_ENTRY_DISK=254:0\n";
     }

@@ -75,12 +75,22 @@ sub name {
     return $name;
 }
 
+# Whether a name's place in the order is decided: two that are equal but for their counters need different
+# ones; else they stand in the directory's order, which says nothing here.
+sub is_new {
+    my ($names, $name) = @_;
+    my ($base, $left, $done) = lc($name) =~ /^(.*?)(?:\+(\d+)(?:-(\d+))?)?\.conf$/;
+    my $counter = defined $left ? join '-', $left + 0, ($done // 0) + 0 : 'none';
+    my $known = $names->{"$base.conf"} //= {};
+    return 0 if $known->{$counter} || $known->{none} || ($counter eq 'none' && %$known);
+    return $known->{$counter} = 1;
+}
+
 sub add_entries {
     my ($names) = @_;
     for (0 .. number(9)) {
         my $name = name() . one_of('.conf', '.conf', '.conf', '.CONF');
-        # Two that differ by their counters alone stand in the directory's order, which says nothing here.
-        $file{"/loader/entries/$name"} = entry() unless $names->{ lc($name) =~ s/\+\d+(-\d+)?(?=\.conf$)//r }++;
+        $file{"/loader/entries/$name"} = entry() if is_new($names, $name);
     }
     $file{'/loader/entries/' . one_of('.hidden.conf', 'no-suffix', 'x.conf.bak')} = entry() if chance(30);
     $file{'/loader/entries/folder.conf'} = \'directory' if chance(10);

@@ -111,16 +111,19 @@ sub mounted_files {
     my %file;
     my $mountinfo = "23 28 0:22 / /proc rw,nosuid,nodev,noexec,relatime shared:12 - proc proc rw\n"
         . "22 28 0:21 / /sys rw,nosuid,nodev,noexec,relatime shared:7 - sysfs sysfs rw\n";
-    my $next = 30;
+    my ($next, %id) = (30);
     # The outer before the inner.
     my @mounted = sort { length $a->{mount} <=> length $b->{mount} || $a->{name} cmp $b->{name} }
         grep { $_->{mount} ne '' } @{ $case->{volumes} };
     for my $v (@mounted) {
         my $is_root = $v->{mount} eq '/';
-        my $id = $is_root ? 28 : $next++;
+        my $id = $id{ $v->{mount} } = $is_root ? 28 : $next++;
+        # The nearest mount above.
+        my ($above) = $v->{mount} =~ m{^(.*)/};
+        $above =~ s{/[^/]*$}{} while $above ne '' && !$id{$above};
         # Such file systems have device numbers of their own.
         my $number = $v->{fs} =~ /^(btrfs|zfs)$/ ? '0:' . (50 + $v->{part}) : '254:' . (16 * $v->{disk} + $v->{part});
-        $mountinfo .= join(' ', $id, $is_root ? 1 : 28, $number, $v->{prefix} || '/', $v->{mount}, 'rw,relatime',
+        $mountinfo .= join(' ', $id, $is_root ? 1 : $id{$above} // 28, $number, $v->{prefix} || '/', $v->{mount}, 'rw,relatime',
             "shared:$id", '-', $v->{fs}, '/dev/' . device_name($v) . $v->{part}, 'rw') . "\n";
         my %volume = volume_files($case, $v);
         my $to = $is_root ? '' : $v->{mount};
