@@ -22,7 +22,8 @@ list() { # ROOT
 }
 
 @test "a capture answers as the machine does" {
-    for name in debian-12 arch-plain fedora-plain bls-sd-boot grub-zfs nixos real-debian-grub-uefi; do
+    for name in debian-12 arch-plain fedora-plain bls-sd-boot grub-zfs nixos real-debian-grub-uefi \
+        real-debian-uki-262; do
         copy_fixture "$name"
         capture
         diff <(list "fixtures/$name/root") <(list "$root/out")

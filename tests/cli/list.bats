@@ -87,6 +87,18 @@ plain_ids() {
     booted real-debian-uki-252 cat
     menu real-debian-uki-252
 }
+@test "real-debian-sdboot-262: the pattern of loader.conf" {
+    golden real-debian-sdboot-262
+    booted real-debian-sdboot-262 sdboot
+    menu real-debian-sdboot-262
+    selected real-debian-sdboot-262
+}
+@test "real-debian-uki-262: a UKI with profiles, addons" {
+    golden real-debian-uki-262
+    booted real-debian-uki-262 cat
+    menu real-debian-uki-262
+    selected real-debian-uki-262
+}
 
 # A generation's date is the time of its link, which a checkout does not keep.
 @test "nixos: generations, specialisations, what a closure lacks" {
