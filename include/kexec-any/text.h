@@ -79,8 +79,9 @@ bool ka_word_is(const struct ka_word *word, const char *text);
 /* Is this word KEY=something? Then the value (quotes kept), else NULL. */
 const char *ka_word_value(const struct ka_word *word, const char *key, size_t *ret_len);
 
-/* The value of the last KEY=… (the one the kernel uses), without its quotes. 1 found, 0 not. */
-int ka_cmdline_get(const char *cmdline, const char *key, char **ret) _must_check_;
+/* The value of the last KEY=… (the one the kernel uses), without its quotes. 1 found; 0 not, and *ret is
+ * left as it is. */
+int ka_cmdline_get(const char *cmdline, const char *key, char **ret);
 
 /* A copy without every KEY=… of keys (NULL-terminated); all other bytes stay as they are. */
 char *ka_cmdline_without(const char *cmdline, const char *const *keys) _must_check_;

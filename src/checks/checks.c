@@ -3,7 +3,7 @@
 
 #include "checks/checks.h"
 
-typedef int (*check_fn)(struct ka_check_context *c);
+typedef void (*check_fn)(struct ka_check_context *c);
 
 /* In the order people should read them: what is meant, what it is, what it needs. */
 static const check_fn checks[] = {
@@ -18,8 +18,8 @@ static const check_fn checks[] = {
 	ka_check_running,  ka_check_estimate,
 };
 
-int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,
-		 bool fast, struct ka_findings *findings)
+void ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,
+		  bool fast, struct ka_findings *findings)
 {
 	struct ka_check_context c = {
 		.host = host,
@@ -28,14 +28,12 @@ int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct 
 		.findings = findings,
 		.fast = fast,
 	};
-	int r;
 
-	r = ka_check_permission(host, findings);
-	for (size_t i = 0; i < ARRAY_SIZE(checks) && r >= 0; i++)
-		r = checks[i](&c);
+	ka_check_permission(host, findings);
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
+		checks[i](&c);
 	ka_initrd_summary_done(&c.initrds);
 	free(c.rdinit);
 	for (size_t i = 0; i < ARRAY_SIZE(c.configs); i++)
 		free(c.configs[i].text);
-	return r < 0 ? r : 0;
 }

@@ -31,72 +31,72 @@ struct ka_check_context {
 };
 
 /* May a kernel be loaded here at all? For --status, and as the first part of every run. */
-int ka_check_permission(struct ka_host *host, struct ka_findings *findings) _must_check_;
+void ka_check_permission(struct ka_host *host, struct ka_findings *findings);
 
 /* All checks of a plan, permission included. fast: nothing is unpacked. */
-int ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,
-		 bool fast, struct ka_findings *findings) _must_check_;
+void ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,
+		  bool fast, struct ka_findings *findings);
 
 /* files.c */
-int ka_check_entry(struct ka_check_context *c) _must_check_;
-int ka_check_kernel(struct ka_check_context *c) _must_check_;
-int ka_check_hashes(struct ka_check_context *c) _must_check_;
-int ka_check_modules(struct ka_check_context *c) _must_check_;
-int ka_check_kexec8(struct ka_check_context *c) _must_check_;
+void ka_check_entry(struct ka_check_context *c);
+void ka_check_kernel(struct ka_check_context *c);
+void ka_check_hashes(struct ka_check_context *c);
+void ka_check_modules(struct ka_check_context *c);
+void ka_check_kexec8(struct ka_check_context *c);
 
 /* signature.c */
-int ka_check_signature(struct ka_check_context *c) _must_check_;
+void ka_check_signature(struct ka_check_context *c);
 
 /* estimate.c: how long the jump takes. */
-int ka_check_estimate(struct ka_check_context *c) _must_check_;
+void ka_check_estimate(struct ka_check_context *c);
 
 /* initrds.c */
-int ka_check_initrds(struct ka_check_context *c) _must_check_;
+void ka_check_initrds(struct ka_check_context *c);
 
 /* boot.c */
-int ka_check_root(struct ka_check_context *c) _must_check_;
-int ka_check_resume(struct ka_check_context *c) _must_check_;
-int ka_check_boot_mount(struct ka_check_context *c) _must_check_;
-int ka_check_running(struct ka_check_context *c) _must_check_;
+void ka_check_root(struct ka_check_context *c);
+void ka_check_resume(struct ka_check_context *c);
+void ka_check_boot_mount(struct ka_check_context *c);
+void ka_check_running(struct ka_check_context *c);
 
 /* cmdline.c */
-int ka_check_cmdline(struct ka_check_context *c) _must_check_;
-int ka_check_init(struct ka_check_context *c) _must_check_;
-int ka_check_crashkernel(struct ka_check_context *c) _must_check_;
-int ka_check_console(struct ka_check_context *c) _must_check_;
+void ka_check_cmdline(struct ka_check_context *c);
+void ka_check_init(struct ka_check_context *c);
+void ka_check_crashkernel(struct ka_check_context *c);
+void ka_check_console(struct ka_check_context *c);
 
 /* efi.c */
-int ka_check_efi_bits(struct ka_check_context *c) _must_check_;
-int ka_check_efi_runtime(struct ka_check_context *c) _must_check_;
-int ka_check_acpi(struct ka_check_context *c) _must_check_;
+void ka_check_efi_bits(struct ka_check_context *c);
+void ka_check_efi_runtime(struct ka_check_context *c);
+void ka_check_acpi(struct ka_check_context *c);
 
 /* rescue.c */
-int ka_check_rescue(struct ka_check_context *c) _must_check_;
+void ka_check_rescue(struct ka_check_context *c);
 
 /* pending.c */
-int ka_check_ostree(struct ka_check_context *c) _must_check_;
-int ka_check_firmware(struct ka_check_context *c) _must_check_;
-int ka_check_mok(struct ka_check_context *c) _must_check_;
-int ka_check_nextroot(struct ka_check_context *c) _must_check_;
-int ka_check_packages(struct ka_check_context *c) _must_check_;
+void ka_check_ostree(struct ka_check_context *c);
+void ka_check_firmware(struct ka_check_context *c);
+void ka_check_mok(struct ka_check_context *c);
+void ka_check_nextroot(struct ka_check_context *c);
+void ka_check_packages(struct ka_check_context *c);
 
 /* unlock.c */
-int ka_check_tpm(struct ka_check_context *c) _must_check_;
+void ka_check_tpm(struct ka_check_context *c);
 
 /* memory.c */
-int ka_check_memory(struct ka_check_context *c) _must_check_;
-int ka_check_memory_hole(struct ka_check_context *c) _must_check_;
-int ka_check_kho(struct ka_check_context *c) _must_check_;
+void ka_check_memory(struct ka_check_context *c);
+void ka_check_memory_hole(struct ka_check_context *c);
+void ka_check_kho(struct ka_check_context *c);
 
 /* security.c */
-int ka_check_memory_files(struct ka_check_context *c) _must_check_;
-int ka_check_uki_trust(struct ka_check_context *c) _must_check_;
+void ka_check_memory_files(struct ka_check_context *c);
+void ka_check_uki_trust(struct ka_check_context *c);
 
 /* luks.c */
-int ka_check_luks(struct ka_check_context *c) _must_check_;
+void ka_check_luks(struct ka_check_context *c);
 
 /* hardware.c */
-int ka_check_hardware(struct ka_check_context *c) _must_check_;
+void ka_check_hardware(struct ka_check_context *c);
 
 /* watchdog.c */
-int ka_check_watchdog(struct ka_check_context *c) _must_check_;
+void ka_check_watchdog(struct ka_check_context *c);

@@ -3,25 +3,24 @@
 
 #include "checks/checks.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <inttypes.h>
 
-int ka_check_cmdline(struct ka_check_context *c)
+void ka_check_cmdline(struct ka_check_context *c)
 {
-	if (!c->plan->cmdline)
-		return c->plan->entry->cmdline || ka_findings_first(c->findings, KA_ERROR)
-			       ? 0
-			       : ka_report(c->findings, KA_ERROR, "cmdline-unknown", NULL,
-					   "pass --cmdline=", "the command line is unknown");
-	if (*c->plan->cmdline)
-		return 0;
-	return ka_report(c->findings, KA_WARNING, "cmdline-empty", NULL,
-			 "pass --cmdline=", "the command line is empty");
+	if (!c->plan->cmdline && !c->plan->entry->cmdline &&
+	    !ka_findings_first(c->findings, KA_ERROR))
+		ka_report(c->findings, KA_ERROR, "cmdline-unknown", NULL,
+			  "pass --cmdline=", "the command line is unknown");
+	if (c->plan->cmdline && !*c->plan->cmdline)
+		ka_report(c->findings, KA_WARNING, "cmdline-empty", NULL,
+			  "pass --cmdline=", "the command line is empty");
 }
 
 /* The memory is reserved early in the boot of the kernel that may crash: by the next one itself. */
-int ka_check_crashkernel(struct ka_check_context *c)
+void ka_check_crashkernel(struct ka_check_context *c)
 {
 	/* The first is the newer name. */
 	static const char *const paths[] = { "/sys/kernel/kexec/crash_size",
@@ -32,72 +31,57 @@ int ka_check_crashkernel(struct ka_check_context *c)
 	int r = -ENOENT;
 
 	if (!c->plan->cmdline)
-		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(paths) && r < 0 && r != -ENOMEM; i++) {
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(paths) && r < 0; i++) {
 		path = paths[i];
 		r = ka_host_read_line(c->host, path, &text, NULL);
 	}
-	if (r < 0 || ka_parse_u64(text, UINT64_MAX, &size) < 0 || size == 0)
-		return r == -ENOMEM ? r : 0;
-	r = ka_cmdline_get(c->plan->cmdline, "crashkernel", &value);
-	if (r != 0)
-		return r < 0 ? r : 0;
-	return ka_report(c->findings, KA_WARNING, "crashkernel-lost", path,
-			 "add crashkernel= to the entry, or pass --append=crashkernel=SIZE",
-			 "%" PRIu64
-			 " MiB are reserved for a crash kernel now; the next kernel would "
-			 "reserve none: its command line has no crashkernel=",
-			 size >> 20);
+	if (r < 0 || ka_parse_u64(text, UINT64_MAX, &size) < 0 || size == 0 ||
+	    ka_cmdline_get(c->plan->cmdline, "crashkernel", &value))
+		return;
+	ka_report(c->findings, KA_WARNING, "crashkernel-lost", path,
+		  "add crashkernel= to the entry, or pass --append=crashkernel=SIZE",
+		  "%" PRIu64 " MiB are reserved for a crash kernel now; the next kernel would "
+		  "reserve none: its command line has no crashkernel=",
+		  size >> 20);
 }
 
-/* Is KEY= the same on both command lines, or on neither? 1, 0, -ENOMEM. */
-static int is_same_value(const char *a, const char *b, const char *key)
+/* Is KEY= the same on both command lines, or on neither? */
+static bool is_same_value(const char *a, const char *b, const char *key)
 {
 	_cleanup_free_ char *x = NULL, *y = NULL;
-	int r;
+	bool has_x = ka_cmdline_get(a, key, &x), has_y = ka_cmdline_get(b, key, &y);
 
-	r = ka_cmdline_get(a, key, &x);
-	if (r >= 0)
-		r = ka_cmdline_get(b, key, &y);
-	if (r < 0)
-		return r;
-	return x && y ? ka_streq(x, y) : !x && !y;
+	return has_x && has_y ? ka_streq(x, y) : has_x == has_y;
 }
 
-/* Will the next kernel's root be the one that is mounted now? 1 surely, 0 who knows, -ENOMEM. */
-static int is_running_root(struct ka_check_context *c)
+/* Will the next kernel's root be the one that is mounted now? False: who knows. */
+static bool is_running_root(struct ka_check_context *c)
 {
 	/* What chooses a part of the volume, or puts another file system in its place. */
 	static const char *const keys[] = { "rootflags", "rootfstype",	"ostree",
 					    "composefs", "overlayroot", "systemd.volatile" };
 	_cleanup_free_ char *next = NULL, *now = NULL;
 	const char *running = c->machine->cmdline;
-	int r;
 
-	if (!running)
-		return 0;
-	r = ka_cmdline_get(c->plan->cmdline, "root", &next);
-	if (r > 0)
-		r = ka_cmdline_get(running, "root", &now);
-	if (r <= 0)
-		return r;
+	if (!running || !ka_cmdline_get(c->plan->cmdline, "root", &next) ||
+	    !ka_cmdline_get(running, "root", &now))
+		return false;
 	if (!ka_streq(next, now) && !ka_host_same_volume(c->host, next, now))
-		return 0;
-	r = 1;
-	for (size_t i = 0; i < ARRAY_SIZE(keys) && r > 0; i++)
-		r = is_same_value(c->plan->cmdline, running, keys[i]);
-	return r;
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!is_same_value(c->plan->cmdline, running, keys[i]))
+			return false;
+	return true;
 }
 
 /* A captured machine holds few programs: one that is not there says nothing in an absent folder. */
-static int is_file_missing(struct ka_host *host, const char *path)
+static bool is_file_missing(struct ka_host *host, const char *path)
 {
-	_cleanup_free_ char *folder = strndup(path, (size_t)(strrchr(path, '/') - path));
+	_cleanup_free_ char *folder = ka_strndup(path, (size_t)(strrchr(path, '/') - path));
 
-	if (!folder)
-		return -ENOMEM;
 	if (!ka_host_is_live(host) && *folder && !ka_host_seems_there(host, folder))
-		return 0;
+		return false;
 	return ka_host_stat(host, path, NULL) == 0;
 }
 
@@ -115,30 +99,27 @@ static bool is_of_nixos(struct ka_check_context *c)
 }
 
 /* Backends know the init of their own systems and may have said it already. */
-int ka_check_init(struct ka_check_context *c)
+void ka_check_init(struct ka_check_context *c)
 {
 	_cleanup_free_ char *init = NULL;
-	int r;
+	bool has_init;
 
 	if (!c->plan->cmdline || ka_findings_have(c->findings, "init-missing"))
-		return 0;
-	r = ka_cmdline_get(c->plan->cmdline, "init", &init);
-	if (r == 0 && is_of_nixos(c))
-		return ka_report(c->findings, KA_ERROR, "init-missing", c->plan->kernel.path,
-				 "choose the system by --entry=, or add its init=",
-				 "a kernel of NixOS, and no init= on the command line: its initrd "
-				 "does not know which system to start");
-	if (r <= 0 || *init != '/')
-		return r < 0 ? r : 0;
-	r = is_running_root(c);
-	if (r > 0)
-		r = is_file_missing(c->host, init);
-	if (r <= 0)
-		return r;
-	return ka_report(
-		c->findings, KA_ERROR, "init-missing", init,
-		"correct the command line, or pass --cmdline=",
-		"init=%s does not exist on this root, which would be the next kernel's too", init);
+		return;
+	has_init = ka_cmdline_get(c->plan->cmdline, "init", &init);
+	if (!has_init && is_of_nixos(c)) {
+		ka_report(c->findings, KA_ERROR, "init-missing", c->plan->kernel.path,
+			  "choose the system by --entry=, or add its init=",
+			  "a kernel of NixOS, and no init= on the command line: its initrd "
+			  "does not know which system to start");
+		return;
+	}
+	if (!has_init || *init != '/' || !is_running_root(c) || !is_file_missing(c->host, init))
+		return;
+	ka_report(c->findings, KA_ERROR, "init-missing", init,
+		  "correct the command line, or pass --cmdline=",
+		  "init=%s does not exist on this root, which would be the next kernel's too",
+		  init);
 }
 
 /* "ttyS0,115200n8": a UART by the names of the kernel's two most common drivers. */
@@ -178,7 +159,7 @@ static void read_level(const struct ka_word *word, bool *quiet)
 #define SMALL_LOG     26909u
 #define BITS_PER_BYTE 10u
 
-int ka_check_console(struct ka_check_context *c)
+void ka_check_console(struct ka_check_context *c)
 {
 	const char *cursor = c->plan->cmdline, *serial = NULL, *value;
 	size_t serial_len = 0, len;
@@ -195,13 +176,13 @@ int ka_check_console(struct ka_check_context *c)
 		}
 	}
 	if (!serial || quiet)
-		return 0;
+		return;
 	baud = baud_of(serial, serial_len);
 	tenths = SMALL_LOG * BITS_PER_BYTE * 10 / baud;
-	return ka_report(
-		c->findings, KA_INFO, "console-slow", NULL, "--append=quiet, where nobody reads it",
-		"the kernel waits for console=%.*s with every line of its log: a port of %u "
-		"baud takes about %u.%u s for %u bytes",
-		(int)(serial_len < 32 ? serial_len : 32), serial, baud, tenths / 10, tenths % 10,
-		SMALL_LOG);
+	ka_report(c->findings, KA_INFO, "console-slow", NULL,
+		  "--append=quiet, where nobody reads it",
+		  "the kernel waits for console=%.*s with every line of its log: a port of %u "
+		  "baud takes about %u.%u s for %u bytes",
+		  (int)(serial_len < 32 ? serial_len : 32), serial, baud, tenths / 10, tenths % 10,
+		  SMALL_LOG);
 }

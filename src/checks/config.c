@@ -13,7 +13,8 @@
 
 static int take(void *userdata, const uint8_t *data, size_t n)
 {
-	return ka_buf_add(userdata, (const char *)data, n);
+	ka_buf_add(userdata, (const char *)data, n);
+	return 0;
 }
 
 /* The running kernel's own word, CONFIG_IKCONFIG_PROC. */
@@ -27,13 +28,13 @@ static int read_running(struct ka_host *host, char **ret)
 
 	r = ka_host_open(host, "/proc/config.gz", &fd, NULL);
 	if (r < 0 || fstat(fd, &st) < 0)
-		return r == -ENOMEM ? r : -ENOENT;
+		return -ENOENT;
 	r = ka_unpack(&(struct ka_reader){ .fd = fd, .size = (uint64_t)st.st_size },
 		      KA_PACKING_GZIP, CONFIG_LIMIT, take, &buf, &unpacked, NULL);
 	if (r < 0)
-		return r == -ENOMEM ? r : -ENOENT;
+		return -ENOENT;
 	*ret = ka_buf_take(&buf);
-	return *ret ? 0 : -ENOMEM;
+	return 0;
 }
 
 static int read_file(struct ka_host *host, const char *release, char **ret)
@@ -46,16 +47,12 @@ static int read_file(struct ka_host *host, const char *release, char **ret)
 	for (size_t i = 0; i < ARRAY_SIZE(places) && r < 0; i++) {
 		_cleanup_free_ char *path = ka_format(places[i], release);
 
-		if (!path)
-			return -ENOMEM;
 		r = ka_host_read(host, path, CONFIG_LIMIT, ret, NULL, NULL);
-		if (r == -ENOMEM)
-			return r;
 	}
 	return r;
 }
 
-static int read_config(struct ka_check_context *c, enum ka_which_kernel which, char **ret)
+static void read_config(struct ka_check_context *c, enum ka_which_kernel which, char **ret)
 {
 	_cleanup_free_ char *next = NULL;
 	const char *release = c->machine->release;
@@ -69,23 +66,18 @@ static int read_config(struct ka_check_context *c, enum ka_which_kernel which, c
 		r = read_file(c->host, release, ret);
 	/* Of the same name, mostly the same build. */
 	if (r == -ENOENT && next && c->machine->release && ka_streq(next, c->machine->release))
-		r = read_running(c->host, ret);
-	return r;
+		(void)read_running(c->host, ret);
 }
 
-int ka_config_read(struct ka_check_context *c, enum ka_which_kernel which, const char **ret)
+const char *ka_config_read(struct ka_check_context *c, enum ka_which_kernel which)
 {
 	struct ka_config *config = &c->configs[which];
 
 	if (!config->is_read) {
-		int r = read_config(c, which, &config->text);
-
-		if (r == -ENOMEM)
-			return r;
+		read_config(c, which, &config->text);
 		config->is_read = true;
 	}
-	*ret = config->text;
-	return config->text != NULL;
+	return config->text;
 }
 
 bool ka_config_has(const char *config, const char *line)

@@ -4,6 +4,7 @@
 #include "checks/checks.h"
 #include "checks/config.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 /* Is this one of the words of a comma-separated list? */
@@ -46,20 +47,17 @@ static bool is_switched_off(const char *cmdline, bool off)
  * Does that kernel do without the firmware's runtime services? Real-time kernels do by themselves, or, since
  * that exists, as CONFIG_EFI_DISABLE_RUNTIME says.
  */
-static int is_runtime_off(struct ka_check_context *c, enum ka_which_kernel which, bool *ret)
+static bool is_runtime_off(struct ka_check_context *c, enum ka_which_kernel which)
 {
-	const char *config,
-		*cmdline = which == KA_KERNEL_NEXT ? c->plan->cmdline : c->machine->cmdline;
+	const char *cmdline = which == KA_KERNEL_NEXT ? c->plan->cmdline : c->machine->cmdline;
+	const char *config = ka_config_read(c, which);
 	bool off = false;
-	int r;
 
-	r = ka_config_read(c, which, &config);
-	if (r > 0)
+	if (config)
 		off = ka_config_has(config, "CONFIG_EFI_DISABLE_RUNTIME=y") ||
 		      (ka_config_has(config, "CONFIG_PREEMPT_RT=y") &&
 		       !ka_config_has(config, "# CONFIG_EFI_DISABLE_RUNTIME is not set"));
-	*ret = is_switched_off(cmdline, off);
-	return r < 0 ? r : 0;
+	return is_switched_off(cmdline, off);
 }
 
 static bool is_x86_64(const struct ka_machine *machine)
@@ -68,43 +66,32 @@ static bool is_x86_64(const struct ka_machine *machine)
 }
 
 /* bzImage64_probe() of the kernel refuses, unless it runs without the firmware's services itself. */
-int ka_check_efi_bits(struct ka_check_context *c)
+void ka_check_efi_bits(struct ka_check_context *c)
 {
-	bool off;
-	int r;
-
-	if (c->machine->efi_bits != 32 || !is_x86_64(c->machine) || c->plan->image.needs_kexec_load)
-		return 0;
-	r = is_runtime_off(c, KA_KERNEL_RUNNING, &off);
-	if (r < 0 || off)
-		return r;
-	return ka_report(c->findings, KA_ERROR, "efi-32bit", "/sys/firmware/efi/fw_platform_size",
-			 "reboot cold: systemctl reboot",
-			 "a 64-bit kernel on 32-bit EFI firmware: the running kernel refuses to "
-			 "load another one");
+	if (c->machine->efi_bits != 32 || !is_x86_64(c->machine) ||
+	    c->plan->image.needs_kexec_load || is_runtime_off(c, KA_KERNEL_RUNNING))
+		return;
+	ka_report(c->findings, KA_ERROR, "efi-32bit", "/sys/firmware/efi/fw_platform_size",
+		  "reboot cold: systemctl reboot",
+		  "a 64-bit kernel on 32-bit EFI firmware: the running kernel refuses to "
+		  "load another one");
 }
 
 /* The address of ACPI's root table (RSDP) by /sys/firmware/efi/systab, which is root's. NULL: unknown. */
-static int find_rsdp(struct ka_host *host, char **ret)
+static char *find_rsdp(struct ka_host *host)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *value = NULL, *found;
 	char *cursor, *line;
-	int r;
 
-	*ret = NULL;
-	r = ka_host_read(host, "/sys/firmware/efi/systab", 4096, &text, NULL, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+	if (ka_host_read(host, "/sys/firmware/efi/systab", 4096, &text, NULL, NULL) < 0)
+		return NULL;
 	for (cursor = text; (line = ka_next_line(&cursor));)
 		/* ACPI= is the address of the older table. */
 		if ((found = ka_startswith(line, "ACPI20=")) ||
 		    (!value && (found = ka_startswith(line, "ACPI="))))
 			value = found;
-	if (!value)
-		return 0;
-	*ret = strdup(value);
-	return *ret ? 0 : -ENOMEM;
+	return ka_strdup_or_null(value);
 }
 
 /* Both from these on, the address of ACPI's tables goes from kernel to kernel without EFI. */
@@ -115,58 +102,46 @@ static int find_rsdp(struct ka_host *host, char **ret)
  * Without its runtime services the running kernel hands nothing of EFI on (setup_efi_state() in
  * arch/x86/kernel/kexec-bzimage64.c), and an EFI machine's ACPI tables are found by EFI's.
  */
-int ka_check_acpi(struct ka_check_context *c)
+void ka_check_acpi(struct ka_check_context *c)
 {
 	_cleanup_free_ char *release = ka_image_release(&c->plan->image), *given = NULL,
 			    *rsdp = NULL;
 	unsigned int next = ka_release_number(release),
 		     now = ka_release_number(c->machine->release);
-	bool off;
-	int r;
 
 	if (!c->machine->efi || !is_x86_64(c->machine) || !c->plan->cmdline || next == 0 ||
-	    now == 0 || (next >= TAKES_RSDP && now >= GIVES_RSDP))
-		return 0;
-	r = is_runtime_off(c, KA_KERNEL_RUNNING, &off);
-	if (r < 0 || !off)
-		return r;
-	r = ka_cmdline_get(c->plan->cmdline, "acpi_rsdp", &given);
-	if (r == 0)
-		r = find_rsdp(c->host, &rsdp);
-	if (r < 0 || given)
-		return r < 0 ? r : 0;
-	return ka_report(
-		c->findings, KA_WARNING, "acpi-lost", c->plan->kernel.path,
-		"pass --append=acpi_rsdp=ADDRESS, or reboot cold",
-		"the running kernel does without EFI's services, and from Linux %s to %s the "
-		"address of ACPI's tables is not handed on; it is %s",
-		c->machine->release, release,
-		rsdp ? rsdp : "in /sys/firmware/efi/systab, which root can read");
+	    now == 0 || (next >= TAKES_RSDP && now >= GIVES_RSDP) ||
+	    !is_runtime_off(c, KA_KERNEL_RUNNING) ||
+	    ka_cmdline_get(c->plan->cmdline, "acpi_rsdp", &given))
+		return;
+	rsdp = find_rsdp(c->host);
+	ka_report(c->findings, KA_WARNING, "acpi-lost", c->plan->kernel.path,
+		  "pass --append=acpi_rsdp=ADDRESS, or reboot cold",
+		  "the running kernel does without EFI's services, and from Linux %s to %s the "
+		  "address of ACPI's tables is not handed on; it is %s",
+		  c->machine->release, release,
+		  rsdp ? rsdp : "in /sys/firmware/efi/systab, which root can read");
 }
 
-int ka_check_efi_runtime(struct ka_check_context *c)
+void ka_check_efi_runtime(struct ka_check_context *c)
 {
-	bool now = false, next = false;
-	int r;
-
 	if (!c->machine->efi || !c->plan->cmdline)
-		return 0;
-	if (is_switched_off(c->plan->cmdline, /* off= */ false))
-		return ka_report(
+		return;
+	if (is_switched_off(c->plan->cmdline, /* off= */ false)) {
+		ka_report(
 			c->findings, KA_WARNING, "efi-runtime-off", NULL,
 			"take noefi or efi=noruntime out of the command line",
 			"the command line switches the firmware's services off: the next kernel has "
 			"no EFI variables, and bootctl, fwupd and a later kexec miss them");
-	r = is_runtime_off(c, KA_KERNEL_RUNNING, &now);
-	if (r == 0)
-		r = is_runtime_off(c, KA_KERNEL_NEXT, &next);
+		return;
+	}
 	/* As at a cold boot, when neither uses them. */
-	if (r < 0 || !now || next || !is_x86_64(c->machine))
-		return r;
-	return ka_report(
-		c->findings, KA_WARNING, "efi-runtime-off", NULL, "reboot cold",
-		"the running kernel does without the firmware's services (efi=noruntime, or "
-		"a real-time kernel) and hands nothing of EFI on: the next one, which would "
-		"use them, has no EFI variables, and bootctl, fwupd and a later kexec miss "
-		"them");
+	if (!is_runtime_off(c, KA_KERNEL_RUNNING) || is_runtime_off(c, KA_KERNEL_NEXT) ||
+	    !is_x86_64(c->machine))
+		return;
+	ka_report(c->findings, KA_WARNING, "efi-runtime-off", NULL, "reboot cold",
+		  "the running kernel does without the firmware's services (efi=noruntime, or "
+		  "a real-time kernel) and hands nothing of EFI on: the next one, which would "
+		  "use them, has no EFI variables, and bootctl, fwupd and a later kexec miss "
+		  "them");
 }

@@ -44,7 +44,7 @@ static unsigned int initrd_rate(const struct ka_initrd_summary *s)
 	return slowest;
 }
 
-int ka_check_estimate(struct ka_check_context *c)
+void ka_check_estimate(struct ka_check_context *c)
 {
 	const struct ka_image *image = &c->plan->image;
 	uint64_t copied = c->plan->kernel.size + ka_plan_initrd_size(c->plan);
@@ -59,8 +59,8 @@ int ka_check_estimate(struct ka_check_context *c)
 	if (image->kind == KA_IMAGE_UNKNOWN || c->fast || c->initrds.is_partial ||
 	    (image->kind == KA_IMAGE_BZIMAGE && image->unpacked_size == 0) ||
 	    ka_findings_first(c->findings, KA_ERROR))
-		return 0;
-	return ka_report(
+		return;
+	ka_report(
 		c->findings, KA_INFO, "jump-estimate", NULL, NULL,
 		"the jump should take about %.1f s: %.2f s to copy %.0f MB, %.2f s to verify %.0f "
 		"MB, %.2f s to unpack the kernel (%.0f MB), %.2f s for the initrd (%.0f MB)",

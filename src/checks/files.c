@@ -12,21 +12,20 @@
 #include <errno.h>
 
 /* What the backend found, and the kinds of entries kexec cannot start. */
-int ka_check_entry(struct ka_check_context *c)
+void ka_check_entry(struct ka_check_context *c)
 {
 	const struct ka_entry *entry = c->plan->entry;
-	int r;
 
-	r = ka_findings_copy(c->findings, &entry->problems);
-	if (r < 0 || entry->type == KA_TYPE_LINUX || entry->type == KA_TYPE_UKI)
-		return r;
-	return ka_report(c->findings, KA_ERROR, "not-linux", entry->source_path,
-			 "reboot cold, or name a Linux entry with --entry=",
-			 "'%s' is an entry of the kind '%s', which kexec cannot start", entry->id,
-			 ka_entry_type_name(entry->type));
+	ka_findings_copy(c->findings, &entry->problems);
+	if (entry->type == KA_TYPE_LINUX || entry->type == KA_TYPE_UKI)
+		return;
+	ka_report(c->findings, KA_ERROR, "not-linux", entry->source_path,
+		  "reboot cold, or name a Linux entry with --entry=",
+		  "'%s' is an entry of the kind '%s', which kexec cannot start", entry->id,
+		  ka_entry_type_name(entry->type));
 }
 
-int ka_check_kernel(struct ka_check_context *c)
+void ka_check_kernel(struct ka_check_context *c)
 {
 	const struct ka_plan *plan = c->plan;
 	const struct ka_reader reader = { .fd = plan->kernel.fd, .size = plan->kernel.size };
@@ -40,47 +39,42 @@ int ka_check_kernel(struct ka_check_context *c)
 	int r;
 
 	if (plan->kernel.fd < 0)
-		return 0; /* reported when it could not be opened */
+		return; /* reported when it could not be opened */
 	r = ka_image_inspect(&reader, &context, &c->plan->image, c->findings);
-	if (r < 0 && r != -ENOMEM)
-		r = ka_report(c->findings, KA_ERROR, "file-unreadable", plan->kernel.path, NULL,
-			      "kernel: cannot read it: %s", strerror(-r));
-	return r;
+	if (r < 0)
+		ka_report(c->findings, KA_ERROR, "file-unreadable", plan->kernel.path, NULL,
+			  "kernel: cannot read it: %s", strerror(-r));
 }
 
 /* Built without the file call, as Debian's kernels are but for x86. */
-static int check_file_call(struct ka_check_context *c)
+static void check_file_call(struct ka_check_context *c)
 {
 	const char *config;
-	int r;
 
 	if (c->plan->image.needs_kexec_load)
-		return 0;
-	r = ka_config_read(c, KA_KERNEL_RUNNING, &config);
-	if (r <= 0 || !ka_config_has(config, "CONFIG_KEXEC_CORE=y") ||
+		return;
+	config = ka_config_read(c, KA_KERNEL_RUNNING);
+	if (!config || !ka_config_has(config, "CONFIG_KEXEC_CORE=y") ||
 	    ka_config_has(config, "CONFIG_KEXEC_FILE=y"))
-		return r < 0 ? r : 0;
+		return;
 	c->plan->image.needs_kexec_load = true;
-	return ka_report(c->findings, KA_WARNING, "kexec-load", c->plan->kernel.path, NULL,
-			 "the running kernel has no kexec_file_load (CONFIG_KEXEC_FILE), so the "
-			 "older kexec_load has to do, through kexec(8), without any check by the "
-			 "kernel");
+	ka_report(c->findings, KA_WARNING, "kexec-load", c->plan->kernel.path, NULL,
+		  "the running kernel has no kexec_file_load (CONFIG_KEXEC_FILE), so the "
+		  "older kexec_load has to do, through kexec(8), without any check by the "
+		  "kernel");
 }
 
-int ka_check_kexec8(struct ka_check_context *c)
+void ka_check_kexec8(struct ka_check_context *c)
 {
-	int r = check_file_call(c);
-
-	if (r < 0)
-		return r;
+	check_file_call(c);
 	if (!c->plan->image.needs_kexec_load || ka_kexec8_path(c->host))
-		return 0;
-	return ka_report(c->findings, KA_ERROR, "no-kexec-tools", c->plan->kernel.path,
-			 "install kexec-tools, or take the bzImage (vmlinuz) of the same build",
-			 "only kexec(8) could load this kernel, and it is not installed");
+		return;
+	ka_report(c->findings, KA_ERROR, "no-kexec-tools", c->plan->kernel.path,
+		  "install kexec-tools, or take the bzImage (vmlinuz) of the same build",
+		  "only kexec(8) could load this kernel, and it is not installed");
 }
 
-static int check_hash(struct ka_check_context *c, const struct ka_plan_file *file)
+static void check_hash(struct ka_check_context *c, const struct ka_plan_file *file)
 {
 	const struct ka_reader itself = {
 		.fd = file->fd,
@@ -96,52 +90,45 @@ static int check_hash(struct ka_check_context *c, const struct ka_plan_file *fil
 	int r;
 
 	if (!file->sha256 || reader->fd < 0)
-		return 0;
+		return;
 	r = ka_digest("SHA256", reader, &all, 1, digest, &n, &err);
-	if (r == 0) {
+	if (r == 0)
 		got = ka_hex(digest, n);
-		r = got ? 0 : -ENOMEM;
-	}
-	if (r < 0 && r != -ENOMEM)
-		r = ka_report(c->findings, KA_ERROR, "hash-unchecked", file->path,
-			      "install OpenSSL's libcrypto", "hashes cannot be checked: %s",
-			      ka_error_text(&err, r));
-	else if (r == 0 && !ka_streq(got, file->sha256))
-		r = ka_report(c->findings, KA_ERROR, "hash-mismatch", file->path,
-			      "reinstall the boot loader's files",
-			      "its SHA-256 is %s, the boot loader wants %s and would refuse it",
-			      got, file->sha256);
+	if (r < 0)
+		ka_report(c->findings, KA_ERROR, "hash-unchecked", file->path,
+			  "install OpenSSL's libcrypto", "hashes cannot be checked: %s",
+			  ka_error_text(&err, r));
+	else if (!ka_streq(got, file->sha256))
+		ka_report(c->findings, KA_ERROR, "hash-mismatch", file->path,
+			  "reinstall the boot loader's files",
+			  "its SHA-256 is %s, the boot loader wants %s and would refuse it", got,
+			  file->sha256);
 	ka_error_done(&err);
-	return r;
 }
 
-int ka_check_hashes(struct ka_check_context *c)
+void ka_check_hashes(struct ka_check_context *c)
 {
-	int r = check_hash(c, &c->plan->kernel);
-
-	for (size_t i = 0; i < c->plan->n_initrds && r == 0; i++)
-		r = check_hash(c, &c->plan->initrds[i]);
-	return r;
+	check_hash(c, &c->plan->kernel);
+	for (size_t i = 0; i < c->plan->n_initrds; i++)
+		check_hash(c, &c->plan->initrds[i]);
 }
 
-int ka_check_modules(struct ka_check_context *c)
+void ka_check_modules(struct ka_check_context *c)
 {
 	const char *const folders[] = { "/lib/modules", "/usr/lib/modules" };
 	const char *own = c->plan->entry->modules;
 	_cleanup_free_ char *release = ka_image_release(&c->plan->image);
 
 	if (!release || !*release)
-		return 0;
+		return;
 	for (size_t i = 0; i < (own ? 1 : ARRAY_SIZE(folders)); i++) {
 		_cleanup_free_ char *path = ka_format("%s/%s", own ? own : folders[i], release);
 
-		if (!path)
-			return -ENOMEM;
 		if (ka_host_seems_there(c->host, path))
-			return 0;
+			return;
 	}
-	return ka_report(c->findings, KA_WARNING, "modules-missing", own ? own : folders[0],
-			 "reinstall the kernel package",
-			 "no modules for %s on this system: devices may not work after the restart",
-			 release);
+	ka_report(c->findings, KA_WARNING, "modules-missing", own ? own : folders[0],
+		  "reinstall the kernel package",
+		  "no modules for %s on this system: devices may not work after the restart",
+		  release);
 }

@@ -26,11 +26,9 @@ static void facts_done(struct facts *facts)
 	ka_strv_free(facts->display_drivers);
 }
 
-static int read_optional(struct ka_host *host, const char *path, char **ret)
+static void read_optional(struct ka_host *host, const char *path, char **ret)
 {
-	int r = ka_host_read_line(host, path, ret, NULL);
-
-	return r == -ENOMEM ? r : 0;
+	(void)!ka_host_read_line(host, path, ret, NULL);
 }
 
 /* "cpu family\t: 6": the value behind exactly this key. */
@@ -63,77 +61,58 @@ static void read_cpu_line(const char *line, struct facts *facts)
 }
 
 /* The first processor stands for all. */
-static int read_cpu(struct ka_host *host, struct facts *facts)
+static void read_cpu(struct ka_host *host, struct facts *facts)
 {
 	_cleanup_free_ char *text = NULL;
 	char *cursor, *line;
-	int r;
 
-	r = ka_host_read(host, "/proc/cpuinfo", CPUINFO_LIMIT, &text, NULL, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+	if (ka_host_read(host, "/proc/cpuinfo", CPUINFO_LIMIT, &text, NULL, NULL) < 0)
+		return;
 	for (cursor = text; (line = ka_next_line(&cursor)) && *line;)
 		read_cpu_line(line, facts);
-	return 0;
 }
 
-static int add_once(char ***list, const char *text)
+static void add_once(char ***list, const char *text)
 {
-	return ka_strv_contains(*list, text) ? 0 : ka_strv_add(list, text);
+	if (!ka_strv_contains(*list, text))
+		ka_strv_add(list, text);
 }
 
-static int read_device(struct ka_host *host, const char *name, struct facts *facts)
+static void read_device(struct ka_host *host, const char *name, struct facts *facts)
 {
 	_cleanup_free_ char *link = NULL, *path = NULL, *target = NULL, *class = NULL;
 	const char *driver;
-	int r;
 
 	link = ka_format(PCI_FOLDER "/%s/driver", name);
 	path = ka_format(PCI_FOLDER "/%s/class", name);
-	if (!link || !path)
-		return -ENOMEM;
-	r = ka_host_readlink(host, link, &target);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+	if (ka_host_readlink(host, link, &target) < 0)
+		return;
 	driver = strrchr(target, '/');
 	driver = driver ? driver + 1 : target;
-	r = add_once(&facts->drivers, driver);
-	if (r == 0)
-		r = read_optional(host, path, &class);
+	add_once(&facts->drivers, driver);
+	read_optional(host, path, &class);
 	/* Base class 03 of the PCI Code and ID Assignment Specification: display controller. */
-	if (r == 0 && class && ka_startswith(class, "0x03"))
-		r = add_once(&facts->display_drivers, driver);
-	return r;
+	if (class && ka_startswith(class, "0x03"))
+		add_once(&facts->display_drivers, driver);
 }
 
-static int read_devices(struct ka_host *host, struct facts *facts)
+static void read_devices(struct ka_host *host, struct facts *facts)
 {
 	_cleanup_strv_ char **names = NULL;
-	int r;
 
-	r = ka_host_list(host, PCI_FOLDER, &names, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	r = 0;
-	for (char **p = names; *p && r == 0; p++)
-		r = read_device(host, *p, facts);
-	return r;
+	if (ka_host_list(host, PCI_FOLDER, &names, NULL) < 0)
+		return;
+	for (char **p = names; *p; p++)
+		read_device(host, *p, facts);
 }
 
-static int read_facts(struct ka_host *host, struct facts *facts)
+static void read_facts(struct ka_host *host, struct facts *facts)
 {
-	int r;
-
-	r = read_optional(host, "/sys/class/dmi/id/sys_vendor", &facts->vendor);
-	if (r == 0)
-		r = read_optional(host, "/sys/class/dmi/id/product_name", &facts->product);
-	if (r == 0)
-		r = read_optional(host, "/sys/firmware/devicetree/base/model", &facts->model);
-	if (r == 0)
-		r = read_cpu(host, facts);
-	if (r == 0)
-		r = read_devices(host, facts);
-	return r;
+	read_optional(host, "/sys/class/dmi/id/sys_vendor", &facts->vendor);
+	read_optional(host, "/sys/class/dmi/id/product_name", &facts->product);
+	read_optional(host, "/sys/firmware/devicetree/base/model", &facts->model);
+	read_cpu(host, facts);
+	read_devices(host, facts);
 }
 
 static bool begins(const char *text, const char *prefix)
@@ -160,17 +139,15 @@ static bool fits(const struct ka_hardware_row *row, const struct facts *facts)
 	       ka_strv_contains(facts->display_drivers, row->display_driver);
 }
 
-int ka_check_hardware(struct ka_check_context *c)
+void ka_check_hardware(struct ka_check_context *c)
 {
 	_cleanup_(facts_done) struct facts facts = { 0 };
-	int r;
 
-	r = read_facts(c->host, &facts);
-	for (size_t i = 0; i < ARRAY_SIZE(ka_hardware) && r == 0; i++)
+	read_facts(c->host, &facts);
+	for (size_t i = 0; i < ARRAY_SIZE(ka_hardware); i++)
 		if (fits(&ka_hardware[i], &facts))
-			r = ka_report(c->findings, KA_WARNING, "hardware-known", NULL,
-				      "try it while somebody is at hand to switch it off and on",
-				      "reported to take a kexec badly: %s (%s)",
-				      ka_hardware[i].what, ka_hardware[i].reference);
-	return r;
+			ka_report(c->findings, KA_WARNING, "hardware-known", NULL,
+				  "try it while somebody is at hand to switch it off and on",
+				  "reported to take a kexec badly: %s (%s)", ka_hardware[i].what,
+				  ka_hardware[i].reference);
 }

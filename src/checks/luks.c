@@ -49,32 +49,31 @@ static void be_silent(_unused_ int level, _unused_ const char *text, _unused_ vo
 {
 }
 
-/* 1: read; 0: no LUKS2, or not to be read here. */
-static int read_tokens(struct ka_host *host, const char *device, struct ka_tokens *ret)
+/* False: no LUKS2, or not to be read here. */
+static bool read_tokens(struct ka_host *host, const char *device, struct ka_tokens *ret)
 {
 	_cleanup_close_ int fd = -1;
 	struct crypt_device *cd = NULL;
 	char path[64];
-	int r;
+	bool is_read;
 
-	r = ka_host_open_device(host, device, &fd, NULL);
-	if (r < 0 || load_library() < 0)
-		return r == -ENOMEM ? r : 0;
+	if (ka_host_open_device(host, device, &fd, NULL) < 0 || load_library() < 0)
+		return false;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	cs.set_log(NULL, be_silent, NULL);
 	/* Nobody waits for a lock, and no lock file is made. */
 	cs.locking(NULL, 0);
 	if (cs.init(&cd, path) < 0)
-		return 0;
-	r = cs.load(cd, CRYPT_LUKS2, NULL) == 0;
-	for (int i = 0; r > 0 && i < TOKENS_LIMIT; i++) {
+		return false;
+	is_read = cs.load(cd, CRYPT_LUKS2, NULL) == 0;
+	for (int i = 0; is_read && i < TOKENS_LIMIT; i++) {
 		const char *json;
 
 		if (cs.token(cd, i, &json) >= 0)
 			ka_tokens_add(ret, json);
 	}
 	cs.free(cd);
-	return r;
+	return is_read;
 }
 
 /* "… KEY OPTIONS" of crypttab(5), the rest of the line. */
@@ -89,154 +88,118 @@ static bool unlocks_alone(char *key)
 }
 
 /* Is there a key file for the volume: in the initrd, on the command line, by crypttab(5)? */
-static int has_key_file(struct ka_check_context *c, const char *name, bool *ret)
+static bool has_key_file(struct ka_check_context *c, const char *name)
 {
 	static const char *const keys[] = { "rd.luks.key", "cryptkey" };
 	_cleanup_free_ char *text = NULL;
 	char *cursor, *line;
-	int r;
+	bool found = c->initrds.has_key_file;
 
-	*ret = c->initrds.has_key_file;
-	for (size_t i = 0; i < ARRAY_SIZE(keys) && !*ret; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && !found; i++) {
 		_cleanup_free_ char *value = NULL;
 
-		r = ka_cmdline_get(c->plan->cmdline, keys[i], &value);
-		if (r < 0)
-			return r;
-		*ret = r > 0;
+		found = ka_cmdline_get(c->plan->cmdline, keys[i], &value);
 	}
-	if (*ret)
-		return 0;
-	r = ka_host_read(c->host, "/etc/crypttab", CRYPTTAB_LIMIT, &text, NULL, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+	if (found || ka_host_read(c->host, "/etc/crypttab", CRYPTTAB_LIMIT, &text, NULL, NULL) < 0)
+		return found;
 	for (cursor = text; (line = ka_next_line(&cursor));) {
 		char *save = NULL, *word = strtok_r(line, " \t", &save);
 
 		if (!word || !ka_streq(word, name))
 			continue;
 		if (strtok_r(NULL, " \t", &save))
-			*ret = unlocks_alone(save);
+			found = unlocks_alone(save);
 	}
-	return 0;
+	return found;
 }
 
 /* Can somebody far away type it? By a shell in the initrd, or a network that is asked for. */
-static int is_reachable(const struct ka_check_context *c, bool *ret)
+static bool is_reachable(const struct ka_check_context *c)
 {
 	static const char *const keys[] = { "rd.neednet", "ip" };
-	int r = 0;
+	bool found = c->initrds.has_remote_shell || c->initrds.is_partial;
 
-	*ret = c->initrds.has_remote_shell || c->initrds.is_partial;
-	for (size_t i = 0; i < ARRAY_SIZE(keys) && !*ret && r == 0; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && !found; i++) {
 		_cleanup_free_ char *value = NULL;
 
-		r = ka_cmdline_get(c->plan->cmdline, keys[i], &value);
-		*ret = r > 0;
-		r = r < 0 ? r : 0;
+		found = ka_cmdline_get(c->plan->cmdline, keys[i], &value);
 	}
-	return r;
+	return found;
 }
 
-static int check_person(struct ka_check_context *c, const char *name,
-			const struct ka_tokens *tokens)
+static void check_person(struct ka_check_context *c, const char *name,
+			 const struct ka_tokens *tokens)
 {
-	bool has_key, reachable;
-	int r;
-
-	r = has_key_file(c, name, &has_key);
-	if (r < 0 || has_key)
-		return r;
-	r = is_reachable(c, &reachable);
-	if (r < 0 || reachable)
-		return r;
-	return ka_report(c->findings, KA_WARNING, "unlock-by-hand", NULL,
-			 "have somebody at the console, or enroll the TPM (systemd-cryptenroll) or "
-			 "Clevis",
-			 "the root is on the encrypted volume '%s', which %s unlocks: the restart "
-			 "waits for it, as a cold one would",
-			 name, tokens->has_device ? "a security key or a PIN" : "a passphrase");
+	if (has_key_file(c, name) || is_reachable(c))
+		return;
+	ka_report(c->findings, KA_WARNING, "unlock-by-hand", NULL,
+		  "have somebody at the console, or enroll the TPM (systemd-cryptenroll) or "
+		  "Clevis",
+		  "the root is on the encrypted volume '%s', which %s unlocks: the restart "
+		  "waits for it, as a cold one would",
+		  name, tokens->has_device ? "a security key or a PIN" : "a passphrase");
 }
 
-static int check_volume(struct ka_check_context *c, const char *name, const char *device)
+static void check_volume(struct ka_check_context *c, const char *name, const char *device)
 {
 	_cleanup_free_ char *pcrs = NULL;
 	struct ka_tokens tokens = { 0 };
-	int r = read_tokens(c->host, device, &tokens);
 
-	if (r <= 0 || tokens.unlocks_alone)
-		return r < 0 ? r : 0;
-	if (!tokens.stale)
-		return check_person(c, name, &tokens);
+	if (!read_tokens(c->host, device, &tokens) || tokens.unlocks_alone)
+		return;
+	if (!tokens.stale) {
+		check_person(c, name, &tokens);
+		return;
+	}
 	pcrs = ka_pcrs_format(tokens.stale);
-	if (!pcrs)
-		return -ENOMEM;
-	return ka_report(
-		c->findings, KA_WARNING, "tpm-unlock", device,
-		"have the passphrase at hand, or reboot cold",
-		"'%s', where the root is, unlocks by PCR %s of the TPM, which a kexec does "
-		"not measure anew: it may ask for the passphrase",
-		name, pcrs);
+	ka_report(c->findings, KA_WARNING, "tpm-unlock", device,
+		  "have the passphrase at hand, or reboot cold",
+		  "'%s', where the root is, unlocks by PCR %s of the TPM, which a kexec does "
+		  "not measure anew: it may ask for the passphrase",
+		  name, pcrs);
 }
 
 /* "/sys/class/block/NAME/FILE", its first line. *ret stays NULL when it is not there. */
-static int read_block(struct ka_host *host, const char *name, const char *file, char **ret)
+static void read_block(struct ka_host *host, const char *name, const char *file, char **ret)
 {
 	_cleanup_free_ char *path = ka_format(BLOCK_FOLDER "/%s/%s", name, file);
-	int r = path ? ka_host_read_line(host, path, ret, NULL) : -ENOMEM;
 
-	return r == -ENOMEM ? r : 0;
+	(void)!ka_host_read_line(host, path, ret, NULL);
 }
 
 /* A volume and, below it, those it is made of, each once: dm-0 on md0 on sda2. */
-static int walk(struct ka_check_context *c, const char *name, char ***seen)
+static void walk(struct ka_check_context *c, const char *name, char ***seen)
 {
 	_cleanup_free_ char *uuid = NULL, *title = NULL, *folder = NULL;
 	_cleanup_strv_ char **slaves = NULL;
 	bool is_luks;
-	int r;
 
 	if (ka_strv_contains(*seen, name) || ka_strv_length(*seen) == VOLUMES_LIMIT)
-		return 0;
-	r = ka_strv_add(seen, name);
-	if (r == 0)
-		r = read_block(c->host, name, "dm/uuid", &uuid);
-	if (r == 0)
-		r = read_block(c->host, name, "dm/name", &title);
+		return;
+	ka_strv_add(seen, name);
+	read_block(c->host, name, "dm/uuid", &uuid);
+	read_block(c->host, name, "dm/name", &title);
 	folder = ka_format(BLOCK_FOLDER "/%s/slaves", name);
-	if (r < 0 || !folder)
-		return -ENOMEM;
-	r = ka_host_list(c->host, folder, &slaves, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+	if (ka_host_list(c->host, folder, &slaves, NULL) < 0)
+		return;
 	is_luks = uuid && ka_startswith(uuid, "CRYPT-LUKS2-");
-	r = 0;
-	for (char **p = slaves; *p && r == 0; p++) {
+	for (char **p = slaves; *p; p++) {
 		_cleanup_free_ char *device = ka_format("/dev/%s", *p);
 
-		if (!device)
-			return -ENOMEM;
 		if (is_luks)
-			r = check_volume(c, title ? title : name, device);
-		if (r == 0)
-			r = walk(c, *p, seen);
+			check_volume(c, title ? title : name, device);
+		walk(c, *p, seen);
 	}
-	return r;
 }
 
-int ka_check_luks(struct ka_check_context *c)
+void ka_check_luks(struct ka_check_context *c)
 {
 	_cleanup_(ka_ref_done) struct ka_ref root = { 0 };
 	_cleanup_strv_ char **seen = NULL;
 	_cleanup_free_ char *node = NULL;
-	int r;
 
-	if (!c->plan->cmdline)
-		return 0;
-	r = ka_host_reference(c->host, "/", &root);
-	if (r == 0 && root.volume)
-		r = ka_host_canonical(c->host, root.volume, &node);
-	if (r < 0 || !node)
-		return r == -ENOMEM ? r : 0;
-	return walk(c, strrchr(node, '/') + 1, &seen);
+	if (!c->plan->cmdline || ka_host_reference(c->host, "/", &root) < 0 || !root.volume ||
+	    ka_host_canonical(c->host, root.volume, &node) < 0)
+		return;
+	walk(c, strrchr(node, '/') + 1, &seen);
 }

@@ -3,6 +3,7 @@
 
 #include "checks/checks.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <fcntl.h>
@@ -12,18 +13,20 @@
 #define OSTREE_LOCKED "/run/ostree/staged-deployment-locked"
 
 /* A staged deployment gets its boot entry when the system goes down, which is after the load. */
-int ka_check_ostree(struct ka_check_context *c)
+void ka_check_ostree(struct ka_check_context *c)
 {
 	if (!ka_host_seems_there(c->host, OSTREE_STAGED))
-		return 0;
-	if (ka_host_seems_there(c->host, OSTREE_LOCKED))
-		return ka_report(c->findings, KA_INFO, "ostree-staged", OSTREE_LOCKED,
-				 "ostree admin finalize-staged, or rpm-ostree finalize-deployment",
-				 "the staged deployment is locked: no restart would start it");
-	return ka_report(c->findings, KA_ERROR, "ostree-staged", OSTREE_STAGED,
-			 "reboot cold: systemctl reboot",
-			 "a deployment is staged and becomes the default only while the system "
-			 "goes down: a kexec would start the old one");
+		return;
+	if (ka_host_seems_there(c->host, OSTREE_LOCKED)) {
+		ka_report(c->findings, KA_INFO, "ostree-staged", OSTREE_LOCKED,
+			  "ostree admin finalize-staged, or rpm-ostree finalize-deployment",
+			  "the staged deployment is locked: no restart would start it");
+		return;
+	}
+	ka_report(c->findings, KA_ERROR, "ostree-staged", OSTREE_STAGED,
+		  "reboot cold: systemctl reboot",
+		  "a deployment is staged and becomes the default only while the system "
+		  "goes down: a kexec would start the old one");
 }
 
 #define EFIVARS "/sys/firmware/efi/efivars"
@@ -33,17 +36,15 @@ int ka_check_ostree(struct ka_check_context *c)
 #define OS_INDICATIONS_FILE_CAPSULE  (1u << 2)
 
 /* 0 when the variable is not there, or not as long as it has to be. */
-static int read_os_indications(struct ka_host *host, uint8_t *ret)
+static uint8_t read_os_indications(struct ka_host *host)
 {
 	_cleanup_free_ uint8_t *value = NULL;
 	size_t len;
-	int r;
 
-	r = ka_host_efi_variable(host, "OsIndications", KA_EFI_GUID_GLOBAL, &value, &len);
-	if (r == -ENOMEM)
-		return r;
-	*ret = r == 0 && len == 8 ? value[0] : 0; /* little-endian: the low bits come first */
-	return 0;
+	if (ka_host_efi_variable(host, "OsIndications", KA_EFI_GUID_GLOBAL, &value, &len) < 0 ||
+	    len != 8)
+		return 0;
+	return value[0]; /* little-endian: the low bits come first */
 }
 
 /* fwupd's note to its EFI program (FuStructEfiUpdateInfo); it stays after the update, with another
@@ -54,70 +55,56 @@ static int read_os_indications(struct ka_host *host, uint8_t *ret)
 #define FWUPD_STATUS	     48
 #define FWUPD_ATTEMPT_UPDATE 1
 
-static int is_fwupd_pending(struct ka_host *host, const char *file)
+static bool is_fwupd_pending(struct ka_host *host, const char *file)
 {
 	_cleanup_free_ char *name = NULL;
 	_cleanup_free_ uint8_t *value = NULL;
 	size_t len;
-	int r;
 
 	if (!ka_startswith(file, FWUPD_PREFIX) || !ka_endswith(file, FWUPD_SUFFIX))
-		return 0;
-	name = strndup(file, strlen(file) - strlen(FWUPD_SUFFIX));
-	if (!name)
-		return -ENOMEM;
-	r = ka_host_efi_variable(host, name, FWUPD_GUID, &value, &len);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return false;
+	name = ka_strndup(file, strlen(file) - strlen(FWUPD_SUFFIX));
+	if (ka_host_efi_variable(host, name, FWUPD_GUID, &value, &len) < 0)
+		return false;
 	return len >= FWUPD_STATUS + 4 && value[FWUPD_STATUS] == FWUPD_ATTEMPT_UPDATE &&
 	       !value[FWUPD_STATUS + 1] && !value[FWUPD_STATUS + 2] && !value[FWUPD_STATUS + 3];
 }
 
-/* The file of the first such variable. 1, 0, -ENOMEM. */
-static int find_fwupd(struct ka_host *host, char **ret)
+/* The file of the first such variable; NULL: there is none. */
+static char *find_fwupd(struct ka_host *host)
 {
 	_cleanup_strv_ char **names = NULL;
-	int r;
 
-	r = ka_host_list(host, EFIVARS, &names, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	r = 0;
-	for (char **p = names; *p && r == 0; p++) {
-		r = is_fwupd_pending(host, *p);
-		if (r > 0) {
-			*ret = ka_format("%s/%s", EFIVARS, *p);
-			return *ret ? 1 : -ENOMEM;
-		}
-	}
-	return r;
+	if (ka_host_list(host, EFIVARS, &names, NULL) < 0)
+		return NULL;
+	for (char **p = names; *p; p++)
+		if (is_fwupd_pending(host, *p))
+			return ka_format("%s/%s", EFIVARS, *p);
+	return NULL;
 }
 
-int ka_check_firmware(struct ka_check_context *c)
+void ka_check_firmware(struct ka_check_context *c)
 {
 	static const char variable[] = EFIVARS "/OsIndications-" KA_EFI_GUID_GLOBAL;
 	_cleanup_free_ char *fwupd = NULL;
-	uint8_t indications = 0;
-	int r;
+	uint8_t indications;
 
 	if (!c->machine->efi)
-		return 0;
-	r = read_os_indications(c->host, &indications);
-	if (r == 0)
-		r = find_fwupd(c->host, &fwupd);
-	if (r >= 0 && (fwupd || indications & OS_INDICATIONS_FILE_CAPSULE))
-		r = ka_report(c->findings, KA_WARNING, "firmware-update-pending",
-			      fwupd ? fwupd : variable, "reboot cold: systemctl reboot",
-			      "a firmware update waits for the next boot; a kexec does not run it");
-	if (r >= 0 && indications & OS_INDICATIONS_BOOT_TO_FW_UI)
-		r = ka_report(c->findings, KA_WARNING, "firmware-setup-requested", variable,
-			      "reboot cold: systemctl reboot",
-			      "the firmware's setup was asked for; a kexec does not enter it");
-	return r < 0 ? r : 0;
+		return;
+	indications = read_os_indications(c->host);
+	fwupd = find_fwupd(c->host);
+	if (fwupd || indications & OS_INDICATIONS_FILE_CAPSULE)
+		ka_report(c->findings, KA_WARNING, "firmware-update-pending",
+			  fwupd ? fwupd : variable, "reboot cold: systemctl reboot",
+			  "a firmware update waits for the next boot; a kexec does not run it");
+	if (indications & OS_INDICATIONS_BOOT_TO_FW_UI)
+		ka_report(c->findings, KA_WARNING, "firmware-setup-requested", variable,
+			  "reboot cold: systemctl reboot",
+			  "the firmware's setup was asked for; a kexec does not enter it");
 }
 
 /* The requests that make shim start MokManager (check_mok_request() in shim's mok.c). */
-int ka_check_mok(struct ka_check_context *c)
+void ka_check_mok(struct ka_check_context *c)
 {
 	static const char *const names[] = { "MokNew",		 "MokSB",   "MokPW",
 					     "MokAuth",		 "MokDel",  "MokDB",
@@ -128,45 +115,40 @@ int ka_check_mok(struct ka_check_context *c)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		_cleanup_free_ char *path = ka_format(EFIVARS "/%s-%s", names[i], guid);
 
-		if (!path)
-			return -ENOMEM;
-		if (ka_host_seems_there(c->host, path))
-			return ka_report(c->findings, KA_WARNING, "mok-pending", path,
-					 "reboot cold: systemctl reboot",
-					 "a change of the machine owner keys waits for shim's "
-					 "MokManager (mokutil); a kexec does not go through it");
+		if (ka_host_seems_there(c->host, path)) {
+			ka_report(c->findings, KA_WARNING, "mok-pending", path,
+				  "reboot cold: systemctl reboot",
+				  "a change of the machine owner keys waits for shim's "
+				  "MokManager (mokutil); a kexec does not go through it");
+			return;
+		}
 	}
-	return 0;
 }
 
 /* Where it is, "systemctl reboot" is a soft reboot; logind is asked for a kexec all the same. */
-int ka_check_nextroot(struct ka_check_context *c)
+void ka_check_nextroot(struct ka_check_context *c)
 {
 	static const char path[] = "/run/nextroot";
 
-	if (ka_host_is_mount_point(c->host, path) <= 0)
-		return 0;
-	return ka_report(c->findings, KA_WARNING, "nextroot", path,
-			 "systemctl soft-reboot, or unmount it",
-			 "a system is mounted for a soft reboot, which systemctl "
-			 "reboot would do; a kexec does not start it");
+	if (ka_host_is_mount_point(c->host, path) > 0)
+		ka_report(c->findings, KA_WARNING, "nextroot", path,
+			  "systemctl soft-reboot, or unmount it",
+			  "a system is mounted for a soft reboot, which systemctl "
+			  "reboot would do; a kexec does not start it");
 }
 
-/* Does another process hold a write lock on the file? Only asks, takes none. 1, 0, -ENOMEM. */
-static int is_locked(struct ka_host *host, const char *path)
+/* Does another process hold a write lock on the file? Only asks, takes none. */
+static bool is_locked(struct ka_host *host, const char *path)
 {
 	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
 	_cleanup_close_ int fd = -1;
-	int r;
 
-	r = ka_host_open(host, path, &fd, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_WRLCK;
+	return ka_host_open(host, path, &fd, NULL) == 0 && fcntl(fd, F_GETLK, &lock) == 0 &&
+	       lock.l_type == F_WRLCK;
 }
 
 /* dpkg and rpm lock a file that is always there; pacman's is there while it works. */
-int ka_check_packages(struct ka_check_context *c)
+void ka_check_packages(struct ka_check_context *c)
 {
 	static const struct {
 		const char *path, *name;
@@ -180,16 +162,13 @@ int ka_check_packages(struct ka_check_context *c)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
-		int r = locks[i].by_existence ? ka_host_seems_there(c->host, locks[i].path)
-					      : is_locked(c->host, locks[i].path);
-
-		if (r < 0)
-			return r;
-		if (r > 0)
-			return ka_report(c->findings, KA_WARNING, "package-manager-busy",
-					 locks[i].path, "wait until it is done",
-					 "%s is at work: kernel and initrd may be half written",
-					 locks[i].name);
+		if (locks[i].by_existence ? ka_host_seems_there(c->host, locks[i].path)
+					  : is_locked(c->host, locks[i].path)) {
+			ka_report(c->findings, KA_WARNING, "package-manager-busy", locks[i].path,
+				  "wait until it is done",
+				  "%s is at work: kernel and initrd may be half written",
+				  locks[i].name);
+			return;
+		}
 	}
-	return 0;
 }

@@ -12,38 +12,35 @@
 
 static const char cold[] = "reboot cold: systemctl reboot";
 
-static int check_kexec(struct ka_host *host, struct ka_findings *findings)
+static void check_kexec(struct ka_host *host, struct ka_findings *findings)
 {
 	int r = ka_kexec_is_loaded(host);
 
-	if (r == 1)
-		return ka_report(findings, KA_INFO, "already-loaded", "/sys/kernel/kexec_loaded",
-				 "kexec-any --unload forgets it",
-				 "a kernel is loaded already; loading replaces it");
+	if (r == 1) {
+		ka_report(findings, KA_INFO, "already-loaded", "/sys/kernel/kexec_loaded",
+			  "kexec-any --unload forgets it",
+			  "a kernel is loaded already; loading replaces it");
+		return;
+	}
 	if (r == 0 || !ka_host_is_live(host))
-		return 0;
-	return ka_report(findings, KA_ERROR, "no-kexec", "/sys/kernel/kexec_loaded", cold,
-			 "the running kernel has no kexec (CONFIG_KEXEC_CORE), or /sys is not "
-			 "mounted");
+		return;
+	ka_report(findings, KA_ERROR, "no-kexec", "/sys/kernel/kexec_loaded", cold,
+		  "the running kernel has no kexec (CONFIG_KEXEC_CORE), or /sys is not "
+		  "mounted");
 }
 
 /* A captured machine's capabilities would be those of whoever looks at it. */
-static int check_caller(struct ka_host *host, struct ka_findings *findings)
+static void check_caller(struct ka_host *host, struct ka_findings *findings)
 {
-	int r = 0;
-
 	if (!ka_host_is_live(host))
-		return 0;
+		return;
 	if (!ka_kexec_has_capability(host))
-		r = ka_report(
-			findings, KA_ERROR, "no-privilege", NULL,
-			"run it as root (sudo kexec-any), outside a container",
-			"loading a kernel needs CAP_SYS_BOOT, which this process does not have");
-	if (r == 0 && ka_kexec_is_filtered(host))
-		r = ka_report(
-			findings, KA_WARNING, "seccomp", NULL, "run it outside the container",
-			"a seccomp filter is active: it may refuse the system calls of kexec");
-	return r;
+		ka_report(findings, KA_ERROR, "no-privilege", NULL,
+			  "run it as root (sudo kexec-any), outside a container",
+			  "loading a kernel needs CAP_SYS_BOOT, which this process does not have");
+	if (ka_kexec_is_filtered(host))
+		ka_report(findings, KA_WARNING, "seccomp", NULL, "run it outside the container",
+			  "a seccomp filter is active: it may refuse the system calls of kexec");
 }
 
 /*
@@ -51,22 +48,23 @@ static int check_caller(struct ka_host *host, struct ka_findings *findings)
  * stay in a file system that was exported from there to run on a machine of its own, which systemd then
  * does without the first.
  */
-static int check_container(struct ka_host *host, struct ka_findings *findings)
+static void check_container(struct ka_host *host, struct ka_findings *findings)
 {
 	static const char *const marks[] = { "/run/systemd/container", "/.dockerenv",
 					     "/run/.containerenv" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (ka_host_seems_there(host, marks[i]) &&
-		    (i == 0 || !ka_host_seems_there(host, "/run/systemd/system")))
-			return ka_report(findings, KA_ERROR, "container", marks[i],
-					 "run it on the host itself",
-					 "inside a container: /boot here may not be the machine's");
-	return 0;
+		    (i == 0 || !ka_host_seems_there(host, "/run/systemd/system"))) {
+			ka_report(findings, KA_ERROR, "container", marks[i],
+				  "run it on the host itself",
+				  "inside a container: /boot here may not be the machine's");
+			return;
+		}
 }
 
 /* The file that sets the sysctl, so that people know where to look; NULL if none says so. */
-static int find_sysctl(struct ka_host *host, const char *key, char **ret)
+static char *find_sysctl(struct ka_host *host, const char *key)
 {
 	static const char *const folders[] = { "/etc/sysctl.d", "/run/sysctl.d",
 					       "/usr/lib/sysctl.d" };
@@ -80,72 +78,66 @@ static int find_sysctl(struct ka_host *host, const char *key, char **ret)
 			_cleanup_free_ char *path = ka_format("%s/%s", folders[i], *p);
 			_cleanup_free_ char *text = NULL;
 
-			if (!path)
-				return -ENOMEM;
 			if (ka_endswith(*p, ".conf") &&
 			    ka_host_read(host, path, 1u << 20, &text, NULL, NULL) == 0 &&
-			    strstr(text, key)) {
-				*ret = TAKE_PTR(path);
-				return 0;
-			}
+			    strstr(text, key))
+				return TAKE_PTR(path);
 		}
 	}
-	return 0;
+	return NULL;
 }
 
-static int check_disabled(struct ka_host *host, struct ka_findings *findings)
+static void check_disabled(struct ka_host *host, struct ka_findings *findings)
 {
 	_cleanup_free_ char *path = NULL;
-	int r;
 
 	if (!ka_kexec_is_disabled(host))
-		return 0;
-	r = find_sysctl(host, "kexec_load_disabled", &path);
-	if (r < 0)
-		return r;
-	return ka_report(findings, KA_ERROR, "kexec-disabled",
-			 path ? path : "/proc/sys/kernel/kexec_load_disabled", cold,
-			 "kexec is switched off until the next restart "
-			 "(kernel.kexec_load_disabled=1%s%s)",
-			 path ? ", set in " : "", path ? path : "");
+		return;
+	path = find_sysctl(host, "kexec_load_disabled");
+	ka_report(findings, KA_ERROR, "kexec-disabled",
+		  path ? path : "/proc/sys/kernel/kexec_load_disabled", cold,
+		  "kexec is switched off until the next restart "
+		  "(kernel.kexec_load_disabled=1%s%s)",
+		  path ? ", set in " : "", path ? path : "");
 }
 
-static int check_limit(struct ka_host *host, struct ka_findings *findings)
+static void check_limit(struct ka_host *host, struct ka_findings *findings)
 {
 	int64_t limit = ka_kexec_limit(host);
 
-	if (limit == 0)
-		return ka_report(findings, KA_ERROR, "kexec-limit",
-				 "/proc/sys/kernel/kexec_load_limit_reboot", cold,
-				 "all allowed loads are used up "
-				 "(kernel.kexec_load_limit_reboot=0)");
-	if (limit > 0)
-		return ka_report(findings, KA_INFO, "kexec-limit",
-				 "/proc/sys/kernel/kexec_load_limit_reboot", NULL,
-				 "%" PRId64 " more loads or unloads are allowed", limit);
-	return 0;
+	if (limit == 0) {
+		ka_report(findings, KA_ERROR, "kexec-limit",
+			  "/proc/sys/kernel/kexec_load_limit_reboot", cold,
+			  "all allowed loads are used up "
+			  "(kernel.kexec_load_limit_reboot=0)");
+		return;
+	}
+	if (limit > 0) {
+		ka_report(findings, KA_INFO, "kexec-limit",
+			  "/proc/sys/kernel/kexec_load_limit_reboot", NULL,
+			  "%" PRId64 " more loads or unloads are allowed", limit);
+		return;
+	}
 }
 
 /* The hypervisor, not Linux, owns the machine there. */
-static int check_xen(struct ka_host *host, struct ka_findings *findings)
+static void check_xen(struct ka_host *host, struct ka_findings *findings)
 {
 	_cleanup_free_ char *text = NULL;
 
 	if (ka_host_read_line(host, "/proc/xen/capabilities", &text, NULL) < 0 ||
 	    !strstr(text, "control_d"))
-		return 0;
-	return ka_report(findings, KA_ERROR, "xen-dom0", "/proc/xen/capabilities", cold,
-			 "a Xen dom0: only the hypervisor itself could start another kernel");
+		return;
+	ka_report(findings, KA_ERROR, "xen-dom0", "/proc/xen/capabilities", cold,
+		  "a Xen dom0: only the hypervisor itself could start another kernel");
 }
 
-int ka_check_permission(struct ka_host *host, struct ka_findings *findings)
+void ka_check_permission(struct ka_host *host, struct ka_findings *findings)
 {
-	static int (*const parts[])(struct ka_host * host, struct ka_findings * findings) = {
+	static void (*const parts[])(struct ka_host * host, struct ka_findings * findings) = {
 		check_caller, check_container, check_kexec, check_disabled, check_limit, check_xen,
 	};
-	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts) && r >= 0; i++)
-		r = parts[i](host, findings);
-	return r;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		parts[i](host, findings);
 }

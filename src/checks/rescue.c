@@ -3,6 +3,7 @@
 
 #include "checks/checks.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 /* What systemd takes for a target (kernel-command-line(7)): the last word of a kind counts. */
@@ -68,62 +69,52 @@ static void look_at(const struct ka_word *word, struct stop *stop)
 		stop->other = *word;
 }
 
-/* KEY= names a shell: then the word, for the caller to free. 0 or -ENOMEM. */
-static int find_shell(const char *cmdline, const char *key, char **ret)
+/* KEY= names a shell: then the word, for the caller to free. */
+static char *find_shell(const char *cmdline, const char *key)
 {
 	_cleanup_free_ char *path = NULL;
 	const char *name;
-	int r;
 
-	r = ka_cmdline_get(cmdline, key, &path);
-	if (r <= 0)
-		return r;
+	if (!ka_cmdline_get(cmdline, key, &path))
+		return NULL;
 	name = strrchr(path, '/');
 	name = name ? name + 1 : path;
 	if (!IS_ONE_OF(shells, name, strlen(name)))
-		return 0;
-	*ret = ka_format("%s=%s", key, path);
-	return *ret ? 0 : -ENOMEM;
+		return NULL;
+	return ka_format("%s=%s", key, path);
 }
 
-/* A word that stops the boot, for the caller to free; NULL: none. 0 or -ENOMEM. */
-static int find_stop(const char *cmdline, char **ret)
+/* A word that stops the boot, for the caller to free; NULL: none. */
+static char *find_stop(const char *cmdline)
 {
 	const char *cursor = cmdline;
 	struct stop stop = { 0 };
 	struct ka_word word;
-	int r;
+	char *shell;
 
-	*ret = NULL;
 	if (!cmdline)
-		return 0;
+		return NULL;
 	while (ka_cmdline_next(&cursor, &word))
 		look_at(&word, &stop);
 	word = stop.other.len ? stop.other : stop.initrd_unit.len ? stop.initrd_unit : stop.unit;
-	if (word.len) {
-		*ret = strndup(word.text, word.len);
-		return *ret ? 0 : -ENOMEM;
-	}
-	r = find_shell(cmdline, "init", ret);
-	return r < 0 || *ret ? r : find_shell(cmdline, "rdinit", ret);
+	if (word.len)
+		return ka_strndup(word.text, word.len);
+	shell = find_shell(cmdline, "init");
+	return shell ? shell : find_shell(cmdline, "rdinit");
 }
 
 /* A machine that runs in such a mode now has somebody at its console. */
-int ka_check_rescue(struct ka_check_context *c)
+void ka_check_rescue(struct ka_check_context *c)
 {
-	_cleanup_free_ char *next = NULL, *now = NULL;
-	int r;
+	_cleanup_free_ char *next = find_stop(c->plan->cmdline);
+	_cleanup_free_ char *now = find_stop(c->machine->cmdline);
 
-	r = find_stop(c->plan->cmdline, &next);
-	if (r == 0)
-		r = find_stop(c->machine->cmdline, &now);
-	if (r < 0 || !next || now)
-		return r;
-	return ka_report(
-		c->findings, KA_WARNING, "rescue", NULL,
-		"take the word out (--cmdline=), or another entry (--list), unless somebody "
-		"is at the console",
-		"'%s' on the command line ends the boot at a shell on the console: over the "
-		"network the machine will not come back",
-		next);
+	if (!next || now)
+		return;
+	ka_report(c->findings, KA_WARNING, "rescue", NULL,
+		  "take the word out (--cmdline=), or another entry (--list), unless somebody "
+		  "is at the console",
+		  "'%s' on the command line ends the boot at a shell on the console: over the "
+		  "network the machine will not come back",
+		  next);
 }

@@ -33,25 +33,22 @@ static bool is_kexec_rule(const char *line)
  * The policy can be read when the kernel was built so (CONFIG_IMA_READ_POLICY); else the command line
  * names one that is built in.
  */
-static int appraises_kexec(struct ka_check_context *c, bool *ret)
+static bool appraises_kexec(struct ka_check_context *c)
 {
 	_cleanup_free_ char *policy = NULL, *names = NULL;
 	char *cursor, *line;
+	bool found = false;
 	int r;
 
-	*ret = false;
 	r = ka_host_read(c->host, "/sys/kernel/security/ima/policy", POLICY_LIMIT, &policy, NULL,
 			 NULL);
-	if (r == -ENOMEM)
-		return r;
 	if (r == 0) {
 		for (cursor = policy; (line = ka_next_line(&cursor));)
-			*ret |= is_kexec_rule(line);
-		return 0;
+			found |= is_kexec_rule(line);
+		return found;
 	}
-	r = c->machine->cmdline ? ka_cmdline_get(c->machine->cmdline, "ima_policy", &names) : 0;
-	*ret = r > 0 && strstr(names, "secure_boot");
-	return r < 0 ? r : 0;
+	return c->machine->cmdline && ka_cmdline_get(c->machine->cmdline, "ima_policy", &names) &&
+	       strstr(names, "secure_boot");
 }
 
 static bool pins_loads(struct ka_host *host)
@@ -64,33 +61,28 @@ static bool pins_loads(struct ka_host *host)
 		!ka_streq(enforce, "0"));
 }
 
-int ka_check_memory_files(struct ka_check_context *c)
+void ka_check_memory_files(struct ka_check_context *c)
 {
 	const char *what = c->plan->kernel.is_part ? "kernel" : "joined initrd";
-	bool appraises;
-	int r;
 
 	if (!uses_memory_files(c->plan))
-		return 0;
-	r = appraises_kexec(c, &appraises);
-	if (r == 0 && appraises)
-		r = ka_report(c->findings, KA_WARNING, "ima-appraisal",
-			      "/sys/kernel/security/ima/policy", memory_remedy, memory_text, "IMA",
-			      what);
-	if (r == 0 && pins_loads(c->host))
-		r = ka_report(c->findings, KA_WARNING, "loadpin", "/sys/kernel/security/lsm",
-			      memory_remedy, memory_text, "LoadPin", what);
-	return r;
+		return;
+	if (appraises_kexec(c))
+		ka_report(c->findings, KA_WARNING, "ima-appraisal",
+			  "/sys/kernel/security/ima/policy", memory_remedy, memory_text, "IMA",
+			  what);
+	if (pins_loads(c->host))
+		ka_report(c->findings, KA_WARNING, "loadpin", "/sys/kernel/security/lsm",
+			  memory_remedy, memory_text, "LoadPin", what);
 }
 
 /* The firmware verified the image as a whole; the kernel verifies what is in .linux alone. */
-int ka_check_uki_trust(struct ka_check_context *c)
+void ka_check_uki_trust(struct ka_check_context *c)
 {
 	if (c->plan->entry->type != KA_TYPE_UKI || ka_host_secure_boot(c->host) != KA_YES)
-		return 0;
-	return ka_report(
-		c->findings, KA_WARNING, "uki-unverified", c->plan->entry->source_path,
-		"reboot cold, if that matters",
-		"Secure Boot verifies this unified kernel image as a whole; at a kexec its "
-		"initrd and command line are not verified by anybody");
+		return;
+	ka_report(c->findings, KA_WARNING, "uki-unverified", c->plan->entry->source_path,
+		  "reboot cold, if that matters",
+		  "Secure Boot verifies this unified kernel image as a whole; at a kexec its "
+		  "initrd and command line are not verified by anybody");
 }

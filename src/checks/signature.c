@@ -20,10 +20,9 @@ static const char signed_kernel[] = "take the distribution's signed kernel, or r
  * Why the running kernel demands a signature, for people; NULL: it does not, or that is not known.
  * ret_forbids: and why kexec_load is forbidden with it; not by CONFIG_KEXEC_SIG_FORCE.
  */
-static int find_demand(struct ka_check_context *c, const char **ret, bool *ret_forbids)
+static void find_demand(struct ka_check_context *c, const char **ret, bool *ret_forbids)
 {
 	const char *config;
-	int r;
 
 	*ret = NULL;
 	*ret_forbids = true;
@@ -31,54 +30,58 @@ static int find_demand(struct ka_check_context *c, const char **ret, bool *ret_f
 		*ret = ka_host_secure_boot(c->host) == KA_YES
 			       ? "the running kernel is locked down (Secure Boot)"
 			       : "the running kernel is locked down";
-		return 0;
+		return;
 	}
-	r = ka_config_read(c, KA_KERNEL_RUNNING, &config);
-	if (r <= 0)
-		return r;
+	config = ka_config_read(c, KA_KERNEL_RUNNING);
+	if (!config)
+		return;
 	if (ka_config_has(config, "CONFIG_IMA_ARCH_POLICY=y") &&
 	    ka_config_has(config, "CONFIG_KEXEC_SIG=y") && ka_host_secure_boot(c->host) == KA_YES) {
 		*ret = "the running kernel takes signed kernels only (Secure Boot, "
 		       "CONFIG_IMA_ARCH_POLICY)";
-		return 0;
+		return;
 	}
 	*ret_forbids = false;
 	if (ka_config_has(config, "CONFIG_KEXEC_SIG_FORCE=y"))
 		*ret = "the running kernel takes signed kernels only (CONFIG_KEXEC_SIG_FORCE)";
-	return 0;
 }
 
-static int report_trust(struct ka_check_context *c, const char *demand)
+static void report_trust(struct ka_check_context *c, const char *demand)
 {
 	const struct ka_signature *s = &c->plan->image.signature;
 	const char *path = c->plan->kernel.path, *issuer = s->issuer ? s->issuer : "unknown";
 
 	switch (ka_keyrings_find(c->host, s->key_ids, s->revocations)) {
 	case KA_KEY_TRUSTED:
-		return 0;
-	case KA_KEY_ABSENT:
-		return ka_report(c->findings, KA_ERROR, "kernel-untrusted", path,
-				 "enroll the key (mokutil --import), take the distribution's "
-				 "signed kernel, or reboot cold",
-				 "%s, and the image is signed by '%s' (issued by '%s'), whose key "
-				 "is in none of its keyrings",
-				 demand, s->signer, issuer);
-	case KA_KEY_REVOKED:
-		return ka_report(c->findings, KA_ERROR, "kernel-revoked", path, signed_kernel,
-				 "%s, and the key or certificate of '%s' (issued by '%s'), which "
-				 "signed the image, or of an issuer is revoked",
-				 demand, s->signer, issuer);
-	default:
-		return ka_report(c->findings, KA_WARNING, "kernel-untrusted", path,
-				 "run it as root",
-				 "%s; whether it trusts '%s' (issued by '%s'), which signed the "
-				 "image, cannot be seen in /proc/keys",
-				 demand, s->signer, issuer);
+		return;
+	case KA_KEY_ABSENT: {
+		ka_report(c->findings, KA_ERROR, "kernel-untrusted", path,
+			  "enroll the key (mokutil --import), take the distribution's "
+			  "signed kernel, or reboot cold",
+			  "%s, and the image is signed by '%s' (issued by '%s'), whose key "
+			  "is in none of its keyrings",
+			  demand, s->signer, issuer);
+		return;
+	}
+	case KA_KEY_REVOKED: {
+		ka_report(c->findings, KA_ERROR, "kernel-revoked", path, signed_kernel,
+			  "%s, and the key or certificate of '%s' (issued by '%s'), which "
+			  "signed the image, or of an issuer is revoked",
+			  demand, s->signer, issuer);
+		return;
+	}
+	default: {
+		ka_report(c->findings, KA_WARNING, "kernel-untrusted", path, "run it as root",
+			  "%s; whether it trusts '%s' (issued by '%s'), which signed the "
+			  "image, cannot be seen in /proc/keys",
+			  demand, s->signer, issuer);
+		return;
+	}
 	}
 }
 
 /* Secure Boot locks a kernel down, unless it was built without; what it says of that is not to be seen. */
-static int check_unseen(struct ka_check_context *c)
+static void check_unseen(struct ka_check_context *c)
 {
 	static const char path[] = "/sys/kernel/security/lockdown";
 
@@ -86,44 +89,44 @@ static int check_unseen(struct ka_check_context *c)
 	if (ka_host_secure_boot(c->host) != KA_YES ||
 	    ka_host_seems_there(c->host, "/sys/kernel/security/lsm") ||
 	    ka_host_seems_there(c->host, path))
-		return 0;
-	return ka_report(
-		c->findings, KA_WARNING, "lockdown", path,
-		"mount -t securityfs securityfs /sys/kernel/security",
-		"Secure Boot is on, and whether the running kernel is locked down cannot be "
-		"seen: then it refuses this image, which carries no signature");
+		return;
+	ka_report(c->findings, KA_WARNING, "lockdown", path,
+		  "mount -t securityfs securityfs /sys/kernel/security",
+		  "Secure Boot is on, and whether the running kernel is locked down cannot be "
+		  "seen: then it refuses this image, which carries no signature");
 }
 
-int ka_check_signature(struct ka_check_context *c)
+void ka_check_signature(struct ka_check_context *c)
 {
 	const struct ka_image *image = &c->plan->image;
 	const char *path = c->plan->kernel.path, *demand;
 	bool forbids;
-	int r;
 
 	if (image->kind == KA_IMAGE_UNKNOWN)
-		return 0;
-	if (image->signature.signer) {
-		r = ka_report(c->findings, KA_INFO, "kernel-signed", path, NULL,
-			      "signed by '%s', issued by '%s'", image->signature.signer,
-			      image->signature.issuer);
-		if (r < 0)
-			return r;
+		return;
+	if (image->signature.signer)
+		ka_report(c->findings, KA_INFO, "kernel-signed", path, NULL,
+			  "signed by '%s', issued by '%s'", image->signature.signer,
+			  image->signature.issuer);
+	find_demand(c, &demand, &forbids);
+	if (!demand) {
+		if (!image->is_signed)
+			check_unseen(c);
+		return;
 	}
-	r = find_demand(c, &demand, &forbids);
-	if (r < 0)
-		return r;
-	if (!demand)
-		return image->is_signed ? 0 : check_unseen(c);
-	if (image->needs_kexec_load)
-		return !forbids ? 0
-				: ka_report(c->findings, KA_ERROR, "lockdown", path, signed_kernel,
-					    "%s, which forbids kexec_load", demand);
+	if (image->needs_kexec_load) {
+		if (forbids)
+			ka_report(c->findings, KA_ERROR, "lockdown", path, signed_kernel,
+				  "%s, which forbids kexec_load", demand);
+		return;
+	}
 	/* Of signatures behind the file s390x asks only after a secure IPL, ppc64le by IMA's rules. */
-	if (!image->is_signed)
-		return ka_report(c->findings, image->appends_signature ? KA_WARNING : KA_ERROR,
-				 "lockdown", path, signed_kernel,
-				 "%s, and the image carries no signature", demand);
+	if (!image->is_signed) {
+		ka_report(c->findings, image->appends_signature ? KA_WARNING : KA_ERROR, "lockdown",
+			  path, signed_kernel, "%s, and the image carries no signature", demand);
+		return;
+	}
 	/* Without the signer's certificate only the kernel can tell. */
-	return image->signature.signer ? report_trust(c, demand) : 0;
+	if (image->signature.signer)
+		report_trust(c, demand);
 }

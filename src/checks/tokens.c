@@ -8,6 +8,7 @@
 
 #include "checks/pcrs.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -80,7 +81,7 @@ static int base64_value(char c)
 	return p ? (int)(p - digits) : -1;
 }
 
-/* Up to its end, or to a dot. NULL: no memory, or no such text. */
+/* Up to its end, or to a dot. NULL: no such text. */
 static char *decode_base64url(const char *text)
 {
 	size_t n = strcspn(text, "."), out = 0;
@@ -89,8 +90,8 @@ static char *decode_base64url(const char *text)
 
 	if (n > HEADER_LIMIT)
 		return NULL;
-	buf = malloc(n + 1);
-	for (size_t i = 0; buf && i < n; i++) {
+	buf = ka_malloc(n + 1);
+	for (size_t i = 0; i < n; i++) {
 		int value = base64_value(text[i]);
 
 		if (value < 0) {
@@ -101,8 +102,7 @@ static char *decode_base64url(const char *text)
 		if (i % 4 != 0)
 			buf[out++] = (char)(bits >> (6 - i % 4 * 2));
 	}
-	if (buf)
-		buf[out] = '\0';
+	buf[out] = '\0';
 	return buf;
 }
 
@@ -149,7 +149,7 @@ static bool judge_pin(const char *protected, unsigned int depth, uint32_t *stale
 	if (!ka_streq(pin, "tpm2"))
 		return ka_streq(pin, "tang");
 	list = get_text(settings, "pcr_ids");
-	ids = list ? strdup(list) : NULL;
+	ids = ka_strdup_or_null(list);
 	mask = ids ? ka_pcrs_parse(ids) & KA_PCRS_STALE : 0;
 	*stale |= mask;
 	return mask == 0;

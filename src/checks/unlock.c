@@ -65,42 +65,37 @@ static bool parse_line(char *line, struct volume *ret)
 	return true;
 }
 
-static int report_volume(struct ka_check_context *c, const struct volume *volume)
+static void report_volume(struct ka_check_context *c, const struct volume *volume)
 {
 	static const char remedy[] = "have the passphrase at hand, or reboot cold";
 	uint32_t stale = volume->uses_tpm ? volume->bound & KA_PCRS_STALE : 0;
 	_cleanup_free_ char *pcrs = ka_pcrs_format(stale ? stale : volume->measured);
 
-	if (!pcrs)
-		return -ENOMEM;
-	if (stale)
-		return ka_report(
-			c->findings, KA_WARNING, "tpm-unlock", "/etc/crypttab", remedy,
-			"'%s' unlocks by PCR %s of the TPM, which a kexec does not measure "
-			"anew: it may ask for the passphrase",
-			volume->name, pcrs);
-	if (volume->measured)
-		return ka_report(
-			c->findings, KA_WARNING, "tpm-unlock", "/etc/crypttab", remedy,
-			"the key of '%s' is measured into PCR %s of the TPM, after a kexec "
-			"for the second time: what is bound to it may not unlock",
-			volume->name, pcrs);
-	return 0;
+	if (stale) {
+		ka_report(c->findings, KA_WARNING, "tpm-unlock", "/etc/crypttab", remedy,
+			  "'%s' unlocks by PCR %s of the TPM, which a kexec does not measure "
+			  "anew: it may ask for the passphrase",
+			  volume->name, pcrs);
+		return;
+	}
+	if (volume->measured) {
+		ka_report(c->findings, KA_WARNING, "tpm-unlock", "/etc/crypttab", remedy,
+			  "the key of '%s' is measured into PCR %s of the TPM, after a kexec "
+			  "for the second time: what is bound to it may not unlock",
+			  volume->name, pcrs);
+		return;
+	}
 }
 
-int ka_check_tpm(struct ka_check_context *c)
+void ka_check_tpm(struct ka_check_context *c)
 {
 	_cleanup_free_ char *text = NULL;
 	struct volume volume;
 	char *cursor, *line;
-	int r;
 
-	r = ka_host_read(c->host, "/etc/crypttab", CRYPTTAB_LIMIT, &text, NULL, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	r = 0;
-	for (cursor = text; r == 0 && (line = ka_next_line(&cursor));)
+	if (ka_host_read(c->host, "/etc/crypttab", CRYPTTAB_LIMIT, &text, NULL, NULL) < 0)
+		return;
+	for (cursor = text; (line = ka_next_line(&cursor));)
 		if (parse_line(line, &volume))
-			r = report_volume(c, &volume);
-	return r;
+			report_volume(c, &volume);
 }

@@ -65,14 +65,10 @@ static bool commits(const struct ka_job *job, const struct restart *restart)
 static enum ka_exit show_plan(const struct ka_job *job, const struct restart *restart)
 {
 	bool refused = ka_findings_first(&job->findings, KA_ERROR);
-	struct ka_error err = KA_ERROR_INIT;
-	int r;
 
 	if (job->request->json) {
-		r = ka_json_plan(job->request->json, &job->selection, job->index, &job->plan,
-				 restart->trigger, commits(job, restart), &job->findings);
-		if (r < 0)
-			return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+		ka_json_plan(job->request->json, &job->selection, job->index, &job->plan,
+			     restart->trigger, commits(job, restart), &job->findings);
 	} else {
 		ka_print_plan(&job->style, &job->plan, &job->findings, restart->trigger,
 			      restart->request.when);

@@ -7,9 +7,7 @@
 enum ka_exit ka_cmd_check(const struct ka_request *request)
 {
 	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
-	struct ka_error err = KA_ERROR_INIT;
 	enum ka_exit status;
-	int r;
 
 	status = ka_job_discover(&job);
 	if (status == KA_EXIT_DONE)
@@ -19,12 +17,9 @@ enum ka_exit ka_cmd_check(const struct ka_request *request)
 	if (status != KA_EXIT_DONE)
 		return status;
 
-	if (request->json) {
-		r = ka_json_check(request->json, &job.selection, job.index, &job.findings);
-		if (r < 0)
-			return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
-	} else {
+	if (request->json)
+		ka_json_check(request->json, &job.selection, job.index, &job.findings);
+	else
 		ka_print_check(&job.style, job.plan.entry, &job.findings);
-	}
 	return ka_findings_first(&job.findings, KA_ERROR) ? KA_EXIT_REFUSED : KA_EXIT_DONE;
 }

@@ -16,9 +16,7 @@ enum ka_exit ka_cmd_list(const struct ka_request *request)
 		return status;
 
 	if (request->json) {
-		r = ka_json_list(request->json, &job.selection);
-		if (r < 0)
-			return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
+		ka_json_list(request->json, &job.selection);
 		return job.selection.menu.n_entries > 0 ? KA_EXIT_DONE : KA_EXIT_NOTHING;
 	}
 	if (job.selection.menu.n_entries == 0)
@@ -33,9 +31,7 @@ enum ka_exit ka_cmd_list(const struct ka_request *request)
 enum ka_exit ka_cmd_show(const struct ka_request *request)
 {
 	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
-	struct ka_error err = KA_ERROR_INIT;
 	enum ka_exit status;
-	int r;
 
 	status = ka_job_discover(&job);
 	if (status == KA_EXIT_DONE)
@@ -44,8 +40,8 @@ enum ka_exit ka_cmd_show(const struct ka_request *request)
 		return status;
 
 	if (request->json) {
-		r = ka_json_show(request->json, &job.selection, job.index);
-		return r < 0 ? ka_job_fail(&job, &err, r, KA_EXIT_FAILED) : KA_EXIT_DONE;
+		ka_json_show(request->json, &job.selection, job.index);
+		return KA_EXIT_DONE;
 	}
 	ka_print_entry(&job.style, &job.selection.menu, job.index);
 	ka_print_findings(&job.style, &job.selection.menu.problems);

@@ -61,12 +61,12 @@ static enum ka_exit no_loader(const struct ka_job *job)
 {
 	_cleanup_(ka_buf_done) struct ka_buf text = { 0 };
 	const struct ka_selection *s = &job->selection;
-	int r = ka_buf_adds(&text, "nothing to boot: no boot loader found");
 
-	for (size_t i = 0; i < s->n_candidates && r == 0; i++)
-		r = ka_buf_addf(&text, "; %s: %s", s->candidates[i].backend->name,
-				s->candidates[i].why);
-	ka_print_error(&job->style, r == 0 ? text.text : "nothing to boot");
+	ka_buf_adds(&text, "nothing to boot: no boot loader found");
+	for (size_t i = 0; i < s->n_candidates; i++)
+		ka_buf_addf(&text, "; %s: %s", s->candidates[i].backend->name,
+			    s->candidates[i].why);
+	ka_print_error(&job->style, text.text);
 	return KA_EXIT_NOTHING;
 }
 
@@ -148,15 +148,12 @@ enum ka_exit ka_job_inspect(struct ka_job *job)
 	struct ka_error err = KA_ERROR_INIT;
 	int r;
 
-	r = ka_findings_copy(&job->findings, &menu->problems);
-	if (r == 0)
-		r = ka_plan_make(job->host, menu->entries[job->index], &overrides, &job->plan,
-				 &job->findings);
-	if (r == 0)
-		r = ka_check_all(job->host, &job->machine, &job->plan, job->request->fast,
-				 &job->findings);
+	ka_findings_copy(&job->findings, &menu->problems);
+	r = ka_plan_make(job->host, menu->entries[job->index], &overrides, &job->plan,
+			 &job->findings);
 	if (r < 0)
 		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+	ka_check_all(job->host, &job->machine, &job->plan, job->request->fast, &job->findings);
 	ka_job_apply_ignore(job);
 	return KA_EXIT_DONE;
 }

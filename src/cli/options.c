@@ -3,6 +3,7 @@
 
 #include "cli/options.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -114,23 +115,26 @@ static int add_initrd(struct ka_request *req, const char *file)
 {
 	_cleanup_free_ char *cwd = NULL;
 
-	if (*file == '/')
-		return ka_strv_add(&req->initrds, file);
+	if (*file == '/') {
+		ka_strv_add(&req->initrds, file);
+		return 0;
+	}
 	cwd = getcwd(NULL, 0);
-	return cwd ? ka_strv_add_take(&req->initrds, ka_format("%s/%s", cwd, file)) : ka_errno();
+	if (!cwd)
+		return ka_errno();
+	ka_strv_add_take(&req->initrds, ka_format("%s/%s", cwd, file));
+	return 0;
 }
 
-static int add_ignored(struct ka_request *req, const char *list)
+static void add_ignored(struct ka_request *req, const char *list)
 {
 	while (*list) {
 		size_t n = strcspn(list, ",");
-		int r = n ? ka_strv_add_take(&req->ignore, strndup(list, n)) : 0;
 
-		if (r < 0)
-			return r;
+		if (n > 0)
+			ka_strv_add_take(&req->ignore, ka_strndup(list, n));
 		list += n + (list[n] == ',');
 	}
-	return 0;
 }
 
 static int set_json(struct ka_request *req, const char *form, struct ka_error *err)
@@ -176,7 +180,8 @@ static int take_option(struct ka_request *req, int c, struct ka_error *err)
 		req->verbose = true;
 		return 0;
 	case OPT_APPEND:
-		return ka_strv_add(&req->append, optarg);
+		ka_strv_add(&req->append, optarg);
+		return 0;
 	case OPT_CMDLINE:
 		req->cmdline = optarg;
 		return 0;
@@ -198,7 +203,8 @@ static int take_option(struct ka_request *req, int c, struct ka_error *err)
 		req->ignore_inhibitors = true;
 		return 0;
 	case OPT_IGNORE:
-		return add_ignored(req, optarg);
+		add_ignored(req, optarg);
+		return 0;
 	case OPT_KEEP_ONESHOT:
 		req->keep_oneshot = true;
 		return 0;

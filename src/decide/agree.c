@@ -3,19 +3,17 @@
 
 #include "decide/agree.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <errno.h>
-
-/* The value of the word that names an entry's system. *ret stays NULL without one. */
-static int system_of(const struct ka_entry *entry, const char *word, char **ret)
+/* The value of the word that names an entry's system; NULL without one. */
+static char *system_of(const struct ka_entry *entry, const char *word)
 {
-	int r;
+	char *value = NULL;
 
-	if (!entry->cmdline)
-		return 0;
-	r = ka_cmdline_get(entry->cmdline, word, ret);
-	return r < 0 ? r : 0;
+	if (entry->cmdline)
+		ka_cmdline_get(entry->cmdline, word, &value);
+	return value;
 }
 
 /* The loader's entries by their systems, sorted. */
@@ -54,14 +52,11 @@ static int compare_known(const void *x, const void *y)
 	return c != 0 ? c : (a->index > b->index) - (a->index < b->index);
 }
 
-static int make_index(const struct ka_menu *menu, const char *word, struct index *index)
+static void make_index(const struct ka_menu *menu, const char *word, struct index *index)
 {
-	index->items = calloc(menu->n_entries + 1, sizeof(*index->items));
-	if (!index->items)
-		return -ENOMEM;
+	index->items = ka_calloc(menu->n_entries + 1, sizeof(*index->items));
 	for (size_t i = 0; i < menu->n_entries; i++) {
 		struct known *known = &index->items[index->n];
-		int r;
 
 		if (!ka_entry_is_bootable(menu->entries[i]) || !menu->entries[i]->kernel)
 			continue;
@@ -69,14 +64,11 @@ static int make_index(const struct ka_menu *menu, const char *word, struct index
 			.entry = menu->entries[i],
 			.index = i,
 			.is_default = menu->default_index == (ssize_t)i,
+			.system = system_of(menu->entries[i], word),
 		};
-		r = system_of(known->entry, word, &known->system);
-		if (r < 0)
-			return r;
 		index->n += known->system != NULL;
 	}
 	qsort(index->items, index->n, sizeof(*index->items), compare_known);
-	return 0;
 }
 
 /* An entry of the loader that boots this system; NULL: there is none. */
@@ -90,88 +82,72 @@ static struct ka_entry *find_same(const struct index *index, const char *system)
 	return p ? p->entry : NULL;
 }
 
-static int replace(char **to, const char *value)
+static void replace(char **to, const char *value)
 {
-	char *copy = value ? strdup(value) : NULL;
-
-	if (value && !copy)
-		return -ENOMEM;
 	free(*to);
-	*to = copy;
-	return 0;
+	*to = ka_strdup_or_null(value);
 }
 
 /* Its files instead of ours; the command line stays the system's own. Several entries of ours may be
  * one system, so these are copies. */
-static int take_files(const struct ka_decree *decree, struct ka_entry *to,
-		      const struct ka_entry *from, const char *backend)
+static void take_files(const struct ka_decree *decree, struct ka_entry *to,
+		       const struct ka_entry *from, const char *backend)
 {
-	int r = replace(&to->kernel, from->kernel);
-
-	if (r == 0)
-		r = replace(&to->kernel_sha256, from->kernel_sha256);
-	if (r < 0)
-		return r;
+	replace(&to->kernel, from->kernel);
+	replace(&to->kernel_sha256, from->kernel_sha256);
 	to->kernel_offset = from->kernel_offset;
 	to->kernel_size = from->kernel_size;
 	ka_pieces_done(&to->initrds);
-	r = ka_pieces_copy(&to->initrds, &from->initrds);
-	if (r < 0)
-		return r;
+	ka_pieces_copy(&to->initrds, &from->initrds);
 	to->needs_loader_copies = false;
-	return ka_report(
-		&to->problems, KA_INFO, "loader-files", from->source_path, NULL,
-		"kernel and initrd are those of the loader's own entry '%s' (%s), which hold "
-		"more than the ones in %s",
-		from->id, backend, decree->place);
+	ka_report(&to->problems, KA_INFO, "loader-files", from->source_path, NULL,
+		  "kernel and initrd are those of the loader's own entry '%s' (%s), which hold "
+		  "more than the ones in %s",
+		  from->id, backend, decree->place);
 }
 
-static int take_from(const struct ka_decree *decree, struct ka_menu *ours,
-		     const struct ka_menu *theirs, const char *backend, bool secure)
+static void take_from(const struct ka_decree *decree, struct ka_menu *ours,
+		      const struct ka_menu *theirs, const char *backend, bool secure)
 {
 	_cleanup_(index_done) struct index index = { .n = 0 };
-	int r = make_index(theirs, decree->word, &index);
 
-	for (size_t i = 0; i < ours->n_entries && r == 0; i++) {
+	make_index(theirs, decree->word, &index);
+	for (size_t i = 0; i < ours->n_entries; i++) {
 		struct ka_entry *entry = ours->entries[i], *same;
 		_cleanup_free_ char *system = NULL;
 
 		if (!entry->needs_loader_copies && !secure)
 			continue;
-		r = system_of(entry, decree->word, &system);
+		system = system_of(entry, decree->word);
 		same = system ? find_same(&index, system) : NULL;
 		if (same)
-			r = take_files(decree, entry, same, backend);
+			take_files(decree, entry, same, backend);
 	}
-	return r;
 }
 
-static int compare_defaults(const struct ka_decree *decree, struct ka_menu *ours,
-			    const struct ka_menu *theirs, const char *backend)
+static void compare_defaults(const struct ka_decree *decree, struct ka_menu *ours,
+			     const struct ka_menu *theirs, const char *backend)
 {
 	_cleanup_free_ char *system = NULL, *own = NULL;
 	const struct ka_entry *entry;
-	int r;
 
 	if (ours->default_index < 0 || theirs->default_index < 0)
-		return 0;
+		return;
 	entry = theirs->entries[theirs->default_index];
-	r = system_of(entry, decree->word, &system);
-	if (r == 0)
-		r = system_of(ours->entries[ours->default_index], decree->word, &own);
-	if (r < 0 || !own || (system && ka_streq(system, own)))
-		return r;
-	return ka_report(&ours->problems, KA_WARNING, "loader-differs", entry->source_path,
-			 decree->if_differs,
-			 "the boot loader (%s) would boot '%s', which is %s%s%s; %s is %s=%s",
-			 backend, entry->id, system ? decree->word : "another system",
-			 system ? "=" : "", system ? system : "", decree->records, decree->word,
-			 own);
+	system = system_of(entry, decree->word);
+	own = system_of(ours->entries[ours->default_index], decree->word);
+	if (!own || (system && ka_streq(system, own)))
+		return;
+	ka_report(&ours->problems, KA_WARNING, "loader-differs", entry->source_path,
+		  decree->if_differs,
+		  "the boot loader (%s) would boot '%s', which is %s%s%s; %s is %s=%s", backend,
+		  entry->id, system ? decree->word : "another system", system ? "=" : "",
+		  system ? system : "", decree->records, decree->word, own);
 }
 
 /* compare: is it the loader that boots, so that its default counts? */
-static int ask(struct ka_host *host, const struct ka_decree *decree,
-	       const struct ka_backend *backend, bool compare, struct ka_menu *ours)
+static void ask(struct ka_host *host, const struct ka_decree *decree,
+		const struct ka_backend *backend, bool compare, struct ka_menu *ours)
 {
 	_cleanup_(ka_menu_done) struct ka_menu theirs = KA_MENU_INIT;
 	struct ka_error err = KA_ERROR_INIT;
@@ -180,39 +156,33 @@ static int ask(struct ka_host *host, const struct ka_decree *decree,
 
 	r = backend->discover(host, &theirs, &err);
 	if (r == 0)
-		r = take_from(decree, ours, &theirs, backend->name, secure);
-	else if (r != -ENOMEM)
-		r = ka_report(&ours->problems, KA_WARNING, "loader-unread", NULL, NULL,
-			      "the boot loader's own entries cannot be read (%s): %s",
-			      backend->name, ka_error_text(&err, r));
+		take_from(decree, ours, &theirs, backend->name, secure);
+	else
+		ka_report(&ours->problems, KA_WARNING, "loader-unread", NULL, NULL,
+			  "the boot loader's own entries cannot be read (%s): %s", backend->name,
+			  ka_error_text(&err, r));
 	if (r == 0 && compare)
-		r = compare_defaults(decree, ours, &theirs, backend->name);
+		compare_defaults(decree, ours, &theirs, backend->name);
 	ka_error_done(&err);
-	return r;
 }
 
 /* Still without the loader's files: what is here is not what would boot. */
-static int refuse_others(const struct ka_decree *decree, struct ka_menu *menu)
+static void refuse_others(const struct ka_decree *decree, struct ka_menu *menu)
 {
-	int r = 0;
-
-	for (size_t i = 0; i < menu->n_entries && r == 0; i++) {
+	for (size_t i = 0; i < menu->n_entries; i++) {
 		struct ka_entry *entry = menu->entries[i];
 		_cleanup_free_ char *system = NULL;
 
 		if (!entry->needs_loader_copies)
 			continue;
-		r = system_of(entry, decree->word, &system);
-		if (r == 0)
-			r = ka_report(
-				&entry->problems, KA_ERROR, "loader-files-missing",
-				entry->source_path, decree->if_missing,
-				"the boot loader's copies of kernel and initrd hold secrets or "
-				"signatures that those in %s lack, and no loader entry with %s=%s "
-				"was found",
-				decree->place, decree->word, system ? system : "");
+		system = system_of(entry, decree->word);
+		ka_report(&entry->problems, KA_ERROR, "loader-files-missing", entry->source_path,
+			  decree->if_missing,
+			  "the boot loader's copies of kernel and initrd hold secrets or "
+			  "signatures that those in %s lack, and no loader entry with %s=%s "
+			  "was found",
+			  decree->place, decree->word, system ? system : "");
 	}
-	return r;
 }
 
 /* How strong the evidence is for the loader that boots; the last resort is none. */
@@ -230,33 +200,29 @@ static enum ka_strength strongest_other(const struct ka_selection *selection)
 }
 
 /* Loaders of this strength. What an earlier one has left behind must not come before. */
-static int ask_all(struct ka_host *host, const struct ka_decree *decree,
-		   struct ka_selection *selection, enum ka_strength strength, bool compare)
+static void ask_all(struct ka_host *host, const struct ka_decree *decree,
+		    struct ka_selection *selection, enum ka_strength strength, bool compare)
 {
-	int r = 0;
-
-	for (size_t i = 0; i < selection->n_candidates && r == 0; i++) {
+	for (size_t i = 0; i < selection->n_candidates; i++) {
 		const struct ka_candidate *c = &selection->candidates[i];
 
 		if ((ssize_t)i != selection->in_charge && c->present > 0 && c->strength == strength)
-			r = ask(host, decree, c->backend, compare, &selection->menu);
+			ask(host, decree, c->backend, compare, &selection->menu);
 	}
-	return r;
 }
 
-int ka_agree(struct ka_host *host, struct ka_selection *selection)
+void ka_agree(struct ka_host *host, struct ka_selection *selection)
 {
 	const struct ka_decree *decree;
 	enum ka_strength best;
-	int r = 0;
 
 	if (selection->in_charge < 0)
-		return 0;
+		return;
 	decree = selection->candidates[selection->in_charge].backend->decree;
 	if (!decree)
-		return 0;
+		return;
 	best = strongest_other(selection);
-	for (int s = (int)best; s > KA_STRENGTH_LAST_RESORT && r == 0; s--)
-		r = ask_all(host, decree, selection, (enum ka_strength)s, s == (int)best);
-	return r == 0 ? refuse_others(decree, &selection->menu) : r;
+	for (int s = (int)best; s > KA_STRENGTH_LAST_RESORT; s--)
+		ask_all(host, decree, selection, (enum ka_strength)s, s == (int)best);
+	refuse_others(decree, &selection->menu);
 }

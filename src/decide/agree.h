@@ -7,6 +7,6 @@
  * Where the distribution decrees what boots (struct ka_decree), the loader still has entries of its
  * own for the same systems. Ask the other backends that are present: take kernel and initrds from their
  * entries where ours are not what boots (needs_loader_copies; under Secure Boot, signed ones), and say
- * when their default is another system. 0 or -ENOMEM; what goes wrong becomes a problem.
+ * when their default is another system. What goes wrong becomes a problem.
  */
-int ka_agree(struct ka_host *host, struct ka_selection *selection) _must_check_;
+void ka_agree(struct ka_host *host, struct ka_selection *selection);

@@ -11,8 +11,6 @@
 
 #include <kexec-any/text.h>
 
-#include <errno.h>
-
 static const struct {
 	const char *name;
 	const char *backend;	 /* the backend that reads it, once there is one */
@@ -45,29 +43,23 @@ static const struct {
 };
 
 /* What the loader itself told the firmware, the stub where the loader said nothing. */
-static int booted_by(struct ka_host *host, char **ret)
+static char *booted_by(struct ka_host *host)
 {
-	int r;
+	char *name = NULL;
 
-	r = ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, ret);
-	if (r < 0 && r != -ENOMEM)
-		r = ka_host_efi_string(host, "StubInfo", KA_EFI_GUID_LOADER, ret);
-	return r == -ENOMEM ? r : 0;
+	if (ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &name) < 0 &&
+	    ka_host_efi_string(host, "StubInfo", KA_EFI_GUID_LOADER, &name) < 0)
+		return NULL;
+	return name;
 }
 
 /* GRUB leaves no variable on BIOS machines, but BOOT_IMAGE= with a path on the command line. */
-static int has_grub_image(struct ka_host *host)
+static bool has_grub_image(struct ka_host *host)
 {
 	_cleanup_free_ char *cmdline = NULL, *image = NULL;
-	int r;
 
-	r = ka_host_read_line(host, "/proc/cmdline", &cmdline, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	r = ka_cmdline_get(cmdline, "BOOT_IMAGE", &image);
-	if (r <= 0)
-		return r;
-	return *image == '(' || *image == '/';
+	return ka_host_read_line(host, "/proc/cmdline", &cmdline, NULL) == 0 &&
+	       ka_cmdline_get(cmdline, "BOOT_IMAGE", &image) && (*image == '(' || *image == '/');
 }
 
 static const char *first_path(struct ka_host *host, const char *const *paths, size_t n)
@@ -78,17 +70,17 @@ static const char *first_path(struct ka_host *host, const char *const *paths, si
 	return NULL;
 }
 
-static int report(struct ka_findings *problems, const char *name, const char *path, bool booted,
-		  const char *in_charge)
+static void report(struct ka_findings *problems, const char *name, const char *path, bool booted,
+		   const char *in_charge)
 {
-	return ka_report(problems, KA_WARNING, "loader-not-read", path,
-			 "compare with the loader's own menu, or name the entry with --entry=",
-			 "%s %s, but %s; the default shown here comes from the '%s' rules and may "
-			 "differ",
-			 name, booted ? "started this machine" : "is installed on this machine",
-			 path ? "this version of kexec-any does not read its configuration"
-			      : "its configuration was not found",
-			 in_charge);
+	ka_report(problems, KA_WARNING, "loader-not-read", path,
+		  "compare with the loader's own menu, or name the entry with --entry=",
+		  "%s %s, but %s; the default shown here comes from the '%s' rules and may "
+		  "differ",
+		  name, booted ? "started this machine" : "is installed on this machine",
+		  path ? "this version of kexec-any does not read its configuration"
+		       : "its configuration was not found",
+		  in_charge);
 }
 
 /* Read by a backend of its own, which was weighed against the one in charge. */
@@ -103,20 +95,13 @@ static bool is_read(const struct ka_selection *selection, const char *backend, c
 	return false;
 }
 
-int ka_loaders_report(struct ka_host *host, struct ka_selection *selection)
+void ka_loaders_report(struct ka_host *host, struct ka_selection *selection)
 {
 	const char *in_charge = selection->candidates[selection->in_charge].backend->name;
-	_cleanup_free_ char *info = NULL;
-	int grub_image, r;
+	_cleanup_free_ char *info = booted_by(host);
+	bool grub_image = has_grub_image(host);
 
-	r = booted_by(host, &info);
-	if (r < 0)
-		return r;
-	grub_image = has_grub_image(host);
-	if (grub_image < 0)
-		return grub_image;
-
-	for (size_t i = 0; i < ARRAY_SIZE(loaders) && r == 0; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(loaders); i++) {
 		const char *path = first_path(host, loaders[i].paths, ARRAY_SIZE(loaders[i].paths));
 		bool booted = info && loaders[i].loader_info &&
 			      ka_startswith(info, loaders[i].loader_info);
@@ -126,7 +111,6 @@ int ka_loaders_report(struct ka_host *host, struct ka_selection *selection)
 		if ((!path && !booted) || ka_streq(loaders[i].backend, in_charge) ||
 		    is_read(selection, loaders[i].backend, path))
 			continue;
-		r = report(&selection->menu.problems, loaders[i].name, path, booted, in_charge);
+		report(&selection->menu.problems, loaders[i].name, path, booted, in_charge);
 	}
-	return r;
 }

@@ -13,4 +13,4 @@
  * Adds a warning "loader-not-read" to the menu for each loader that has left traces and that no
  * backend has found the configuration of. The selection has its backend in charge.
  */
-int ka_loaders_report(struct ka_host *host, struct ka_selection *selection) _must_check_;
+void ka_loaders_report(struct ka_host *host, struct ka_selection *selection);

@@ -7,9 +7,8 @@
 #include "image/unwrap.h"
 #include "initrd/initrd.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
-
-#include <errno.h>
 
 static void file_done(struct ka_plan_file *file)
 {
@@ -34,8 +33,8 @@ void ka_plan_done(struct ka_plan *plan)
 /* The kernel's limit for what it reads into one buffer is 4 GiB (2 GiB on old ones). */
 #define FILE_LIMIT (4ull << 30)
 
-static int open_file(struct ka_host *host, const char *path, const char *what, bool may_be_empty,
-		     struct ka_plan_file *ret, struct ka_findings *findings)
+static void open_file(struct ka_host *host, const char *path, const char *what, bool may_be_empty,
+		      struct ka_plan_file *ret, struct ka_findings *findings)
 {
 	_cleanup_close_ int fd = -1;
 	struct ka_error err = KA_ERROR_INIT;
@@ -43,59 +42,54 @@ static int open_file(struct ka_host *host, const char *path, const char *what, b
 	int r;
 
 	ret->fd = ret->hashed.fd = -1;
-	ret->path = strdup(path);
-	if (!ret->path)
-		return -ENOMEM;
-
+	ret->path = ka_strdup(path);
 	r = ka_host_open(host, path, &fd, &err);
 	if (r == 0 && fstat(fd, &st) < 0)
 		r = ka_fail_sys(&err, ka_errno(), "cannot examine '%s'", path);
 	if (r < 0) {
-		if (r != -ENOMEM)
-			r = ka_report(findings, KA_ERROR, "file-unreadable", path, NULL, "%s: %s",
-				      what, ka_error_text(&err, r));
+		ka_report(findings, KA_ERROR, "file-unreadable", path, NULL, "%s: %s", what,
+			  ka_error_text(&err, r));
 		ka_error_done(&err);
-		return r;
+		return;
 	}
 	ret->is_empty = st.st_size == 0;
-	if (ret->is_empty)
-		return ka_report(findings, may_be_empty ? KA_WARNING : KA_ERROR, "file-empty", path,
-				 "reinstall the kernel package, or rebuild the initrd",
-				 "%s: the file is empty", what);
-	if ((uint64_t)st.st_size > FILE_LIMIT)
-		return ka_report(findings, KA_ERROR, "file-too-large", path, NULL,
-				 "%s: %llu bytes, the limit is %llu", what,
-				 (unsigned long long)st.st_size, FILE_LIMIT);
+	if (ret->is_empty) {
+		ka_report(findings, may_be_empty ? KA_WARNING : KA_ERROR, "file-empty", path,
+			  "reinstall the kernel package, or rebuild the initrd",
+			  "%s: the file is empty", what);
+		return;
+	}
+	if ((uint64_t)st.st_size > FILE_LIMIT) {
+		ka_report(findings, KA_ERROR, "file-too-large", path, NULL,
+			  "%s: %llu bytes, the limit is %llu", what, (unsigned long long)st.st_size,
+			  FILE_LIMIT);
+		return;
+	}
 	ret->size = (uint64_t)st.st_size;
 	ret->fd = TAKE_FD(fd);
 	ret->opened = st;
-	return 0;
 }
 
 /* Of an open file, only a part. */
-static int narrow(struct ka_plan_file *file, const char *part, uint64_t offset, uint64_t size,
-		  struct ka_findings *findings)
+static void narrow(struct ka_plan_file *file, const char *part, uint64_t offset, uint64_t size,
+		   struct ka_findings *findings)
 {
 	char *name;
-	int r = 0;
 
 	if (file->fd >= 0 && (offset > file->size || size > file->size - offset)) {
-		r = ka_report(findings, KA_ERROR, "file-changed", file->path, "try again",
-			      "%s: bytes %llu to %llu are not in the file any more", part,
-			      (unsigned long long)offset,
-			      (unsigned long long)offset + (unsigned long long)size);
+		ka_report(findings, KA_ERROR, "file-changed", file->path, "try again",
+			  "%s: bytes %llu to %llu are not in the file any more", part,
+			  (unsigned long long)offset,
+			  (unsigned long long)offset + (unsigned long long)size);
 		close(file->fd);
 		file->fd = -1;
 	}
 	name = ka_format("%s (%s)", file->path, part);
-	if (!name)
-		return -ENOMEM;
 	free(file->path);
 	file->path = name;
 	file->offset = offset;
 	file->size = size;
 	file->is_part = true;
-	return r;
 }
 
 /* Bytes the loader would make itself: a file in memory. */
@@ -105,9 +99,7 @@ static int hold_data(const struct ka_piece *piece, struct ka_plan_file *ret)
 	int r;
 
 	ret->fd = ret->hashed.fd = -1;
-	ret->path = strdup(piece->part);
-	if (!ret->path)
-		return -ENOMEM;
+	ret->path = ka_strdup(piece->part);
 	fd = ka_memfile_new("kexec-any-part");
 	if (fd < 0)
 		return fd;
@@ -127,16 +119,14 @@ static int hold_data(const struct ka_piece *piece, struct ka_plan_file *ret)
 static int open_piece(struct ka_host *host, const struct ka_piece *piece, bool others,
 		      struct ka_plan_file *ret, struct ka_findings *findings)
 {
-	int r;
-
 	ret->continued = piece->continued;
 	if (piece->data)
 		return hold_data(piece, ret);
-	r = open_file(host, piece->path, "initrd", others, ret, findings);
+	open_file(host, piece->path, "initrd", others, ret, findings);
 	ret->sha256 = piece->sha256;
-	if (r < 0 || !piece->part)
-		return r;
-	return narrow(ret, piece->part, piece->offset, piece->size, findings);
+	if (piece->part)
+		narrow(ret, piece->part, piece->offset, piece->size, findings);
+	return 0;
 }
 
 static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, struct ka_plan *plan,
@@ -146,9 +136,7 @@ static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, st
 
 	if (pieces->n == 0)
 		return 0;
-	plan->initrds = calloc(pieces->n, sizeof(*plan->initrds));
-	if (!plan->initrds)
-		return -ENOMEM;
+	plan->initrds = ka_calloc(pieces->n, sizeof(*plan->initrds));
 	for (size_t i = 0; i < pieces->n && r == 0; i++) {
 		struct ka_plan_file *file = &plan->initrds[plan->n_initrds];
 
@@ -161,8 +149,8 @@ static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, st
 		}
 	}
 	if (r == 0 && plan->n_initrds == 0)
-		r = ka_report(findings, KA_ERROR, "file-empty", pieces->items[0].path,
-			      "rebuild the initrd", "initrd: all of its files are empty");
+		ka_report(findings, KA_ERROR, "file-empty", pieces->items[0].path,
+			  "rebuild the initrd", "initrd: all of its files are empty");
 	return r;
 }
 
@@ -171,12 +159,11 @@ static int open_named(struct ka_host *host, char *const *paths, struct ka_plan *
 		      struct ka_findings *findings)
 {
 	struct ka_pieces pieces = { .n = 0 };
-	int r = 0;
+	int r;
 
-	for (; *paths && r == 0; paths++)
-		r = ka_pieces_add_file_take(&pieces, strdup(*paths));
-	if (r == 0)
-		r = open_initrds(host, &pieces, plan, findings);
+	for (; *paths; paths++)
+		ka_pieces_add_file_take(&pieces, ka_strdup(*paths));
+	r = open_initrds(host, &pieces, plan, findings);
 	ka_pieces_done(&pieces);
 	return r;
 }
@@ -203,7 +190,7 @@ static int extract_kernel(struct ka_plan_file *file)
 }
 
 /* A kernel that is packed as a whole is unpacked, which the boot loader or its stub would do. */
-static int unpack_kernel(struct ka_plan_file *file, struct ka_findings *findings)
+static void unpack_kernel(struct ka_plan_file *file, struct ka_findings *findings)
 {
 	const struct ka_reader reader = { .fd = file->fd,
 					  .base = file->offset,
@@ -213,14 +200,14 @@ static int unpack_kernel(struct ka_plan_file *file, struct ka_findings *findings
 	char *name;
 	int r = ka_image_unwrap(&reader, file->path, &kind, &unwrapped, findings);
 
-	if (r < 0 && r != -ENOMEM) {
+	if (r < 0) {
 		kind = KA_IMAGE_COMPRESSED;
 		unwrapped.fd = -1;
-		r = ka_report(findings, KA_ERROR, "file-unreadable", file->path, NULL,
-			      "kernel: cannot read it, or keep it in memory: %s", strerror(-r));
+		ka_report(findings, KA_ERROR, "file-unreadable", file->path, NULL,
+			  "kernel: cannot read it, or keep it in memory: %s", strerror(-r));
 	}
-	if (r < 0 || kind == KA_IMAGE_UNKNOWN)
-		return r;
+	if (kind == KA_IMAGE_UNKNOWN)
+		return;
 	/* What the loader would hash is the file, not what comes out of it. */
 	if (file->sha256)
 		file->hashed = reader;
@@ -233,86 +220,65 @@ static int unpack_kernel(struct ka_plan_file *file, struct ka_findings *findings
 	file->is_part = true;
 	file->is_unpacked = true;
 	if (file->fd < 0)
-		return 0;
+		return;
 	name = ka_format("%s (%s, unpacked)", file->path, ka_image_kind_name(kind));
-	if (!name)
-		return -ENOMEM;
 	free(file->path);
 	file->path = name;
-	return 0;
 }
 
 static int open_kernel(struct ka_host *host, const struct ka_entry *entry, struct ka_plan *plan,
 		       struct ka_findings *findings)
 {
-	int r = open_file(host, entry->kernel, "kernel", false, &plan->kernel, findings);
-
+	open_file(host, entry->kernel, "kernel", false, &plan->kernel, findings);
 	plan->kernel.sha256 = entry->kernel_sha256;
-	if (r < 0)
-		return r;
 	if (entry->kernel_size > 0)
-		r = narrow(&plan->kernel, ".linux", entry->kernel_offset, entry->kernel_size,
-			   findings);
-	if (r == 0 && plan->kernel.fd >= 0)
-		r = unpack_kernel(&plan->kernel, findings);
-	if (r == 0 && plan->kernel.fd >= 0 && plan->kernel.offset > 0)
-		r = extract_kernel(&plan->kernel);
-	return r;
+		narrow(&plan->kernel, ".linux", entry->kernel_offset, entry->kernel_size, findings);
+	if (plan->kernel.fd >= 0)
+		unpack_kernel(&plan->kernel, findings);
+	if (plan->kernel.fd >= 0 && plan->kernel.offset > 0)
+		return extract_kernel(&plan->kernel);
+	return 0;
 }
 
-/* The text everything else is appended to. *ret stays NULL when it is unknown. */
-static int base_cmdline(struct ka_host *host, const struct ka_entry *entry,
-			const struct ka_overrides *overrides, char **ret,
-			struct ka_findings *findings)
+/* The text everything else is appended to; NULL when it is unknown. */
+static char *base_cmdline(struct ka_host *host, const struct ka_entry *entry,
+			  const struct ka_overrides *overrides, struct ka_findings *findings)
 {
 	_cleanup_free_ char *running = NULL;
 	struct ka_error err = KA_ERROR_INIT;
 	int r;
 
-	if (overrides->cmdline) {
-		*ret = strdup(overrides->cmdline);
-		return *ret ? 0 : -ENOMEM;
-	}
-	if (!overrides->reuse_cmdline) {
-		*ret = entry->cmdline ? strdup(entry->cmdline) : NULL;
-		return *ret || !entry->cmdline ? 0 : -ENOMEM;
-	}
+	if (overrides->cmdline)
+		return ka_strdup(overrides->cmdline);
+	if (!overrides->reuse_cmdline)
+		return ka_strdup_or_null(entry->cmdline);
 
 	r = ka_host_read(host, "/proc/cmdline", 65536, &running, NULL, &err);
-	if (r == 0) {
-		*ret = ka_cmdline_reusable(running);
-		r = *ret ? 0 : -ENOMEM;
-	} else if (r != -ENOMEM) {
-		r = ka_report(findings, KA_ERROR, "cmdline-unknown", "/proc/cmdline",
-			      "pass --cmdline=", "the running command line is unknown: %s",
-			      ka_error_text(&err, r));
-	}
+	if (r == 0)
+		return ka_cmdline_reusable(running);
+	ka_report(findings, KA_ERROR, "cmdline-unknown", "/proc/cmdline",
+		  "pass --cmdline=", "the running command line is unknown: %s",
+		  ka_error_text(&err, r));
 	ka_error_done(&err);
-	return r;
+	return NULL;
 }
 
-static int make_cmdline(struct ka_host *host, const struct ka_entry *entry,
-			const struct ka_overrides *overrides, struct ka_plan *plan,
-			struct ka_findings *findings)
+static void make_cmdline(struct ka_host *host, const struct ka_entry *entry,
+			 const struct ka_overrides *overrides, struct ka_plan *plan,
+			 struct ka_findings *findings)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	_cleanup_free_ char *base = NULL;
-	int r;
+	_cleanup_free_ char *base = base_cmdline(host, entry, overrides, findings);
 
-	r = base_cmdline(host, entry, overrides, &base, findings);
-	if (r < 0 || !base)
-		return r;
-
-	r = ka_buf_adds(&buf, base);
-	for (char *const *p = overrides->append; p && *p && r == 0; p++)
-		r = ka_buf_addf(&buf, "%s%s", buf.len > 0 ? " " : "", *p);
-	if (r < 0)
-		return r;
-	if (buf.text && strchr(buf.text, '\n'))
-		r = ka_report(findings, KA_ERROR, "cmdline-newline", NULL, "take it out",
-			      "the command line holds a line break");
+	if (!base)
+		return;
+	ka_buf_adds(&buf, base);
+	for (char *const *p = overrides->append; p && *p; p++)
+		ka_buf_addf(&buf, "%s%s", buf.len > 0 ? " " : "", *p);
+	if (strchr(buf.text, '\n'))
+		ka_report(findings, KA_ERROR, "cmdline-newline", NULL, "take it out",
+			  "the command line holds a line break");
 	plan->cmdline = ka_buf_take(&buf);
-	return plan->cmdline ? r : -ENOMEM;
 }
 
 int ka_plan_make(struct ka_host *host, const struct ka_entry *entry,
@@ -328,11 +294,9 @@ int ka_plan_make(struct ka_host *host, const struct ka_entry *entry,
 	if (r == 0)
 		r = overrides->initrds ? open_named(host, overrides->initrds, &plan, findings)
 				       : open_initrds(host, &entry->initrds, &plan, findings);
-	if (r == 0)
-		r = make_cmdline(host, entry, overrides, &plan, findings);
 	if (r < 0)
 		return r;
-
+	make_cmdline(host, entry, overrides, &plan, findings);
 	*ret = plan;
 	plan = (struct ka_plan)KA_PLAN_INIT;
 	return 0;

@@ -53,7 +53,7 @@ void ka_plan_done(struct ka_plan *plan);
 
 /*
  * Open the files of an entry and settle the command line. Whatever cannot be opened becomes an
- * error finding, not a failure; negative only when memory is short.
+ * error finding, not a failure; negative only when a file in memory cannot be made.
  */
 int ka_plan_make(struct ka_host *host, const struct ka_entry *entry,
 		 const struct ka_overrides *overrides, struct ka_plan *ret,

@@ -9,6 +9,7 @@
 #include "host/machine.h"
 
 #include <kexec-any/image.h>
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -16,8 +17,8 @@
 /* So many candidates are named when an entry is ambiguous. */
 #define MAX_NAMED 8
 
-static int probe_one(struct ka_host *host, const struct ka_backend *backend,
-		     struct ka_candidate *ret)
+static void probe_one(struct ka_host *host, const struct ka_backend *backend,
+		      struct ka_candidate *ret)
 {
 	struct ka_evidence evidence = { .text = NULL };
 	struct ka_error err = KA_ERROR_INIT;
@@ -27,30 +28,21 @@ static int probe_one(struct ka_host *host, const struct ka_backend *backend,
 	ret->strength = evidence.strength;
 	ret->why = evidence.text;
 	if (!ret->why)
-		ret->why =
-			strdup(ret->present < 0 ? ka_error_text(&err, ret->present) : "not found");
+		ret->why = ka_strdup(ret->present < 0 ? ka_error_text(&err, ret->present)
+						      : "not found");
 	ka_error_done(&err);
-	return ret->why && ret->present != -ENOMEM ? 0 : -ENOMEM;
 }
 
-static int probe_all(struct ka_host *host, struct ka_selection *selection)
+static void probe_all(struct ka_host *host, struct ka_selection *selection)
 {
 	size_t n = 0;
 
 	while (ka_backends[n])
 		n++;
-	selection->candidates = calloc(n + 1, sizeof(*selection->candidates));
-	if (!selection->candidates)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		int r;
-
-		selection->n_candidates++;
-		r = probe_one(host, ka_backends[i], &selection->candidates[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	selection->candidates = ka_calloc(n + 1, sizeof(*selection->candidates));
+	selection->n_candidates = n;
+	for (size_t i = 0; i < n; i++)
+		probe_one(host, ka_backends[i], &selection->candidates[i]);
 }
 
 /* The strongest evidence wins; between equals, the order of the registry. */
@@ -76,8 +68,7 @@ static int pick_by_name(const struct ka_selection *selection, const char *name, 
 	for (size_t i = 0; i < selection->n_candidates; i++) {
 		const struct ka_candidate *c = &selection->candidates[i];
 
-		if (ka_buf_addf(&known, "%s%s", i > 0 ? ", " : "", c->backend->name) < 0)
-			return -ENOMEM;
+		ka_buf_addf(&known, "%s%s", i > 0 ? ", " : "", c->backend->name);
 		if (!ka_streq(c->backend->name, name))
 			continue;
 		if (c->present < 0)
@@ -111,26 +102,21 @@ static bool same_kernel(const struct ka_entry *a, const struct ka_entry *b)
 	return ka_streq(a->kernel, b->kernel) && a->kernel_offset == b->kernel_offset;
 }
 
-static int mark_running(struct ka_host *host, const struct ka_machine *machine,
-			struct ka_entry *entry, struct looked_at *last)
+static void mark_running(struct ka_host *host, const struct ka_machine *machine,
+			 struct ka_entry *entry, struct looked_at *last)
 {
 	_cleanup_free_ char *version = NULL;
-	int r;
 
 	if (!entry->kernel || !machine->release || !machine->version)
-		return 0;
+		return;
 	if (last->entry && same_kernel(last->entry, entry)) {
 		entry->running = last->running;
-		return 0;
+		return;
 	}
-	r = ka_image_kernel_version(host, entry->kernel, entry->kernel_offset, entry->kernel_size,
-				    &version);
-	if (r == -ENOMEM)
-		return r;
-	if (r > 0)
+	if (ka_image_kernel_version(host, entry->kernel, entry->kernel_offset, entry->kernel_size,
+				    &version) > 0)
 		entry->running = is_same_build(machine, version) ? KA_YES : KA_NO;
 	*last = (struct looked_at){ .entry = entry, .running = entry->running };
-	return 0;
 }
 
 /*
@@ -154,7 +140,7 @@ static int mark_all_running(struct ka_host *host, struct ka_menu *menu)
 		    entry->version[0] <= '9' && !ka_streq(entry->version, machine.release))
 			entry->running = KA_NO;
 		else
-			r = mark_running(host, &machine, entry, &last);
+			mark_running(host, &machine, entry, &last);
 	}
 	return r;
 }
@@ -164,11 +150,9 @@ int ka_select_backend(struct ka_host *host, const char *only, struct ka_selectio
 {
 	_cleanup_(ka_selection_done) struct ka_selection selection = KA_SELECTION_INIT;
 	const struct ka_backend *backend;
-	int r;
+	int r = 0;
 
-	r = probe_all(host, &selection);
-	if (r < 0)
-		return r;
+	probe_all(host, &selection);
 	if (only)
 		r = pick_by_name(&selection, only, &selection.in_charge, err);
 	else
@@ -181,13 +165,11 @@ int ka_select_backend(struct ka_host *host, const char *only, struct ka_selectio
 		r = backend->discover(host, &selection.menu, err);
 		if (r < 0)
 			return ka_fail_in(err, r, "%s", backend->name);
-		r = ka_agree(host, &selection);
-		if (r == 0)
-			r = mark_all_running(host, &selection.menu);
-		if (r == 0)
-			r = ka_loaders_report(host, &selection);
+		ka_agree(host, &selection);
+		r = mark_all_running(host, &selection.menu);
 		if (r < 0)
 			return r;
+		ka_loaders_report(host, &selection);
 	}
 
 	*ret = selection;
@@ -251,9 +233,8 @@ static int refuse_ambiguous(const struct ka_menu *menu, match_fn match, const ch
 	size_t n = 0;
 
 	for (size_t i = 0; i < menu->n_entries && n < MAX_NAMED; i++)
-		if (match(menu, i, spec) &&
-		    ka_buf_addf(&named, "%s'%s'", n++ > 0 ? ", " : "", menu->entries[i]->id) < 0)
-			return -ENOMEM;
+		if (match(menu, i, spec))
+			ka_buf_addf(&named, "%s'%s'", n++ > 0 ? ", " : "", menu->entries[i]->id);
 	return ka_fail(err, -ENOTUNIQ, "'%s' can mean %zu entries: %s%s", spec, n_found, named.text,
 		       n_found > n ? ", …" : "");
 }

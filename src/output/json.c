@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The JSON documents, schema 1. All keys are always there; what is not known is null. Building
- * goes through add(), which notices when memory is short, once, at the end.
+ * The JSON documents, schema 1. All keys are always there; what is not known is null.
  */
 
 #include "output/output.h"
@@ -9,11 +8,10 @@
 
 #include <kexec-any/text.h>
 
-#include <errno.h>
 #include <json-c/json.h>
 #include <time.h>
 
-/* Takes value, also on failure; NULL is JSON's null. */
+/* Takes value; NULL is JSON's null. */
 static void add(struct json_object *object, const char *key, struct json_object *value)
 {
 	json_object_object_add(object, key, value);
@@ -28,17 +26,19 @@ static void append(struct json_object *array, struct json_object *value)
 static struct json_object *string(const char *text)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	int r = 0;
 
 	if (!text)
 		return NULL;
-	for (const char *p = text; *p && r == 0;) {
+	for (const char *p = text; *p;) {
 		size_t n = ka_utf8_length(p);
 
-		r = n > 0 ? ka_buf_add(&buf, p, n) : ka_buf_adds(&buf, "\xef\xbf\xbd");
+		if (n > 0)
+			ka_buf_add(&buf, p, n);
+		else
+			ka_buf_adds(&buf, "\xef\xbf\xbd");
 		p += n > 0 ? n : 1;
 	}
-	return r < 0 ? NULL : json_object_new_string(buf.text ? buf.text : "");
+	return json_object_new_string(buf.text ? buf.text : "");
 }
 
 static struct json_object *strings(char *const *list)
@@ -181,21 +181,17 @@ static struct json_object *new_document(void)
 }
 
 /* Print and release. */
-static int finish(enum ka_json form, struct json_object *document)
+static void finish(enum ka_json form, struct json_object *document)
 {
 	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
-	const char *text;
 
 	if (form == KA_JSON_PRETTY)
 		flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
-	text = json_object_to_json_string_ext(document, flags);
-	if (text)
-		puts(text);
+	puts(json_object_to_json_string_ext(document, flags));
 	json_object_put(document);
-	return text ? 0 : -ENOMEM;
 }
 
-int ka_json_list(enum ka_json form, const struct ka_selection *selection)
+void ka_json_list(enum ka_json form, const struct ka_selection *selection)
 {
 	const struct ka_menu *menu = &selection->menu;
 	struct json_object *o = new_document(), *entries = json_object_new_array();
@@ -215,27 +211,27 @@ int ka_json_list(enum ka_json form, const struct ka_selection *selection)
 	add(o, "undecided", string(menu->undecided));
 	add(o, "entries", entries);
 	add(o, "problems", findings_array(&menu->problems));
-	return finish(form, o);
+	finish(form, o);
 }
 
-int ka_json_show(enum ka_json form, const struct ka_selection *selection, size_t index)
+void ka_json_show(enum ka_json form, const struct ka_selection *selection, size_t index)
 {
 	struct json_object *o = entry(selection, index);
 	bool is_default = selection->menu.default_index == (ssize_t)index;
 
 	add(o, "why", is_default ? why(&selection->menu) : NULL);
-	return finish(form, o);
+	finish(form, o);
 }
 
-int ka_json_check(enum ka_json form, const struct ka_selection *selection, size_t index,
-		  const struct ka_findings *findings)
+void ka_json_check(enum ka_json form, const struct ka_selection *selection, size_t index,
+		   const struct ka_findings *findings)
 {
 	struct json_object *o = new_document();
 
 	add(o, "entry", entry(selection, index));
 	add(o, "findings", findings_array(findings));
 	add(o, "verdict", string(ka_verdict(findings)));
-	return finish(form, o);
+	finish(form, o);
 }
 
 static void append_writes(struct json_object *array, const struct ka_writes *writes)
@@ -259,9 +255,9 @@ static struct json_object *commits(const struct ka_menu *menu, size_t index, boo
 	return array;
 }
 
-int ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t index,
-		 const struct ka_plan *plan, enum ka_trigger trigger, bool is_committed,
-		 const struct ka_findings *findings)
+void ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t index,
+		  const struct ka_plan *plan, enum ka_trigger trigger, bool is_committed,
+		  const struct ka_findings *findings)
 {
 	struct json_object *o = new_document();
 
@@ -275,7 +271,7 @@ int ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t
 	add(o, "trigger", string(ka_trigger_name(trigger)));
 	add(o, "commits", commits(&selection->menu, index, is_committed));
 	add(o, "findings", findings_array(findings));
-	return finish(form, o);
+	finish(form, o);
 }
 
 static struct json_object *scheduled(const struct ka_scheduled *s)
@@ -298,7 +294,7 @@ static struct json_object *scheduled(const struct ka_scheduled *s)
 	return o;
 }
 
-int ka_json_status(enum ka_json form, const struct ka_status *status)
+void ka_json_status(enum ka_json form, const struct ka_status *status)
 {
 	struct json_object *o = new_document();
 
@@ -307,5 +303,5 @@ int ka_json_status(enum ka_json form, const struct ka_status *status)
 	add(o, "whyNot", findings_array(status->why_not));
 	add(o, "backends", backends(status->selection));
 	add(o, "scheduled", scheduled(status->scheduled));
-	return finish(form, o);
+	finish(form, o);
 }

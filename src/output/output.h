@@ -65,16 +65,15 @@ struct ka_status {
 
 void ka_print_status(const struct ka_style *style, const struct ka_status *status);
 
-/* table.c: --list, through libsmartcols. 0 or -ENOMEM. */
+/* table.c: --list, through libsmartcols. 0, or its error. */
 int ka_print_list(const struct ka_style *style, const struct ka_menu *menu) _must_check_;
 
-/* json.c: the documents of kexec-any(8). 0 or -ENOMEM. */
-int ka_json_list(enum ka_json form, const struct ka_selection *selection) _must_check_;
-int ka_json_show(enum ka_json form, const struct ka_selection *selection, size_t index)
-	_must_check_;
-int ka_json_check(enum ka_json form, const struct ka_selection *selection, size_t index,
-		  const struct ka_findings *findings) _must_check_;
-int ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t index,
-		 const struct ka_plan *plan, enum ka_trigger trigger, bool is_committed,
-		 const struct ka_findings *findings) _must_check_;
-int ka_json_status(enum ka_json form, const struct ka_status *status) _must_check_;
+/* json.c: the documents of kexec-any(8). */
+void ka_json_list(enum ka_json form, const struct ka_selection *selection);
+void ka_json_show(enum ka_json form, const struct ka_selection *selection, size_t index);
+void ka_json_check(enum ka_json form, const struct ka_selection *selection, size_t index,
+		   const struct ka_findings *findings);
+void ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t index,
+		  const struct ka_plan *plan, enum ka_trigger trigger, bool is_committed,
+		  const struct ka_findings *findings);
+void ka_json_status(enum ka_json form, const struct ka_status *status);

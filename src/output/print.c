@@ -49,17 +49,12 @@ void ka_print_note(const struct ka_style *style, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
-	int n;
 
 	if (style->quiet)
 		return;
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	text = ka_vformat(fmt, ap);
 	va_end(ap);
-	if (n < 0) {
-		text = NULL;
-		return;
-	}
 	ka_print_safe(stdout, text);
 	fputc('\n', stdout);
 }

@@ -5,7 +5,6 @@
 
 #include <kexec-any/text.h>
 
-#include <errno.h>
 #include <libsmartcols.h>
 
 enum column { COL_MARK, COL_NUMBER, COL_ID, COL_TITLE, COL_VERSION, COL_STATE };
@@ -23,9 +22,9 @@ static const struct {
 	[COL_STATE] = { "STATE", 0.25, SCOLS_FL_TRUNC },
 };
 
-static int add_state(struct ka_buf *buf, const char *text)
+static void add_state(struct ka_buf *buf, const char *text)
 {
-	return ka_buf_addf(buf, "%s%s", buf->len > 0 ? ", " : "", text);
+	ka_buf_addf(buf, "%s%s", buf->len > 0 ? ", " : "", text);
 }
 
 /* "default, running", or the reason why not, in words. */
@@ -34,17 +33,16 @@ static char *state_of(const struct ka_menu *menu, size_t index)
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 	const struct ka_entry *e = menu->entries[index];
 	const struct ka_finding *problem = ka_findings_first(&e->problems, KA_ERROR);
-	int r = 0;
 
 	if (menu->default_index == (ssize_t)index)
-		r = add_state(&buf, "default");
-	if (r == 0 && ka_entry_is_running(e))
-		r = add_state(&buf, "running");
-	if (r == 0 && problem)
-		r = add_state(&buf, problem->text);
-	else if (r == 0 && !ka_entry_is_bootable(e))
-		r = add_state(&buf, ka_entry_type_name(e->type));
-	return r < 0 ? NULL : ka_buf_take(&buf);
+		add_state(&buf, "default");
+	if (ka_entry_is_running(e))
+		add_state(&buf, "running");
+	if (problem)
+		add_state(&buf, problem->text);
+	else if (!ka_entry_is_bootable(e))
+		add_state(&buf, ka_entry_type_name(e->type));
+	return ka_buf_take(&buf);
 }
 
 static char *title_of(const struct ka_entry *e)
@@ -52,9 +50,9 @@ static char *title_of(const struct ka_entry *e)
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 
 	for (char *const *p = e->menu; p && *p; p++)
-		if (ka_buf_addf(&buf, "%s > ", *p) < 0)
-			return NULL;
-	return ka_buf_adds(&buf, e->title) < 0 ? NULL : ka_buf_take(&buf);
+		ka_buf_addf(&buf, "%s > ", *p);
+	ka_buf_adds(&buf, e->title);
+	return ka_buf_take(&buf);
 }
 
 static int add_line(struct libscols_table *table, const struct ka_style *style,
@@ -62,21 +60,13 @@ static int add_line(struct libscols_table *table, const struct ka_style *style,
 {
 	const struct ka_entry *e = menu->entries[index];
 	struct libscols_line *line = scols_table_new_line(table, NULL);
-	char *number = ka_format("%zu", index), *title = title_of(e),
-	     *state = state_of(menu, index);
 	bool is_default = menu->default_index == (ssize_t)index;
 	int r;
 
-	if (!line || !number || !title || !state) {
-		free(number);
-		free(title);
-		free(state);
-		return -ENOMEM;
-	}
-	/* The line owns what it refers to, from each call on. */
-	r = scols_line_refer_data(line, COL_NUMBER, number);
-	r |= scols_line_refer_data(line, COL_TITLE, title);
-	r |= scols_line_refer_data(line, COL_STATE, state);
+	/* The line owns what it refers to. */
+	r = scols_line_refer_data(line, COL_NUMBER, ka_format("%zu", index));
+	r |= scols_line_refer_data(line, COL_TITLE, title_of(e));
+	r |= scols_line_refer_data(line, COL_STATE, state_of(menu, index));
 	r |= scols_line_set_data(line, COL_MARK, is_default ? "*" : "");
 	r |= scols_line_set_data(line, COL_ID, e->id);
 	r |= scols_line_set_data(line, COL_VERSION, e->version ? e->version : "");
@@ -84,24 +74,21 @@ static int add_line(struct libscols_table *table, const struct ka_style *style,
 		r |= scols_line_set_color(line, "\x1b[2m");
 	else if (style->color_out && is_default)
 		r |= scols_line_set_color(line, "\x1b[1m");
-	return r ? -ENOMEM : 0;
+	return r;
 }
 
 int ka_print_list(const struct ka_style *style, const struct ka_menu *menu)
 {
 	struct libscols_table *table = scols_new_table();
-	int r = table ? 0 : -ENOMEM;
+	int r = 0;
 
-	if (r == 0)
-		scols_table_enable_colors(table, style->color_out);
-	for (size_t i = 0; i < ARRAY_SIZE(columns) && r == 0; i++)
-		if (!scols_table_new_column(table, columns[i].name, columns[i].width,
-					    columns[i].flags))
-			r = -ENOMEM;
+	scols_table_enable_colors(table, style->color_out);
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		scols_table_new_column(table, columns[i].name, columns[i].width, columns[i].flags);
 	for (size_t i = 0; i < menu->n_entries && r == 0; i++)
 		r = add_line(table, style, menu, i);
-	if (r == 0 && scols_print_table(table) != 0)
-		r = -ENOMEM;
+	if (r == 0)
+		r = scols_print_table(table);
 	scols_unref_table(table);
 	return r;
 }
