@@ -110,6 +110,20 @@ plain_ids() {
     golden nixos
 }
 
+# Of a capture, the dates are in times.txt.
+set_times() { # FIXTURE
+    local day path
+    while read -r day path; do
+        touch -h -d "$day 12:00 UTC" "fixtures/$1/root/$path"
+    done <"fixtures/$1/times.txt"
+}
+
+@test "real-nixos-systemd-boot: the system profile" {
+    set_times real-nixos-systemd-boot
+    golden real-nixos-systemd-boot
+    booted real-nixos-systemd-boot sdboot
+}
+
 @test "bls: entries.srel" {
     copy_fixture bls-sd-boot
     echo type1 >"$root/boot/efi/loader/entries.srel"
