@@ -88,8 +88,13 @@ sub is_new {
 
 sub add_entries {
     my ($names) = @_;
+    my $last = '';
     for (0 .. number(9)) {
         my $name = name() . one_of('.conf', '.conf', '.conf', '.CONF');
+        # The same entry with another counter.
+        $name = $last =~ s/\+\d+(-\d+)?(?=\.conf$)/one_of('+1', '+3', '+2-1', '+2-4', '+0-3', '+0-1')/ier
+            if $last ne '' && chance(30);
+        $last = $name;
         $file{"/loader/entries/$name"} = entry() if is_new($names, $name);
     }
     $file{'/loader/entries/' . one_of('.hidden.conf', 'no-suffix', 'x.conf.bak')} = entry() if chance(30);
