@@ -345,18 +345,15 @@ static void show(struct grub *g, struct grub_bls_entry *e, const char *folder)
 static bool is_default(const struct grub *g, const struct grub_bls_entry *e, size_t index)
 {
 	const char *value = grub_get(g, "default"), *title = grub_bls_value(e, "title"), *end;
+	_cleanup_free_ char *name = NULL;
 	uint64_t number;
 
 	if (!value || !*value)
 		return false;
-	if (ka_streq(value, e->id) || (title && ka_streq(value, title)))
+	/* Upstream calls an entry by its file here, Red Hat by its id. */
+	name = ka_format("%s%s", e->id, g->dialect->bls == GRUB_BLS_UPSTREAM ? ".conf" : "");
+	if (ka_streq(value, name) || (title && ka_streq(value, title)))
 		return true;
-	if (g->dialect->bls == GRUB_BLS_UPSTREAM) {
-		_cleanup_free_ char *file = ka_format("%s.conf", e->id);
-
-		if (ka_streq(value, file))
-			return true;
-	}
 	number = grub_number(value, &end);
 	if (end == value || (g->dialect->bls == GRUB_BLS_UPSTREAM && *end))
 		return false;

@@ -118,6 +118,20 @@ sub boots {
         'cmdline ' . escape($line);
 }
 
+# An entry chosen by number is asked for by its id (see compare()), so its place in the menu is looked at
+# here: what stands there in kexec-any's list. A number too large is the first; in a menu with submenus
+# kexec-any counts otherwise.
+sub place {
+    my ($case, $id, @options) = @_;
+    return () unless $case->{question} =~ /^entry=(\d+)$/ && $case->{ids} eq 'yes';
+    my $n = $1;
+    my ($list) = ask_kexec_any(@options, qw(--list --json=short));
+    my @entries = @{ ($list // {})->{entries} // [] };
+    return () if !@entries || grep { @{ $_->{menu} } } @entries;
+    my $there = ($entries[$n] // $entries[0])->{id};
+    return $there eq $id ? () : "number $n is " . escape($there);
+}
+
 # What the environment blocks would hold.
 sub environment {
     my ($files, @commits) = @_;
@@ -134,14 +148,12 @@ sub compare {
     my ($case, $root, $files) = ($item->{case}, "$work/root", captured_files($item->{case}));
     become($root, $files, kernel_stub());
     my @options = ("--root=$root", '--backend=grub');
-    if ($case->{question} =~ /^entry=(.*)/s) {
-        # An entry is named as GRUB names it: --entry does not know paths of numbers.
-        my ($chosen) = map { /^chosen (.+)/ ? unescape($1) : () } @answer;
-        push @options, '--entry=' . ($chosen // $1);
-    }
-    my ($plan, $messages) = ask_kexec_any(@options, qw(--dry-run --json=short));
-    my $entry = $plan ? $plan->{entry} : (ask_kexec_any(@options, qw(--show --json=short)))[0];
-    my @ours = (boots($case, $root, $entry), environment($files, @{ $plan->{commits} // [] }));
+    my ($chosen) = map { /^chosen (.+)/ ? unescape($1) : () } @answer;
+    # An entry is named as GRUB names it: --entry does not know paths of numbers.
+    my @entry = $case->{question} =~ /^entry=(.*)/s ? '--entry=' . ($chosen // $1) : ();
+    my ($plan, $messages) = ask_kexec_any(@options, @entry, qw(--dry-run --json=short));
+    my $entry = $plan ? $plan->{entry} : (ask_kexec_any(@options, @entry, qw(--show --json=short)))[0];
+    my @ours = (boots($case, $root, $entry), place($case, $chosen // '', @options), environment($files, @{ $plan->{commits} // [] }));
     my @lines = difference($work, 'grub', [expected($case, $root, @answer)], 'kexec-any', \@ours);
     return () unless @lines;
     return @lines, (map { "grub: $_" } @answer), map { "kexec-any: $_" } @$messages,
