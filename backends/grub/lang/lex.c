@@ -39,6 +39,23 @@ static void add_line(struct grub_lexer *l, const char *text, size_t len, unsigne
 	ka_buf_add(&l->buf, "\n", 1);
 }
 
+void grub_clean_lines(char *text, size_t len)
+{
+	const char *end = text + len;
+	char *out = text;
+
+	for (const char *p = text; p < end; p++) {
+		if (*p == '\0') {
+			p = memchr(p, '\n', (size_t)(end - p));
+			if (!p)
+				break;
+		}
+		if (*p != '\r')
+			*out++ = *p;
+	}
+	*out = '\0';
+}
+
 bool grub_lex_line(struct grub_lexer *l)
 {
 	struct grub_reader *r = l->reader;

@@ -81,6 +81,12 @@ struct grub_reader {
 	bool keep_hex; /* Red Hat: \xNN outside quotes keeps its backslash */
 };
 
+/*
+ * A file as GRUB reads it (grub_file_getline() in lib/getline.c): carriage returns are skipped wherever
+ * they stand, and a NUL byte ends its line. In place; text has a byte more than len for the end.
+ */
+void grub_clean_lines(char *text, size_t len);
+
 struct grub_function {
 	const char *name;
 	struct grub_node *body;

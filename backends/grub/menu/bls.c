@@ -124,16 +124,6 @@ static void sort_by_version(struct grub *g)
 
 /* --- reading */
 
-static void drop_returns(char *text)
-{
-	char *out = text;
-
-	for (; *text; text++)
-		if (*text != '\r')
-			*out++ = *text;
-	*out = '\0';
-}
-
 /* The name without .conf: once upstream, as often as it stands there at Red Hat. */
 static char *entry_id(const struct grub *g, const char *name)
 {
@@ -151,12 +141,13 @@ static void read_entry(struct grub *g, const char *host_path, const char *name)
 {
 	struct grub_bls_entry *e;
 	_cleanup_free_ char *text = NULL;
+	size_t len;
 	int r;
 
 	/* RHEL 8 passes over files larger than 1 MiB. */
 	r = ka_host_read(g->host, host_path,
 			 g->dialect->bls == GRUB_BLS_RHEL8 ? FILE_LIMIT : GRUB_FILE_LIMIT, &text,
-			 NULL, NULL);
+			 &len, NULL);
 	if (r == -EFBIG && g->dialect->bls != GRUB_BLS_RHEL8)
 		grub_give_up(g, "a boot entry of more than 4 MiB");
 	if (r < 0) {
@@ -164,9 +155,9 @@ static void read_entry(struct grub *g, const char *host_path, const char *name)
 			grub_unread(g, host_path, r);
 		return;
 	}
-	if (!grub_charge(g, strlen(text) * 2))
+	if (!grub_charge(g, len * 2))
 		return;
-	drop_returns(text);
+	grub_clean_lines(text, len);
 	e = ka_calloc(1, sizeof(*e));
 	e->id = entry_id(g, name);
 	e->file = ka_strdup(name);

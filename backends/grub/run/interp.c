@@ -340,17 +340,6 @@ static void restore(struct grub *g, const char *name, const char *value)
 		grub_unset(g, name);
 }
 
-/* grub_file_getline() skips them wherever they stand. */
-static void drop_carriage_returns(char *text)
-{
-	char *out = text;
-
-	for (; *text; text++)
-		if (*text != '\r')
-			*out++ = *text;
-	*out = '\0';
-}
-
 static int source_host_file(struct grub *g, const char *host_path, const char *path)
 {
 	_cleanup_free_ char *text = NULL, *file = NULL, *directory = NULL;
@@ -363,7 +352,7 @@ static int source_host_file(struct grub *g, const char *host_path, const char *p
 	directory = ka_strdup_or_null(old_directory);
 	r = ka_host_read(g->host, host_path, GRUB_FILE_LIMIT, &text, &len, NULL);
 	if (r == 0)
-		drop_carriage_returns(text);
+		grub_clean_lines(text, len);
 	if (r == -EFBIG)
 		return grub_give_up(g, "a file of more than 4 MiB");
 	if (r < 0) {
@@ -373,7 +362,6 @@ static int source_host_file(struct grub *g, const char *host_path, const char *p
 	}
 	if (!grub_charge(g, len))
 		return GRUB_OK;
-	/* A NUL ends GRUB's line, and the rest of the file with it here. */
 	if (++g->source_depth > GRUB_SOURCE_LIMIT) {
 		g->source_depth--;
 		return grub_give_up(g, "files sourced more than 16 deep");
