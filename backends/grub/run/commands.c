@@ -15,6 +15,7 @@
 #include <kexec-any/text.h>
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <locale.h>
 #include <regex.h>
 #include <stdio.h>
@@ -253,11 +254,10 @@ int grub_do_cpuid(struct grub *g, char **argv, size_t argc)
 /* increment, decrement: Red Hat's. */
 int grub_do_increment(struct grub *g, char **argv, size_t argc)
 {
-	const char *value;
+	const char *value, *end;
+	uint64_t magnitude;
 	char number[24];
-	const char *end;
 	bool negative;
-	long long n;
 
 	if (argc != 2)
 		return GRUB_BAD_ARGUMENT;
@@ -268,14 +268,14 @@ int grub_do_increment(struct grub *g, char **argv, size_t argc)
 		value++;
 	negative = *value == '-';
 	value += negative;
-	n = (long long)grub_number(value, &end);
+	magnitude = grub_number(value, &end);
 	if (end == value)
 		return GRUB_BAD_NUMBER;
-	if (negative)
-		n = -n;
-	/* It wraps at the end of 64 bits, as unsigned arithmetic does. */
-	n = (long long)((unsigned long long)n + (*argv[0] == 'i' ? 1ull : ~0ull));
-	snprintf(number, sizeof(number), "%lld", n);
+	if (magnitude > (uint64_t)INT64_MAX + negative)
+		return GRUB_OUT_OF_RANGE;
+	/* It wraps at the end of 64 bits. */
+	magnitude = (negative ? 0 - magnitude : magnitude) + (*argv[0] == 'i' ? 1 : UINT64_MAX);
+	snprintf(number, sizeof(number), "%" PRId64, (int64_t)magnitude);
 	grub_set(g, argv[1], number);
 	return GRUB_OK;
 }

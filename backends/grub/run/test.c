@@ -40,12 +40,12 @@ static bool is_unknown(const char *s)
 	return strchr(s, GRUB_UNKNOWN_START) != NULL;
 }
 
-/* Signed; what is no number is 0. */
-static long long number(const char *s)
+/* What is no number is 0, and what is too large for an int loses its upper bits (grub_strtosl()). */
+static int32_t number(const char *s)
 {
 	const char *end;
 
-	return *s == '-' ? (long long)-grub_number(s + 1, &end) : (long long)grub_number(s, &end);
+	return (int32_t)(*s == '-' ? 0 - grub_number(s + 1, &end) : grub_number(s, &end));
 }
 
 /* Numbers behind what both words begin with: vmlinuz-2 -plt vmlinuz-11. */
@@ -121,7 +121,7 @@ static bool test_newer(struct test *t, const char *a, const char *op, const char
 	bool newer = op[1] == 'n';
 	struct stat x, y;
 	int rx = look(t->g, a, &x), ry = look(t->g, b, &y);
-	long long bias = op[3] ? number(op + 3) : 0;
+	int64_t bias = op[3] ? number(op + 3) : 0;
 
 	if (rx < 0 || ry < 0)
 		return cannot_see(t);
@@ -158,7 +158,7 @@ static bool compare_words(const char *op, int c)
 	return c >= 0;
 }
 
-static bool compare_numbers(const char *op, long long a, long long b)
+static bool compare_numbers(const char *op, int32_t a, int32_t b)
 {
 	if (ka_streq(op, "-eq"))
 		return a == b;

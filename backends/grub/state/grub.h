@@ -20,6 +20,7 @@ enum grub_status {
 	GRUB_BAD_FILENAME = 7,
 	GRUB_NO_DEVICE = 32, /* a name of no kind of device is tried as a network address last */
 	GRUB_BAD_NUMBER = 10,
+	GRUB_OUT_OF_RANGE = 11,
 	GRUB_INVALID_COMMAND = 17,
 	GRUB_BAD_ARGUMENT = 18,
 	GRUB_EXTRACTOR = 31,
