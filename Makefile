@@ -99,7 +99,7 @@ $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(CORE)
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS) $$($(PKG_CONFIG) --libs cmocka)
 
 # Each fuzz target twice: fed with the corpus, by any compiler; and driven by libFuzzer.
-$(BUILD)/tests/fuzz/fuzz-grub%.o $(BUILD)/tests/fuzz/fuzz-grub.o: KA_CPPFLAGS += -Ibackends/grub
+$(BUILD)/tests/fuzz/fuzz-grub%.o $(BUILD)/tests/fuzz/fuzz-grub.o $(BUILD)/tests/unit/test-grub-%.o: KA_CPPFLAGS += -Ibackends/grub
 $(BUILD)/tests/fuzz/fuzz-bls.o $(BUILD)/tests/unit/test-bls.o: KA_CPPFLAGS += -Ibackends/bls
 $(BUILD)/tests/fuzz/fuzz-nixos.o $(BUILD)/tests/unit/test-nixos.o: KA_CPPFLAGS += -Ibackends/nixos
 $(FUZZ_REPLAY): $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(BUILD)/tests/fuzz/replay.o $(CORE)

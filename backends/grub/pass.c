@@ -8,6 +8,7 @@
 #include "session.h"
 #include "state/env.h"
 #include "world/device.h"
+#include "world/target.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -24,27 +25,6 @@ void grub_pass_done(struct grub_pass *pass)
 }
 
 /* --- where the configuration is, and what GRUB knows before it reads it */
-
-static const char *platform(struct ka_host *host)
-{
-	return ka_host_seems_there(host, "/sys/firmware/efi") ? "efi" : "pc";
-}
-
-/* BIOS GRUB runs in 32 bits; so does EFI's on 32-bit firmware. */
-static const char *processor(struct ka_host *host)
-{
-	_cleanup_free_ char *bits = NULL, *arch = NULL;
-
-	if (ka_host_read_line(host, "/proc/sys/kernel/arch", &arch, NULL) == 0 &&
-	    ka_streq(arch, "aarch64"))
-		return "arm64";
-	if (ka_streq(platform(host), "pc"))
-		return "i386";
-	if (ka_host_read_line(host, "/sys/firmware/efi/fw_platform_size", &bits, NULL) == 0 &&
-	    ka_streq(bits, "32"))
-		return "i386";
-	return "x86_64";
-}
 
 static void set_features(struct grub *g)
 {
@@ -83,6 +63,7 @@ static char *set_start(struct grub_pass *pass, const char *config)
 	_cleanup_(ka_ref_done) struct ka_ref ref = { NULL, NULL };
 	_cleanup_free_ char *prefix = NULL;
 	struct grub *g = &pass->g;
+	const struct grub_target target = grub_target_find(g->host, config);
 	const struct grub_device *d;
 
 	if (ka_host_reference(g->host, config, &ref) < 0) {
@@ -94,8 +75,8 @@ static char *set_start(struct grub_pass *pass, const char *config)
 	prefix = ka_format("(%s)%.*s", d->name, (int)(strrchr(ref.path, '/') - ref.path), ref.path);
 	set_exported(g, "root", d->name);
 	set_exported(g, "prefix", prefix);
-	set_exported(g, "grub_platform", platform(g->host));
-	set_exported(g, "grub_cpu", processor(g->host));
+	set_exported(g, "grub_platform", target.platform);
+	set_exported(g, "grub_cpu", target.cpu);
 	set_features(g);
 	grub_set(g, "?", "0"); /* left by what ran before the file */
 	return ka_format("(%s)%s", d->name, ref.path);

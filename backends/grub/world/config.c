@@ -6,6 +6,7 @@
  */
 
 #include "world/config.h"
+#include "world/target.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -31,22 +32,6 @@ char *grub_config_missing(void)
 }
 
 /* --- whose GRUB */
-
-/* Upstream's blscfg came with 2.14, as a module that lies beside grub.cfg. */
-static bool has_module(struct ka_host *host, const char *config, const char *module)
-{
-	static const char *const folders[] = { "i386-pc", "x86_64-efi", "i386-efi", "arm64-efi" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		_cleanup_free_ char *path = ka_format("%.*s/%s/%s.mod",
-						      (int)(strrchr(config, '/') - config), config,
-						      folders[i], module);
-
-		if (ka_host_seems_there(host, path))
-			return true;
-	}
-	return false;
-}
 
 struct os_release {
 	char *id;
@@ -117,7 +102,9 @@ const struct grub_dialect *grub_config_dialect(struct ka_host *host, const char 
 	if (os.id && (os.rhel || ka_streq(os.id, "fedora")))
 		dialect = redhat_dialect(&os);
 	else
-		dialect = has_module(host, path, "blsuki") ? &grub_upstream_bls : &grub_upstream;
+		/* Upstream's blscfg came with 2.14, in a module of this name. */
+		dialect = grub_target_has_module(host, path, "blsuki") ? &grub_upstream_bls
+								       : &grub_upstream;
 	free(os.id);
 	return dialect;
 }
@@ -198,9 +185,9 @@ static void find_main(struct ka_host *host, struct grub_config *config)
 	if (n == 2 && is_same_file(host, found[0], found[1]))
 		n = 1;
 	/* Other tools drop a grub.cfg too; an installed GRUB has its modules beside it. */
-	if (n == 2 &&
-	    has_module(host, found[0], "normal") != has_module(host, found[1], "normal")) {
-		if (has_module(host, found[1], "normal"))
+	if (n == 2 && grub_target_has_module(host, found[0], "normal") !=
+			      grub_target_has_module(host, found[1], "normal")) {
+		if (grub_target_has_module(host, found[1], "normal"))
 			found[0] = found[1];
 		n = 1;
 	}

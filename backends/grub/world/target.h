@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <kexec-any/host.h>
+
+/* What GRUB was built for. Its modules lie in CPU-PLATFORM/ beside grub.cfg. */
+struct grub_target {
+	const char *cpu, *platform; /* $grub_cpu, $grub_platform */
+};
+
+/* The GRUB that runs on this machine. config: a grub.cfg, whose folder may tell among several. */
+struct grub_target grub_target_find(struct ka_host *host, const char *config);
+/* Does a GRUB for this machine with this module lie beside config? */
+bool grub_target_has_module(struct ka_host *host, const char *config, const char *module);
