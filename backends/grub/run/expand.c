@@ -8,16 +8,15 @@
  */
 
 #include "run/expand.h"
+#include "run/wildcard.h"
 #include "state/env.h"
 #include "state/scope.h"
 #include "state/trouble.h"
-#include "world/device.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <ctype.h>
-#include <fnmatch.h>
 #include <stdio.h>
 
 struct expansion {
@@ -244,88 +243,6 @@ static void append_piece(struct expansion *e, const struct grub_piece *piece)
 	}
 }
 
-/* Take the guards away. */
-static char *unguard(const char *guarded)
-{
-	char *text = ka_malloc(strlen(guarded) + 1), *p = text;
-
-	for (; *guarded; guarded++) {
-		if (*guarded == '\\' && guarded[1])
-			guarded++;
-		*p++ = *guarded;
-	}
-	*p = '\0';
-	return text;
-}
-
-static bool has_wildcard(const char *guarded)
-{
-	for (; *guarded; guarded++) {
-		if (*guarded == '\\' && guarded[1])
-			guarded++;
-		else if (*guarded == '*' || *guarded == '?')
-			return true;
-	}
-	return false;
-}
-
-/* One level of a path with wildcards: all names of the folder that match. */
-static void glob_level(struct grub *g, const char *done, const char *rest, char ***ret)
-{
-	_cleanup_free_ char *level = NULL, *host_path = NULL;
-	_cleanup_strv_ char **names = NULL;
-	size_t n = strcspn(rest, "/");
-	const char *slash = rest[n] ? "/" : "";
-
-	if (*rest == '\0') {
-		ka_strv_add(ret, done);
-		return;
-	}
-	level = ka_strndup(rest, n);
-	while (rest[n] == '/')
-		n++;
-
-	if (!has_wildcard(level)) {
-		_cleanup_free_ char *plain = unguard(level);
-		_cleanup_free_ char *next = ka_format("%s%s%s", done, plain, slash);
-
-		glob_level(g, next, rest + n, ret);
-		return;
-	}
-	if (grub_locate(g, done, &host_path) <= 0 ||
-	    ka_host_list(g->host, host_path, &names, NULL) < 0)
-		return;
-	for (char **p = names; *p && !g->error; p++) {
-		_cleanup_free_ char *next = NULL;
-
-		if (fnmatch(level, *p, FNM_PERIOD) != 0)
-			continue;
-		next = ka_format("%s%s%s", done, *p, slash);
-		if (grub_charge(g, strlen(next) + 64))
-			glob_level(g, next, rest + n, ret);
-	}
-}
-
-/* Files that match a guarded word: "(device)/path" or "/path". NULL: none, the word stays. */
-static char **expand_wildcards(struct grub *g, const char *guarded)
-{
-	_cleanup_free_ char *path = NULL;
-	const char *rest = guarded;
-	char **found = NULL;
-
-	if (*rest == '(') {
-		rest = strchr(rest, ')');
-		if (!rest)
-			return NULL;
-		rest++;
-	}
-	if (*rest != '/')
-		return NULL;
-	path = ka_format("%.*s/", (int)(rest - guarded), guarded);
-	glob_level(g, path, rest + strspn(rest, "/"), &found);
-	return found;
-}
-
 /* The finished words. Room grows by half at a time: long commands stay linear. */
 struct words {
 	char **items; /* NULL-terminated */
@@ -348,10 +265,10 @@ static void finish_word(struct grub *g, const char *guarded, struct words *words
 {
 	_cleanup_free_ char **found = NULL;
 
-	if (g->has_regexp && has_wildcard(guarded))
-		found = expand_wildcards(g, guarded);
+	if (g->has_regexp && grub_has_wildcard(guarded))
+		found = grub_expand_wildcards(g, guarded);
 	if (!found)
-		push(words, unguard(guarded));
+		push(words, grub_unguard(guarded, strlen(guarded)));
 	for (char **p = found; p && *p; p++)
 		push(words, *p);
 }
