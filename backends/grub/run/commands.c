@@ -6,7 +6,6 @@
 
 #include "run/commands.h"
 #include "lang/number.h"
-#include "lang/options.h"
 #include "run/interp.h"
 #include "state/env.h"
 #include "state/trouble.h"
@@ -16,8 +15,6 @@
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <locale.h>
-#include <regex.h>
 #include <stdio.h>
 
 int grub_do_nothing(_unused_ struct grub *g, _unused_ char **argv, _unused_ size_t argc)
@@ -139,78 +136,6 @@ int grub_do_configfile(struct grub *g, char **argv, size_t argc)
 }
 
 /* --- values and conditions */
-
-static const struct grub_option regexp_options[] = {
-	{ "set", 's', 's', GRUB_ARGUMENT_REQUIRED },
-	{ NULL, 0, 0, GRUB_ARGUMENT_NONE },
-};
-
-/* One "[N:]NAME" of --set: the N-th group, the first by default. */
-static int set_match(struct grub *g, const char *spec, const char *text, const regmatch_t *matches,
-		     size_t n)
-{
-	const char *colon = strchr(spec, ':'), *name = colon ? colon + 1 : spec;
-	_cleanup_free_ char *number = NULL, *value = NULL;
-	uint64_t group = 1;
-
-	if (colon) {
-		number = ka_strndup(spec, (size_t)(colon - spec));
-		if (ka_parse_u64(number, UINT32_MAX, &group) < 0)
-			return GRUB_BAD_ARGUMENT;
-	}
-	if (group >= n || matches[group].rm_so < 0) {
-		grub_unset(g, name);
-		return GRUB_OK;
-	}
-	value = ka_strndup(text + matches[group].rm_so,
-			   (size_t)(matches[group].rm_eo - matches[group].rm_so));
-	grub_set(g, name, value);
-	return GRUB_OK;
-}
-
-static int match_and_set(struct grub *g, char **argv, size_t argc)
-{
-	struct grub_options o;
-	regmatch_t matches[32];
-	int status = GRUB_OK;
-	regex_t regex;
-
-	g->has_regexp = true; /* the command brings the module with it */
-	if (grub_options_parse(regexp_options, false, argv, argc, &o) < 0 || o.n_words != 2)
-		return GRUB_BAD_ARGUMENT;
-	if (strchr(argv[2], GRUB_UNKNOWN_START))
-		return grub_decide(g, "a match of a value that cannot be known from here")
-			       ? GRUB_OK
-			       : GRUB_FALSE;
-	if (regcomp(&regex, argv[1], REG_EXTENDED) != 0)
-		return GRUB_FALSE;
-	if (regexec(&regex, argv[2], ARRAY_SIZE(matches), matches, 0) != 0)
-		status = GRUB_FALSE;
-	for (size_t i = 0; i < o.n && status == GRUB_OK; i++)
-		status = set_match(g, o.items[i].value, argv[2], matches,
-				   regex.re_nsub + 1 < ARRAY_SIZE(matches) ? regex.re_nsub + 1
-									   : ARRAY_SIZE(matches));
-	regfree(&regex);
-	return status;
-}
-
-/* GRUB's regular expressions see UTF-8 characters, whatever our locale is. */
-static locale_t utf8_locale(void)
-{
-	return newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
-}
-
-int grub_do_regexp(struct grub *g, char **argv, size_t argc)
-{
-	locale_t locale = utf8_locale(), before = locale ? uselocale(locale) : (locale_t)0;
-	int status = match_and_set(g, argv, argc);
-
-	if (locale) {
-		uselocale(before);
-		freelocale(locale);
-	}
-	return status;
-}
 
 int grub_do_question(struct grub *g, char **argv, _unused_ size_t argc)
 {

@@ -17,12 +17,14 @@ int grub_do_eval(struct grub *g, char **argv, size_t argc);
 int grub_do_source(struct grub *g, char **argv, size_t argc);
 int grub_do_extract(struct grub *g, char **argv, size_t argc);
 int grub_do_configfile(struct grub *g, char **argv, size_t argc);
-int grub_do_regexp(struct grub *g, char **argv, size_t argc);
 int grub_do_question(struct grub *g, char **argv, size_t argc);
 int grub_do_unknown_value(struct grub *g, char **argv, size_t argc);
 int grub_do_cpuid(struct grub *g, char **argv, size_t argc);
 int grub_do_increment(struct grub *g, char **argv, size_t argc);
 int grub_do_cryptomount(struct grub *g, char **argv, size_t argc);
+
+/* regexp.c */
+int grub_do_regexp(struct grub *g, char **argv, size_t argc);
 
 /* flow.c */
 int grub_break(struct grub *g, char **argv, size_t argc);

@@ -181,7 +181,7 @@ static char **unknown_devices(void)
 {
 	struct paths paths = { .items = NULL };
 
-	add_path(&paths, ka_format("%cdevices%c", GRUB_UNKNOWN_START, GRUB_UNKNOWN_END));
+	add_path(&paths, ka_strdup(GRUB_UNKNOWN("devices")));
 	return paths.items;
 }
 

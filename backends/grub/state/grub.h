@@ -137,3 +137,4 @@ struct grub {
 /* Between these two bytes in a value: the name of something that cannot be known from here. */
 #define GRUB_UNKNOWN_START '\x01'
 #define GRUB_UNKNOWN_END   '\x02'
+#define GRUB_UNKNOWN(what) "\x01" what "\x02"

@@ -229,7 +229,7 @@ static int probe_value(struct grub *g, const struct grub_options *o, const char 
 	if (!*ret && volume && tag && ka_streq(tag, "LABEL"))
 		*ret = ka_strdup("");
 	if (!*ret)
-		*ret = ka_format("%cprobe%c", GRUB_UNKNOWN_START, GRUB_UNKNOWN_END);
+		*ret = ka_strdup(GRUB_UNKNOWN("probe"));
 	return 0;
 }
 
