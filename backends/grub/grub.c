@@ -51,7 +51,7 @@ static int run_first(struct ka_host *host, const struct grub_dialect *dialect,
 	int r;
 
 	if (config->stub) {
-		r = grub_pass_run(host, dialect, config->stub, NULL, 0, pass);
+		r = grub_pass_run(host, dialect, config->stub, NULL, pass);
 		*ret_start = config->stub;
 		if ((r < 0 && r != -E2BIG) || !config->main || pass->menu.n_entries > 0)
 			return r;
@@ -59,7 +59,7 @@ static int run_first(struct ka_host *host, const struct grub_dialect *dialect,
 		*pass = (struct grub_pass){ .menu = KA_MENU_INIT };
 	}
 	*ret_start = config->main;
-	return grub_pass_run(host, dialect, config->main, NULL, 0, pass);
+	return grub_pass_run(host, dialect, config->main, NULL, pass);
 }
 
 /* Two installations, and nothing tells which one the firmware starts. */
@@ -88,10 +88,9 @@ static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, stru
 	dialect = grub_config_dialect(host, config.main ? config.main : config.stub);
 	r = run_first(host, dialect, &config, &start, &pass);
 	if (r == -E2BIG)
-		return ka_fail(err, r, "%s",
-			       pass.menu.problems.n
-				       ? pass.menu.problems.items[pass.menu.problems.n - 1].text
-				       : "a limit was hit");
+		return ka_fail(err, r, "%s:%u: %s: kexec-any does not go on",
+			       pass.g.limit_file ? pass.g.limit_file : "grub.cfg",
+			       pass.g.limit_line, pass.g.limit ? pass.g.limit : "a limit");
 	if (r < 0)
 		return r;
 	grub_try_all(host, dialect, start, &pass);

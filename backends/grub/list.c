@@ -162,6 +162,7 @@ static int list_submenu(struct grub_pass *pass, const struct grub_level *level,
 		ka_strv_add(&titles, *p);
 	ka_strv_add(&titles, item->title);
 	inner = (struct grub_level){ .key = key, .id = id, .titles = titles };
+	inner.size = level->size + strlen(item->id) + strlen(item->title) + strlen(key);
 	opened = open_submenu(&pass->g, item);
 	pass_limit(&pass->g, &pass->menu.problems, KA_WARNING, item);
 	if (opened) {
@@ -245,6 +246,13 @@ static int list_item(struct grub_pass *pass, const struct grub_level *level,
 	return r;
 }
 
+/* What an entry takes beside what it loads: ids, titles and aliases. */
+static size_t entry_size(const struct grub_level *level, const struct grub_item *item)
+{
+	return 1024 + 4 * (level->size + strlen(item->id) + strlen(item->title)) +
+	       strlen(item->file);
+}
+
 /* All entries below a menu, in its order. Each sees the variables as they are when the menu is
  * shown, whatever the entries before it would set. */
 int grub_list_menu(struct grub_pass *pass, const struct grub_level *level)
@@ -254,12 +262,17 @@ int grub_list_menu(struct grub_pass *pass, const struct grub_level *level)
 	int r = 0;
 
 	for (size_t i = 0; i < menu->n_items && r == 0; i++) {
+		const struct grub_item *item = menu->items[i];
 		_cleanup_free_ char *key =
 			ka_format("%s%s%zu", level->key, *level->key ? ">" : "", i);
 		struct grub_journal journal;
 
+		if (!grub_charge(g, entry_size(level, item))) {
+			pass_limit(g, &pass->menu.problems, KA_WARNING, item);
+			break;
+		}
 		grub_journal_push(g, &journal);
-		r = list_item(pass, level, menu->items[i], key);
+		r = list_item(pass, level, item, key);
 		grub_journal_pop(g, &journal);
 		if (r == 0)
 			r = g->error;

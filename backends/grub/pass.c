@@ -22,6 +22,7 @@ void grub_pass_done(struct grub_pass *pass)
 	ka_menu_done(&pass->menu);
 	ka_strv_free(pass->keys);
 	free(pass->running);
+	free(pass->outcome);
 }
 
 /* --- where the configuration is, and what GRUB knows before it reads it */
@@ -128,30 +129,40 @@ static void set_reason(struct grub_pass *pass, const char *value)
 	}
 }
 
-/* The default is in an entry that shows a menu of its own, which the list does not open. */
-static int add_choice(struct grub_pass *pass, const struct grub_choice *choice)
+/* The entry that the default led to, as it was run for real. */
+static int choice_entry(struct grub_pass *pass, const struct grub_choice *choice,
+			struct ka_entry **ret)
 {
 	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
 	struct grub *g = &pass->g;
 	const struct grub_menu *menu = g->context->menu;
-	const char *key = choice->key ? choice->key : "", *last = strrchr(key, '>');
+	const char *last = strrchr(choice->key, '>');
 	const struct grub_level level = { .key = "", .id = "" };
 	uint64_t index;
 	int r;
 
-	if (ka_parse_u64(last ? last + 1 : key, KA_MENU_LIMIT, &index) < 0 ||
+	if (ka_parse_u64(last ? last + 1 : choice->key, KA_MENU_LIMIT, &index) < 0 ||
 	    index >= menu->n_items)
 		return -EINVAL;
 	entry = grub_new_entry(&level, menu->items[index]);
 	free(entry->id);
-	entry->id = ka_strdup(choice->id ? choice->id : key);
+	entry->id = ka_strdup(choice->id);
 	grub_take_writes(g, pass->n_writes, &entry->writes);
 	r = grub_fill_entry(g, &choice->boot, pass->running, entry);
 	if (r == 0)
-		r = ka_menu_add(&pass->menu, entry);
+		*ret = TAKE_PTR(entry);
+	return r;
+}
+
+/* The default is in an entry that shows a menu of its own, which the list does not open. */
+static int add_choice(struct grub_pass *pass, struct ka_entry **entry)
+{
+	int r = ka_menu_add(&pass->menu, *entry);
+
 	if (r < 0)
 		return r;
-	entry = NULL;
+	*entry = NULL;
+	pass->menu.default_index = (ssize_t)pass->menu.n_entries - 1;
 	return 0;
 }
 
@@ -195,7 +206,30 @@ static void report_fallback(struct grub_pass *pass, const struct grub_choice *ch
 			  menu->items[index]->id, value);
 }
 
-static int decide_default(struct grub_pass *pass)
+/* Follow the default. What it leads to is needed when it is in no list, or is to be compared. */
+static int decide_default(struct grub_pass *pass, bool compare, struct grub_choice *choice)
+{
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+	struct ka_menu *menu = &pass->menu;
+	int r;
+
+	r = grub_follow_default(pass, choice);
+	if (r < 0)
+		return r;
+	menu->default_index = grub_index_of_key(pass, choice->key);
+	compare |= pass->g.questions != NULL;
+	if (!compare && menu->default_index >= 0)
+		return 0;
+	r = choice_entry(pass, choice, &entry);
+	if (r < 0)
+		return r;
+	if (compare)
+		pass->outcome = grub_outcome(&menu->writes, entry);
+	return menu->default_index < 0 ? add_choice(pass, &entry) : 0;
+}
+
+/* The default, and what is to be said of it. */
+static int report_default(struct grub_pass *pass)
 {
 	_cleanup_(grub_choice_done) struct grub_choice choice = { .key = NULL };
 	_cleanup_free_ char *value = NULL, *timeout = NULL;
@@ -204,21 +238,21 @@ static int decide_default(struct grub_pass *pass)
 
 	value = ka_strdup_or_null(grub_get(g, "default"));
 	timeout = ka_strdup_or_null(grub_get(g, "timeout"));
-
 	set_reason(pass, value);
-	r = grub_follow_default(pass, &choice);
+	r = decide_default(pass, false, &choice);
 	if (r < 0)
 		return r;
-	pass->menu.default_index = grub_index_of_key(pass, choice.key);
-	if (pass->menu.default_index < 0) {
-		r = add_choice(pass, &choice);
-		if (r < 0)
-			return r;
-		pass->menu.default_index = (ssize_t)pass->menu.n_entries - 1;
-	}
 	report_fallback(pass, &choice, pass->menu.entries[pass->menu.default_index]);
 	report_choice(pass, &choice, timeout);
 	return 0;
+}
+
+/* The default alone, to compare it with another way's. */
+static int go_way(struct grub_pass *pass)
+{
+	_cleanup_(grub_choice_done) struct grub_choice choice = { .key = NULL };
+
+	return decide_default(pass, true, &choice);
 }
 
 /* The list costs the default nothing: it goes on where GRUB would. */
@@ -239,24 +273,32 @@ static int list_all(struct grub_pass *pass)
 }
 
 int grub_pass_run(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
-		  const uint8_t *decisions, size_t n_decisions, struct grub_pass *pass)
+		  const struct grub_way *way, struct grub_pass *pass)
 {
 	struct grub *g = &pass->g;
 	int r;
 
 	grub_init(g, host, dialect, &pass->menu.problems);
-	g->decisions = decisions;
-	g->n_decisions = n_decisions;
+	if (way) {
+		g->decisions = way->answers;
+		g->n_decisions = way->n;
+		g->steps = way->steps;
+		g->bytes = way->bytes;
+	}
 	if (ka_host_read_line(host, "/proc/cmdline", &pass->running, NULL) < 0)
 		pass->running = NULL;
 
 	r = read_config(pass, config);
-	if (r <= 0)
+	if (r <= 0) {
+		pass->outcome = ka_strdup("nothing");
 		return r;
+	}
 	pass->n_writes = g->n_writes;
 	grub_take_writes(g, 0, &pass->menu.writes);
+	if (way)
+		return go_way(pass);
 	r = list_all(pass);
 	if (r == 0)
-		r = decide_default(pass);
+		r = report_default(pass);
 	return r;
 }

@@ -13,6 +13,15 @@ struct grub_pass {
 	size_t n_keys;
 	size_t n_writes; /* made before the menu was shown */
 	char *running;	 /* the running kernel's command line */
+	char *outcome; /* what boots and what is written, where somebody needs to compare; else NULL */
+};
+
+/* One way through the questions that cannot be answered from here. */
+struct grub_way {
+	const uint8_t *answers; /* to the first n; the others are answered no */
+	size_t n;
+	uint64_t steps,
+		bytes; /* spent by the ways before it: together they have one run's limits */
 };
 
 /* A level of the menu on the way down. */
@@ -20,6 +29,7 @@ struct grub_level {
 	const char *key;     /* "0>2"; "" outermost */
 	const char *id;	     /* path of ids */
 	char *const *titles; /* of the submenus */
+	size_t size;	     /* bytes of these */
 };
 
 /* Where the default leads, and what it loads. */
@@ -33,12 +43,11 @@ struct grub_choice {
 /* --- pass.c */
 
 /*
- * Run the file config as dialect's GRUB does, and fill pass->menu. decisions: the answers to the
- * first questions; the others are answered no. 0, or -E2BIG with a finding.
+ * Run the file config as dialect's GRUB does. way NULL: all questions are answered no, and pass->menu is
+ * filled; else only pass->outcome. 0, or -E2BIG with a finding.
  */
 int grub_pass_run(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
-		  const uint8_t *decisions, size_t n_decisions, struct grub_pass *pass)
-	_must_check_;
+		  const struct grub_way *way, struct grub_pass *pass) _must_check_;
 void grub_pass_done(struct grub_pass *pass);
 
 /* --- ways.c */
@@ -49,6 +58,9 @@ void grub_pass_done(struct grub_pass *pass);
  */
 void grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
 		  struct grub_pass *first);
+
+/* What boots and what is written: runs with the same outcome need no decision. */
+char *grub_outcome(const struct ka_writes *before, const struct ka_entry *entry) _must_check_;
 
 /* --- list.c */
 

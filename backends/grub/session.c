@@ -4,6 +4,7 @@
 #include "session.h"
 #include "commands.h"
 #include "menu/bls.h"
+#include "run/interp.h"
 #include "state/env.h"
 #include "world/device.h"
 #include "world/envblk.h"
@@ -36,12 +37,7 @@ void grub_done(struct grub *g)
 	grub_boot_done(&g->outside);
 	grub_drop_writes(g, 0);
 	free(g->writes);
-	for (size_t i = 0; i < g->n_kept; i++)
-		grub_unit_done(&g->kept[i], NULL);
-	free(g->kept);
-	grub_scratch_done(&g->scratch);
-	grub_arena_done(&g->functions.arena);
-	ka_strv_free(g->names);
+	grub_interp_done(g);
 	ka_strv_free(g->questions);
 	*g = (struct grub){ 0 };
 }

@@ -9,6 +9,8 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
+#include <errno.h>
+
 #define RUNS_LIMIT 64 /* ways through unknown conditions */
 
 static void add_writes(struct ka_buf *buf, const struct ka_writes *writes)
@@ -18,24 +20,20 @@ static void add_writes(struct ka_buf *buf, const struct ka_writes *writes)
 			    writes->items[i].value ? writes->items[i].value : "(deleted)");
 }
 
-/* What boots and what is written: two runs with equal signatures need no decision. */
-static char *signature(const struct ka_menu *menu)
+char *grub_outcome(const struct ka_writes *before, const struct ka_entry *entry)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	const struct ka_entry *e;
 
-	if (menu->default_index < 0)
-		return ka_strdup("nothing");
-	e = menu->entries[menu->default_index];
-	ka_buf_addf(&buf, "%s\n%s\n%s\n", e->id, e->kernel ? e->kernel : "",
-		    e->cmdline ? e->cmdline : "");
-	for (size_t i = 0; i < e->initrds.n; i++) {
-		const struct ka_piece *p = &e->initrds.items[i];
+	ka_buf_addf(&buf, "%s\n%s\n%s\n%s\n", entry->id, entry->kernel ? entry->kernel : "",
+		    entry->cmdline ? entry->cmdline : "",
+		    entry->devicetree ? entry->devicetree : "");
+	for (size_t i = 0; i < entry->initrds.n; i++) {
+		const struct ka_piece *p = &entry->initrds.items[i];
 
 		ka_buf_addf(&buf, "%s %s\n", p->path ? p->path : "", p->part ? p->part : "");
 	}
-	add_writes(&buf, &menu->writes);
-	add_writes(&buf, &e->writes);
+	add_writes(&buf, before);
+	add_writes(&buf, &entry->writes);
 	return ka_buf_take(&buf);
 }
 
@@ -50,6 +48,7 @@ struct ways {
 	struct way items[RUNS_LIMIT];
 	size_t n;
 	bool too_many;
+	uint64_t steps, bytes; /* spent so far */
 };
 
 static void ways_done(struct ways *ways)
@@ -77,22 +76,24 @@ static void add_ways(struct ways *ways, const struct way *from, const struct gru
 	}
 }
 
-/* Go one way. Does it end as the first one did? */
-static bool try_way(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
-		    const struct way *way, const char *expected, struct ways *ways)
+/* Go one way. Why the menu is undecided then; NULL: it ends as the first one did. */
+static char *try_way(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+		     const struct way *way, const char *expected, struct ways *ways)
 {
 	_cleanup_(grub_pass_done) struct grub_pass pass = { .menu = KA_MENU_INIT };
-	_cleanup_free_ char *got = NULL;
+	const struct grub_way this = { way->answers, way->n, ways->steps, ways->bytes };
 	int r;
 
-	r = grub_pass_run(host, dialect, config, way->answers, way->n, &pass);
+	r = grub_pass_run(host, dialect, config, &this, &pass);
+	ways->steps = pass.g.steps;
+	ways->bytes = pass.g.bytes;
 	if (r < 0)
-		return false;
+		return ka_format("%s may decide what boots, and to find out goes too far (%s)",
+				 way->question, pass.g.limit ? pass.g.limit : strerror(-r));
 	add_ways(ways, way, &pass.g);
-	if (pass.g.unread)
-		return false;
-	got = signature(&pass.menu);
-	return ka_streq(got, expected);
+	if (pass.g.unread || !ka_streq(pass.outcome, expected))
+		return ka_format("%s decides what boots", way->question);
+	return NULL;
 }
 
 void grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
@@ -100,23 +101,20 @@ void grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, cons
 {
 	_cleanup_(ways_done) struct ways ways = { .n = 0 };
 	const struct way none = { .n = 0 };
-	_cleanup_free_ char *expected = signature(&first->menu);
+	char **why = &first->menu.undecided;
 
 	if (first->g.unread) {
-		first->menu.undecided = ka_format("%s, and GRUB reads it", first->g.unread);
+		*why = ka_format("%s, and GRUB reads it", first->g.unread);
 		return;
 	}
 	add_ways(&ways, &none, &first->g);
-	for (size_t i = 0; i < ways.n; i++) {
+	for (size_t i = 0; i < ways.n && !*why; i++) {
 		const struct way way = ways.items[i];
 
-		if (!try_way(host, dialect, config, &way, expected, &ways)) {
-			first->menu.undecided = ka_format("%s decides what boots", way.question);
-			return;
-		}
+		*why = try_way(host, dialect, config, &way, first->outcome, &ways);
 	}
-	if (ways.too_many)
-		first->menu.undecided = ka_format("more than %d ways lead through what cannot be "
-						  "known from here, the first at %s",
-						  RUNS_LIMIT, ways.items[0].question);
+	if (!*why && ways.too_many)
+		*why = ka_format("more than %d ways lead through what cannot be known from here, "
+				 "the first at %s",
+				 RUNS_LIMIT, ways.items[0].question);
 }

@@ -22,7 +22,7 @@ void *grub_arena_alloc(struct grub_arena *arena, size_t size)
 	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
 	if (!chunk || chunk->size - chunk->used < size) {
 		/* Small first: most units are one line. */
-		size_t room = chunk ? CHUNK_SIZE : 4096;
+		size_t room = chunk ? CHUNK_SIZE : GRUB_UNIT_SIZE;
 
 		if (room < size)
 			room = size;
@@ -34,6 +34,7 @@ void *grub_arena_alloc(struct grub_arena *arena, size_t size)
 	}
 	p = (char *)chunk->data + chunk->used;
 	chunk->used += size;
+	arena->used += size;
 	return memset(p, 0, size);
 }
 
@@ -66,6 +67,7 @@ static void keep_chunk(struct grub_arena *arena, struct grub_scratch *scratch)
 	chunk->next = scratch->spare;
 	scratch->spare = chunk;
 	arena->chunks = NULL;
+	arena->used = 0;
 }
 
 void grub_arena_reuse(struct grub_arena *arena, struct grub_scratch *scratch)

@@ -11,7 +11,8 @@ struct parser {
 	unsigned int depth;
 	/* Inside a block: only its syntax matters, it is parsed again when run. */
 	unsigned int skim;
-	struct grub_word skimmed; /* stands for the words of a block */
+	struct grub_word skimmed;	  /* stands for the words of a block */
+	struct grub_function **functions; /* where the next one goes */
 };
 
 static void set_error(struct parser *p, const char *what)
@@ -329,7 +330,6 @@ static struct grub_node *parse_command(struct parser *p)
 static bool parse_function(struct parser *p)
 {
 	struct grub_function *f = grub_arena_alloc(&p->lex.unit->arena, sizeof(*f));
-	struct grub_function **tail = &p->lex.unit->functions;
 
 	next_token(p);
 	if (p->lex.token.type != GRUB_TOKEN_NAME) {
@@ -355,9 +355,8 @@ static bool parse_function(struct parser *p)
 	}
 	p->lex.open--;
 	next_token(p);
-	while (*tail)
-		tail = &(*tail)->next;
-	*tail = f;
+	*p->functions = f;
+	p->functions = &f->next;
 	return true;
 }
 
@@ -389,7 +388,8 @@ static void parse_statements(struct parser *p)
 bool grub_parse_unit(struct grub_reader *reader, struct grub_unit *unit)
 {
 	struct grub_scratch *scratch = reader->scratch;
-	struct parser p = { .lex = { .reader = reader, .unit = unit } };
+	struct parser p = { .lex = { .reader = reader, .unit = unit },
+			    .functions = &unit->functions };
 	bool found = true;
 
 	*unit = (struct grub_unit){ 0 };

@@ -15,7 +15,10 @@
 /* A bump allocator: a tree lives and dies as a whole. */
 struct grub_arena {
 	struct grub_arena_chunk *chunks;
+	size_t used; /* bytes handed out */
 };
+
+#define GRUB_UNIT_SIZE 4096 /* the first chunk of an arena */
 
 void *grub_arena_alloc(struct grub_arena *arena, size_t size); /* zeroed */
 char *grub_arena_strndup(struct grub_arena *arena, const char *text, size_t len);

@@ -90,10 +90,11 @@ static void flush_text(struct splitter *s)
 /* All up to one of these bytes, or the end. */
 static void add_span(struct splitter *s, const char **cursor, const char *stop, const char *end)
 {
-	size_t n = strcspn(*cursor, stop);
+	size_t n = 0;
 
-	if (end && n > (size_t)(end - *cursor))
-		n = (size_t)(end - *cursor);
+	/* Not beyond the word: a line has many. */
+	while (*cursor + n < end && !strchr(stop, (*cursor)[n]))
+		n++;
 	ka_buf_add(&s->text, *cursor, n);
 	*cursor += n;
 }
@@ -118,7 +119,7 @@ static void split_escape(struct splitter *s, const char **cursor, const char *en
 		ka_buf_add(&s->text, c - 1, 2);
 }
 
-static void split_double(struct splitter *s, const char **cursor)
+static void split_double(struct splitter *s, const char **cursor, const char *end)
 {
 	const char *c = *cursor + 1, *name;
 	size_t n, len;
@@ -141,7 +142,7 @@ static void split_double(struct splitter *s, const char **cursor)
 		} else if (*c == '\\') {
 			ka_buf_add(&s->text, c, 1);
 		} else {
-			add_span(s, &c, "\\$\"", NULL);
+			add_span(s, &c, "\\$\"", end);
 			c--;
 		}
 	}
@@ -195,7 +196,7 @@ static void split(struct splitter *s, const char *cursor, const char *end)
 		if (*cursor == '\\')
 			split_escape(s, &cursor, end);
 		else if (*cursor == '"')
-			split_double(s, &cursor);
+			split_double(s, &cursor, end);
 		else if (*cursor == '\'')
 			split_single(s, &cursor);
 		else if (*cursor == '$' && cursor[1] == '"')

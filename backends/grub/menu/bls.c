@@ -33,16 +33,8 @@ static void insert_at(struct grub *g, size_t at, struct grub_bls_entry *e)
 }
 
 static int compare(const struct grub *g, const struct grub_bls_entry *a,
-		   const struct grub_bls_entry *b, bool by_version)
+		   const struct grub_bls_entry *b)
 {
-	const char *x = grub_bls_value(a, "version"), *y = grub_bls_value(b, "version");
-
-	if (by_version && x && y) {
-		int c = grub_compare_rpm_text(x, y);
-
-		if (c != 0)
-			return c;
-	}
 	if (g->dialect->bls == GRUB_BLS_UPSTREAM) {
 		_cleanup_free_ char *m = ka_format("%s.conf", a->id),
 				    *n = ka_format("%s.conf", b->id);
@@ -81,48 +73,72 @@ static bool is_shown(const struct grub *g, const struct grub_bls_entry *e)
 	return false;
 }
 
+/* Where an entry belongs; *ret_equal: there is one already that compares equal. */
+static size_t find_place(const struct grub *g, const struct grub_bls_entry *e, bool *ret_equal)
+{
+	size_t low = 0, high = g->n_bls;
+
+	*ret_equal = false;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int c = compare(g, e, g->bls[middle]);
+
+		if (c == 0 && g->dialect->bls != GRUB_BLS_RHEL8) {
+			*ret_equal = true;
+			return middle;
+		}
+		if (c > 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
 /* Put an entry where it belongs. */
 static void add_entry(struct grub *g, struct grub_bls_entry *e)
 {
-	size_t at = 0;
-	int c = 1;
+	struct grub_bls_entry *old;
+	bool equal;
+	size_t at = find_place(g, e, &equal);
 
-	while (at < g->n_bls) {
-		c = compare(g, e, g->bls[at], false);
-		if (c > 0 || (c == 0 && g->dialect->bls != GRUB_BLS_RHEL8))
-			break;
-		at++;
-	}
-	if (c == 0 && at < g->n_bls) {
-		struct grub_bls_entry *old = g->bls[at];
-
-		if (is_shown(g, old) || stays(g, old, e)) {
-			grub_bls_entry_free(e);
-		} else {
-			g->bls[at] = e;
-			grub_bls_entry_free(old);
-		}
+	if (!equal) {
+		insert_at(g, at, e);
 		return;
 	}
-	insert_at(g, at, e);
+	old = g->bls[at];
+	if (is_shown(g, old) || stays(g, old, e)) {
+		grub_bls_entry_free(e);
+	} else {
+		g->bls[at] = e;
+		grub_bls_entry_free(old);
+	}
 }
 
-/* RHEL 8: where every file has a version, that decides first. */
+static int compare_versions(const void *a, const void *b)
+{
+	const struct grub_bls_entry *x = *(struct grub_bls_entry *const *)a;
+	const struct grub_bls_entry *y = *(struct grub_bls_entry *const *)b;
+	int c = grub_compare_rpm_text(grub_bls_value(y, "version"), grub_bls_value(x, "version"));
+
+	if (c == 0)
+		c = grub_compare_rpm(y->id, x->id);
+	return c != 0 ? c : x->position < y->position ? -1 : 1;
+}
+
+/* RHEL 8: where every file has a version, that decides first. What is equal stays as it was. */
 static void sort_by_version(struct grub *g)
 {
-	for (size_t i = 0; i < g->n_bls; i++)
+	for (size_t i = 0; i < g->n_bls; i++) {
 		if (!grub_bls_value(g->bls[i], "version"))
 			return;
-	for (size_t i = 1; i < g->n_bls; i++)
-		for (size_t k = i; k > 0 && compare(g, g->bls[k], g->bls[k - 1], true) > 0; k--) {
-			struct grub_bls_entry *e = g->bls[k];
-
-			g->bls[k] = g->bls[k - 1];
-			g->bls[k - 1] = e;
-		}
+		g->bls[i]->position = i;
+	}
+	if (g->n_bls > 0)
+		qsort(g->bls, g->n_bls, sizeof(struct grub_bls_entry *), compare_versions);
 }
 
-/* --- reading */
+/* Put an entry where it belongs. */ /* --- reading */
 
 /* The name without .conf: once upstream, as often as it stands there at Red Hat. */
 static char *entry_id(const struct grub *g, const char *name)
@@ -155,13 +171,17 @@ static void read_entry(struct grub *g, const char *host_path, const char *name)
 			grub_unread(g, host_path, r);
 		return;
 	}
-	if (!grub_charge(g, len * 2))
+	if (!grub_charge(g, 1024 + len * 2))
 		return;
 	grub_clean_lines(text, len);
+	if (g->n_bls >= KA_MENU_LIMIT) {
+		grub_give_up(g, "more than 16384 boot entries");
+		return;
+	}
 	e = ka_calloc(1, sizeof(*e));
+	grub_bls_parse(text, g->dialect->bls != GRUB_BLS_UPSTREAM, e);
 	e->id = entry_id(g, name);
 	e->file = ka_strdup(name);
-	grub_bls_parse(text, g->dialect->bls != GRUB_BLS_UPSTREAM, e);
 	add_entry(g, e);
 }
 
@@ -225,9 +245,10 @@ static size_t folder_length(const char *path)
 }
 
 /* Red Hat: early_initrd, split at single blanks, each in the folder of the first initrd. */
-static void add_early_initrds(struct ka_buf *words, const char *early, const char *beside)
+static void add_early_initrds(struct grub *g, struct ka_buf *words, const char *early,
+			      const char *beside)
 {
-	for (;;) {
+	while (grub_charge(g, folder_length(beside) + 16)) {
 		size_t n = strcspn(early, " ");
 
 		ka_buf_addf(words, " ($root)%.*s%.*s", (int)folder_length(beside), beside, (int)n,
@@ -246,7 +267,7 @@ static void add_initrds(struct grub *g, const struct grub_bls_entry *e, const ch
 	const char *first = grub_bls_value(e, "initrd");
 
 	if (early)
-		add_early_initrds(&words, early, first ? first : grub_bls_value(e, "linux"));
+		add_early_initrds(g, &words, early, first ? first : grub_bls_value(e, "linux"));
 	for (size_t i = 0; i < e->n; i++)
 		if (ka_streq(e->keys[i], "initrd"))
 			ka_buf_addf(&words, " %s%s", prefix, e->values[i]);
@@ -326,7 +347,7 @@ static void show(struct grub *g, struct grub_bls_entry *e, const char *folder)
 		if (ka_streq(e->keys[i], "grub_arg"))
 			ka_strv_add(&params, e->values[i]);
 	file = ka_format("%s/%s", folder, e->file);
-	if (g->error)
+	if (!grub_charge(g, body.len + strlen(file)))
 		return;
 	grub_add_bls_item(g, e->id, params, body.text, file, users && *users);
 	e->shown_in = g->context->serial;

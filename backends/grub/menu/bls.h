@@ -17,6 +17,7 @@ struct grub_bls_entry {
 	char *file; /* its name as it is */
 	char **keys, **values;
 	size_t n;
+	size_t position;       /* while it is sorted */
 	unsigned int shown_in; /* Red Hat: serial of the context it is shown in; 0: none */
 };
 

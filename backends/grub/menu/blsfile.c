@@ -3,6 +3,7 @@
 
 #include "menu/bls.h"
 #include "state/env.h"
+#include "state/trouble.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -100,7 +101,7 @@ static void append_piece(struct grub *g, struct ka_buf *out, bool is_name, const
 	_cleanup_free_ char *piece = ka_strndup(first, (size_t)(last - first) + 1);
 	const char *text = is_name ? grub_get(g, piece) : piece;
 
-	if (!text)
+	if (!text || !grub_charge(g, strlen(text)))
 		return;
 	ka_buf_adds(out, text);
 	if (is_name)
@@ -118,7 +119,7 @@ char *grub_bls_expand(struct grub *g, const char *value)
 	if (!value)
 		return NULL;
 	first = last = value;
-	for (const char *p = value; *p; last = p++) {
+	for (const char *p = value; *p && !g->error; last = p++) {
 		if (*p == '$' && !(guarded && p > value && p[-1] == '\\')) {
 			/* A piece of one byte has first == last, and gets lost. */
 			began = first != last;

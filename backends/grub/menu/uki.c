@@ -63,14 +63,20 @@ static struct grub_device *esp_device(struct grub *g)
 static void insert(struct images *images, const struct image *image)
 {
 	struct image *p = ka_reallocarray(images->items, images->n + 1, sizeof(*p));
-	size_t at = images->n;
+	size_t low = 0, high = images->n;
 
 	images->items = p;
-	while (at > 0 && grub_compare_files(image->file, p[at - 1].file) > 0) {
-		p[at] = p[at - 1];
-		at--;
+	/* Behind those that compare equal. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (grub_compare_files(image->file, p[middle].file) > 0)
+			high = middle;
+		else
+			low = middle + 1;
 	}
-	p[at] = *image;
+	memmove(p + low + 1, p + low, (images->n - low) * sizeof(*p));
+	p[low] = *image;
 	images->n++;
 }
 

@@ -138,7 +138,7 @@ static void append_params(struct expansion *e, bool quoted, bool joined)
 static const char *value_of(struct grub *g, const char *name, char *number, size_t size)
 {
 	char **params = grub_params(g);
-	size_t n = ka_strv_length(params);
+	size_t n = grub_n_params(g);
 	uint64_t index;
 
 	if (ka_streq(name, "#")) {

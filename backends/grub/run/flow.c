@@ -39,10 +39,11 @@ int grub_shift(struct grub *g, char **argv, size_t argc)
 		return GRUB_OK;
 	if (argc > 2 || (argc == 2 && !parse_count(argv[1], &n)))
 		return GRUB_BAD_ARGUMENT;
-	if (n > ka_strv_length(g->scope->params))
+	if (n > g->scope->n)
 		return GRUB_BAD_ARGUMENT;
 	g->scope->shifts += n;
 	g->scope->params += n;
+	g->scope->n -= n;
 	return GRUB_OK;
 }
 
@@ -53,7 +54,7 @@ int grub_setparams(struct grub *g, char **argv, size_t argc)
 	if (!g->scope)
 		return GRUB_INVALID_COMMAND;
 	ka_strv_copy(argv + 1, argc - 1, &params);
-	grub_scope_replace(g->scope, params, true);
+	grub_scope_replace(g->scope, params, argc - 1);
 	return GRUB_OK;
 }
 

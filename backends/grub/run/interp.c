@@ -31,23 +31,23 @@ static void set_status(struct grub *g, int status)
 	grub_set(g, "?", number);
 }
 
-const struct grub_function *grub_find_function(const struct grub *g, const char *name)
-{
-	for (const struct grub_function *f = g->functions.items; f; f = f->next)
-		if (ka_streq(f->name, name))
-			return f;
-	return NULL;
-}
+/* Name and body lie in the unit that defined it, which is kept. */
+struct function {
+	struct grub_table_item item;
+	const struct grub_node *body;
+};
 
 static void define_functions(struct grub *g, struct grub_unit *unit)
 {
 	for (const struct grub_function *f = unit->functions; f; f = f->next) {
-		struct grub_function *copy;
+		struct function *known = grub_table_find(&g->functions, f->name);
 
-		copy = grub_arena_alloc(&g->functions.arena, sizeof(*copy));
-		*copy = *f;
-		copy->next = g->functions.items; /* in front: it replaces one of the same name */
-		g->functions.items = copy;
+		if (!known) {
+			known = ka_calloc(1, sizeof(*known));
+			known->item.name = f->name;
+			grub_table_add(&g->functions, &known->item);
+		}
+		known->body = f->body;
 	}
 }
 
@@ -58,9 +58,10 @@ static bool stops(const struct grub *g)
 
 static int run_list(struct grub *g, const struct grub_node *node);
 
-int grub_call_function(struct grub *g, const struct grub_function *f, char **words)
+static int call_function(struct grub *g, const struct function *f, char **words)
 {
-	struct grub_scope scope = { .params = words }, *outer = g->scope;
+	struct grub_scope scope = { .params = words, .n = ka_strv_length(words) };
+	struct grub_scope *outer = g->scope;
 	unsigned long loops = g->loops;
 	int status;
 
@@ -106,26 +107,27 @@ static int call_command(struct grub *g, const struct grub_command *command, char
 
 static int run_command(struct grub *g, const struct grub_node *node)
 {
-	_cleanup_strv_ char **words = grub_expand(g, node->words);
+	_cleanup_strv_ char **words = NULL;
 	const struct grub_command *command;
-	const struct grub_function *function;
-	char **argv = words;
+	const struct function *function;
+	char **argv;
 	bool inverted;
 	int status = GRUB_OK;
 
+	g->line = node->line;
+	argv = words = grub_expand(g, node->words);
 	if (!words || !*words)
 		return GRUB_OK;
-	g->line = node->line;
 	inverted = ka_streq(*argv, "!");
 	if (inverted && !*++argv)
 		return GRUB_BAD_ARGUMENT;
 
 	command = g->find_command(g, *argv);
-	function = command ? NULL : grub_find_function(g, *argv);
+	function = command ? NULL : grub_table_find(&g->functions, *argv);
 	if (command) {
 		status = call_command(g, command, argv, node);
 	} else if (function) {
-		status = grub_call_function(g, function, argv + 1);
+		status = call_function(g, function, argv + 1);
 	} else {
 		/* Nothing is inverted then, and the status is a success. */
 		assign(g, *argv);
@@ -255,7 +257,9 @@ static void finish_unit(struct grub *g, struct grub_unit *unit)
 		grub_unit_done(unit, &g->scratch);
 		return;
 	}
-	g->kept = ka_reallocarray(g->kept, g->n_kept + 1, sizeof(*g->kept));
+	if ((g->n_kept & (g->n_kept - 1)) == 0)
+		g->kept = ka_reallocarray(g->kept, g->n_kept ? g->n_kept * 2 : 1, sizeof(*g->kept));
+	grub_charge(g, GRUB_UNIT_SIZE + unit->arena.used);
 	g->kept[g->n_kept++] = *unit;
 }
 
@@ -289,6 +293,7 @@ int grub_run_text(struct grub *g, const char *text, const char *file, unsigned i
 	while (!stops(g) && grub_parse_unit(&reader, &unit)) {
 		if (unit.error)
 			report_syntax(g, &unit);
+		grub_charge(g, unit.arena.used / 2);
 		define_functions(g, &unit);
 		if (unit.nodes)
 			status = run_list(g, unit.nodes);
@@ -301,7 +306,8 @@ int grub_run_text(struct grub *g, const char *text, const char *file, unsigned i
 
 int grub_run_body(struct grub *g, const struct grub_item *item)
 {
-	struct grub_scope scope = { .params = item->params }, *outer = g->scope;
+	struct grub_scope scope = { .params = item->params, .n = ka_strv_length(item->params) };
+	struct grub_scope *outer = g->scope;
 	int status;
 
 	g->scope = &scope;
@@ -377,11 +383,30 @@ static int source_host_file(struct grub *g, const char *host_path, const char *p
 /* Text that lives as long as the interpreter: entries and messages name the files they are from. */
 static const char *intern(struct grub *g, const char *text)
 {
-	for (char **p = g->names; p && *p; p++)
-		if (ka_streq(*p, text))
-			return *p;
-	ka_strv_add(&g->names, text);
-	return g->names[ka_strv_length(g->names) - 1];
+	struct grub_table_item *known = grub_table_find(&g->names, text);
+
+	if (!known) {
+		known = ka_calloc(1, sizeof(*known));
+		known->name = ka_strdup(text);
+		grub_table_add(&g->names, known);
+	}
+	return known->name;
+}
+
+void grub_interp_done(struct grub *g)
+{
+	struct grub_table_item *item;
+
+	while ((item = grub_table_take_any(&g->functions)))
+		free(item);
+	while ((item = grub_table_take_any(&g->names))) {
+		free((char *)item->name);
+		free(item);
+	}
+	for (size_t i = 0; i < g->n_kept; i++)
+		grub_unit_done(&g->kept[i], NULL);
+	free(g->kept);
+	grub_scratch_done(&g->scratch);
 }
 
 int grub_source(struct grub *g, const char *path)

@@ -11,7 +11,7 @@ int grub_run_text(struct grub *g, const char *text, const char *file, unsigned i
 		  bool is_file);
 /* Run a menu entry's body with its parameters. */
 int grub_run_body(struct grub *g, const struct grub_item *item);
-int grub_call_function(struct grub *g, const struct grub_function *f, char **words);
-const struct grub_function *grub_find_function(const struct grub *g, const char *name);
+/* Forget functions and files. */
+void grub_interp_done(struct grub *g);
 /* Read and run a file named as the script names it. */
 int grub_source(struct grub *g, const char *path);

@@ -84,6 +84,7 @@ static int look(struct grub *g, const char *path, struct stat *ret)
 		whole = ka_format("%s/", path);
 		path = whole;
 	}
+	grub_charge(g, 128);
 	r = grub_locate(g, path, &host_path);
 	if (r <= 0)
 		return r;

@@ -6,6 +6,13 @@
 
 #include <kexec-any/memory.h>
 
+struct variable {
+	struct grub_table_item item; /* its name is owned */
+	char *value;
+	bool exported;
+	unsigned int remembered; /* serial of the journal that knows what it was */
+};
+
 /* One change, to be taken back. */
 struct grub_undo {
 	struct grub_context *context;
@@ -13,42 +20,26 @@ struct grub_undo {
 	bool exported;
 };
 
-static unsigned int bucket_of(const char *name)
+/* What a variable takes beside its texts. */
+#define OVERHEAD 96
+
+static struct variable *find(const struct grub_context *c, const char *name)
 {
-	unsigned int h = 5381;
-
-	for (; *name; name++)
-		h = h * 33 ^ (unsigned char)*name;
-	return h % GRUB_BUCKETS;
-}
-
-static struct grub_variable *find(const struct grub_context *c, const char *name)
-{
-	struct grub_variable *v = c->buckets[bucket_of(name)];
-
-	while (v && !ka_streq(v->name, name))
-		v = v->next;
-	return v;
+	return grub_table_find(&c->variables, name);
 }
 
 const char *grub_get(const struct grub *g, const char *name)
 {
-	const struct grub_variable *v = find(g->context, name);
+	const struct variable *v = find(g->context, name);
 
 	return v ? v->value : NULL;
 }
 
-/* Remember what a variable was, for variables that outlive the journal. */
-static void remember(struct grub *g, const char *name, const struct grub_variable *v)
+static void add_undo(struct grub *g, const char *name, const struct variable *v)
 {
-	struct grub_undo *undo;
-
-	if (!g->journaling || g->context->depth > g->undo_depth)
-		return;
 	if ((g->n_undo & (g->n_undo - 1)) == 0)
 		g->undo = ka_reallocarray(g->undo, g->n_undo ? g->n_undo * 2 : 1, sizeof(*g->undo));
-	undo = &g->undo[g->n_undo++];
-	*undo = (struct grub_undo){
+	g->undo[g->n_undo++] = (struct grub_undo){
 		.context = g->context,
 		.name = ka_strdup(name),
 		.value = v ? ka_strdup(v->value) : NULL,
@@ -56,45 +47,45 @@ static void remember(struct grub *g, const char *name, const struct grub_variabl
 	};
 }
 
-static void put(struct grub_context *c, const char *name, const char *value, bool exported)
+/* Remember what a variable was, for variables that outlive the journal. Once is enough. */
+static void remember(struct grub *g, const char *name, struct variable *v)
 {
-	struct grub_variable *v = find(c, name);
-	char *copy = ka_strdup(value);
-	unsigned int b;
-
-	if (v) {
-		free(v->value);
-		v->value = copy;
-		v->exported |= exported;
+	if (!g->journal || g->context->depth > g->undo_depth || (v && v->remembered == g->journal))
 		return;
-	}
-	v = ka_calloc(1, sizeof(*v));
-	v->name = ka_strdup(name);
-	b = bucket_of(name);
-	v->value = copy;
-	v->exported = exported;
-	v->next = c->buckets[b];
-	c->buckets[b] = v;
+	if (!grub_charge(g, OVERHEAD + strlen(name) + (v ? strlen(v->value) : 0)))
+		return;
+	add_undo(g, name, v);
+	if (v)
+		v->remembered = g->journal;
 }
 
-static void drop(struct grub_context *c, const char *name)
+static void put(struct grub_context *c, const char *name, const char *value, bool exported)
 {
-	struct grub_variable **p = &c->buckets[bucket_of(name)], *v;
+	struct variable *v = find(c, name);
+	char *copy = ka_strdup(value);
 
-	while (*p && !ka_streq((*p)->name, name))
-		p = &(*p)->next;
-	v = *p;
+	if (!v) {
+		v = ka_calloc(1, sizeof(*v));
+		v->item.name = ka_strdup(name);
+		grub_table_add(&c->variables, &v->item);
+	}
+	free(v->value);
+	v->value = copy;
+	v->exported |= exported;
+}
+
+static void free_variable(struct variable *v)
+{
 	if (!v)
 		return;
-	*p = v->next;
-	free(v->name);
+	free((char *)v->item.name);
 	free(v->value);
 	free(v);
 }
 
 void grub_set(struct grub *g, const char *name, const char *value)
 {
-	const struct grub_variable *v = find(g->context, name);
+	struct variable *v = find(g->context, name);
 
 	if (v && ka_streq(v->value, value))
 		return;
@@ -102,13 +93,15 @@ void grub_set(struct grub *g, const char *name, const char *value)
 		grub_give_up(g, "a variable of more than 1 MiB");
 		return;
 	}
+	if (!v && !grub_charge(g, OVERHEAD + strlen(name)))
+		return;
 	remember(g, name, v);
 	put(g->context, name, value, false);
 }
 
 void grub_unset(struct grub *g, const char *name)
 {
-	struct grub_variable *v = find(g->context, name);
+	struct variable *v = find(g->context, name);
 
 	if (!v)
 		return;
@@ -117,15 +110,32 @@ void grub_unset(struct grub *g, const char *name)
 	if (ka_streq(name, "root"))
 		put(g->context, name, "", v->exported);
 	else
-		drop(g->context, name);
+		free_variable(grub_table_take(&g->context->variables, name));
 }
 
 void grub_export(struct grub *g, const char *name)
 {
-	struct grub_variable *v = find(g->context, name);
+	struct variable *v = find(g->context, name);
 
+	if (!v && !grub_charge(g, OVERHEAD + strlen(name)))
+		return;
 	remember(g, name, v);
 	put(g->context, name, v ? v->value : "", true);
+}
+
+/* What the environment around it hands down. */
+static void inherit(struct grub *g, struct grub_context *c)
+{
+	grub_table_for_each(&c->outer->variables, item)
+	{
+		const struct variable *v = (const struct variable *)item;
+
+		if (!v->exported && !g->dialect->inherits_all)
+			continue;
+		if (!grub_charge(g, OVERHEAD + strlen(item->name) + strlen(v->value)))
+			return;
+		put(c, item->name, v->value, v->exported);
+	}
 }
 
 void grub_context_open(struct grub *g)
@@ -135,20 +145,18 @@ void grub_context_open(struct grub *g)
 	c->outer = g->context;
 	c->depth = g->context ? g->context->depth + 1 : 0;
 	c->serial = ++g->n_contexts;
-	for (size_t i = 0; c->outer && i < GRUB_BUCKETS; i++)
-		for (struct grub_variable *v = c->outer->buckets[i]; v; v = v->next)
-			if (v->exported || g->dialect->inherits_all)
-				put(c, v->name, v->value, v->exported);
+	if (c->outer)
+		inherit(g, c);
 	g->context = c;
 }
 
 void grub_context_close(struct grub *g)
 {
 	struct grub_context *c = g->context;
+	struct variable *v;
 
-	for (size_t i = 0; i < GRUB_BUCKETS; i++)
-		while (c->buckets[i])
-			drop(c, c->buckets[i]->name);
+	while ((v = grub_table_take_any(&c->variables)))
+		free_variable(v);
 	grub_menu_free(c->menu);
 	g->context = c->outer;
 	free(c);
@@ -159,9 +167,9 @@ void grub_journal_push(struct grub *g, struct grub_journal *ret)
 	*ret = (struct grub_journal){
 		.start = g->n_undo,
 		.depth = g->undo_depth,
-		.was_on = g->journaling,
+		.outer = g->journal,
 	};
-	g->journaling = true;
+	g->journal = ++g->n_journals;
 	g->undo_depth = g->context->depth;
 }
 
@@ -171,12 +179,12 @@ void grub_journal_pop(struct grub *g, const struct grub_journal *journal)
 	while (g->n_undo > journal->start) {
 		struct grub_undo *u = &g->undo[--g->n_undo];
 
-		drop(u->context, u->name);
+		free_variable(grub_table_take(&u->context->variables, u->name));
 		if (u->value)
 			put(u->context, u->name, u->value, u->exported);
 		free(u->name);
 		free(u->value);
 	}
-	g->journaling = journal->was_on;
+	g->journal = journal->outer;
 	g->undo_depth = journal->depth;
 }

@@ -16,7 +16,7 @@ void grub_context_close(struct grub *g);
 struct grub_journal {
 	size_t start;
 	unsigned int depth;
-	bool was_on;
+	unsigned int outer; /* serial of the journal around it; 0: none */
 };
 void grub_journal_push(struct grub *g, struct grub_journal *ret);
 void grub_journal_pop(struct grub *g, const struct grub_journal *journal);

@@ -8,6 +8,7 @@
 #include "lang/script.h"
 #include "state/dialect.h"
 #include "state/menu.h"
+#include "state/table.h"
 
 /* GRUB while it runs a script: all that lasts longer than one command. */
 
@@ -33,17 +34,9 @@ struct grub_write {
 	char *value; /* NULL: deleted */
 };
 
-struct grub_variable {
-	char *name, *value;
-	bool exported;
-	struct grub_variable *next; /* in its bucket */
-};
-
-#define GRUB_BUCKETS 64
-
 /* One environment: that of the outermost file, of a submenu, of a configfile. */
 struct grub_context {
-	struct grub_variable *buckets[GRUB_BUCKETS];
+	struct grub_table variables;
 	struct grub_menu *menu;
 	struct grub_context *outer;
 	unsigned int depth;  /* 0: outermost */
@@ -67,10 +60,7 @@ struct grub {
 	unsigned int n_contexts; /* opened so far */
 	struct grub_scope *scope;
 	struct grub_device *devices;
-	struct {
-		struct grub_function *items;
-		struct grub_arena arena; /* owns nothing but the list nodes */
-	} functions;
+	struct grub_table functions; /* interp.c */
 	struct grub_scratch scratch;
 	struct grub_unit *kept; /* units whose functions are in use */
 	size_t n_kept;
@@ -79,9 +69,14 @@ struct grub {
 	size_t n_writes;
 
 	struct grub_located *located; /* files looked for before */
+	struct {
+		bool known;
+		size_t n;   /* 0: not to be seen */
+		char *name; /* of the last one */
+	} disks;
 
-	char **names;	  /* of files, kept for entries and messages */
-	const char *file; /* being read, on this machine */
+	struct grub_table names; /* of files, kept for entries and messages */
+	const char *file;	 /* being read, on this machine */
 	unsigned int line;
 	unsigned int block_line; /* of the running command's block; 0: it has none */
 	unsigned int depth, source_depth, invented;
@@ -114,13 +109,16 @@ struct grub {
 	uint64_t steps, step_limit; /* commands run */
 	uint64_t bytes;		    /* read and expanded; memory grows with it */
 	const char *limit;	    /* that was hit, for people */
-	int error;		    /* -E2BIG, with a finding, when a limit was hit: all unwinds */
+	const char *limit_file;	    /* where */
+	unsigned int limit_line;
+	int error; /* -E2BIG, with a finding, when a limit was hit: all unwinds */
 
 	/* Changes of variables to be taken back, while listing. */
 	struct grub_undo *undo;
 	size_t n_undo;
 	unsigned int undo_depth;
-	bool journaling;
+	unsigned int journal;	 /* serial of the innermost one; 0: none */
+	unsigned int n_journals; /* begun so far */
 };
 
 /* Questions asked in one run; more than anybody writes. */

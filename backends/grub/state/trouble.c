@@ -19,6 +19,8 @@ int grub_give_up(struct grub *g, const char *what)
 		return g->error;
 	g->error = -E2BIG;
 	g->limit = what;
+	g->limit_file = g->file;
+	g->limit_line = g->line;
 	/* A body that is only listed takes itself out, not the menu. */
 	if (!g->listing)
 		ka_report(g->problems, KA_ERROR, "grub-limit", g->file, NULL,

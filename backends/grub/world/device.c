@@ -40,7 +40,7 @@ struct grub_device *grub_device_add(struct grub *g, const char *name, const char
 /* The device of this volume, whatever it is called. */
 static struct grub_device *device_by_volume(struct grub *g, const char *volume)
 {
-	for (struct grub_device *d = g->devices; d; d = d->next)
+	for (struct grub_device *d = g->devices; d && grub_charge(g, 256); d = d->next)
 		if (d->volume && (ka_streq(d->volume, volume) ||
 				  ka_host_same_volume(g->host, d->volume, volume)))
 			return d;
@@ -121,4 +121,5 @@ void grub_devices_done(struct grub *g)
 		g->devices = next;
 	}
 	grub_forget_located(g);
+	free(g->disks.name);
 }

@@ -15,8 +15,9 @@
 
 #include <errno.h>
 
-#define SIGNATURE  "# GRUB Environment Block\n"
-#define FILE_LIMIT (1u << 20)
+#define SIGNATURE    "# GRUB Environment Block\n"
+#define FILE_LIMIT   (1u << 20)
+#define WRITES_LIMIT 1024
 
 void grub_envblk_done(struct grub_envblk *block)
 {
@@ -124,7 +125,8 @@ static int written(const struct grub *g, const char *file, const char *name, con
 }
 
 /* Read the block of a command. GRUB_OK, or the status it fails with. */
-static int read_block(struct grub *g, const char *path, char **ret_file, struct grub_envblk *ret)
+static int read_block(struct grub *g, const char *path, size_t n_words, char **ret_file,
+		      struct grub_envblk *ret)
 {
 	_cleanup_free_ char *data = NULL;
 	size_t len;
@@ -140,8 +142,11 @@ static int read_block(struct grub *g, const char *path, char **ret_file, struct 
 		grub_unread(g, *ret_file, r);
 		return GRUB_FILE_NOT_FOUND;
 	}
-	if (r == 0)
+	/* Each of its variables is looked for among the words and in the log. */
+	if (r == 0 && grub_charge(g, 1024 + len))
 		r = grub_envblk_parse(data, len, ret);
+	grub_charge(g, ret->n * n_words);
+	grub_charge(g, ret->n * g->n_writes);
 	if (r < 0) {
 		grub_complain(g, KA_WARNING, "grubenv-invalid",
 			      "'%s' is no valid environment block: GRUB does not read it",
@@ -169,7 +174,7 @@ int grub_load_env(struct grub *g, char **argv, size_t argc)
 	if (grub_options_parse(options, false, argv, argc, &o) < 0)
 		return GRUB_BAD_ARGUMENT;
 	path = block_path(g, &o);
-	status = read_block(g, path, &file, &block);
+	status = read_block(g, path, o.n_words, &file, &block);
 	if (status != GRUB_OK)
 		return status;
 	for (size_t i = 0; i < block.n; i++) {
@@ -204,6 +209,10 @@ void grub_drop_writes(struct grub *g, size_t n)
 
 static void log_write(struct grub *g, const char *file, const char *name, const char *value)
 {
+	if (g->n_writes >= WRITES_LIMIT) {
+		grub_give_up(g, "more than 1024 variables written to environment blocks");
+		return;
+	}
 	g->writes = ka_reallocarray(g->writes, g->n_writes + 1, sizeof(*g->writes));
 	g->writes[g->n_writes++] = (struct grub_write){
 		.file = ka_strdup(file),
@@ -225,7 +234,7 @@ int grub_save_env(struct grub *g, char **argv, size_t argc)
 	if (o.n_words == 0)
 		return GRUB_BAD_ARGUMENT;
 	path = block_path(g, &o);
-	status = read_block(g, path, &file, &block);
+	status = read_block(g, path, 0, &file, &block);
 	for (size_t i = 1; status == GRUB_OK && i <= o.n_words && !g->error; i++)
 		log_write(g, file, argv[i], grub_get(g, argv[i]));
 	return status;
@@ -240,5 +249,5 @@ int grub_list_env(struct grub *g, char **argv, size_t argc)
 	if (grub_options_parse(options, false, argv, argc, &o) < 0)
 		return GRUB_BAD_ARGUMENT;
 	path = block_path(g, &o);
-	return read_block(g, path, &file, &block);
+	return read_block(g, path, 0, &file, &block);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where a file that a script names is on this machine. */
 
+#include "state/trouble.h"
 #include "world/device.h"
 
 #include <kexec-any/memory.h>
@@ -59,22 +60,23 @@ static bool is_disk(struct ka_host *host, const char *name)
 	       name[digits - 1] != 'p';
 }
 
-/* How many disks there are, and the name of the last one seen; 0: not known. */
-static size_t count_disks(struct grub *g, char **ret_name)
+/* How many disks there are, and the name of the last one. */
+static void count_disks(struct grub *g)
 {
 	_cleanup_strv_ char **names = NULL;
-	size_t n = 0;
 
+	if (g->disks.known)
+		return;
+	g->disks.known = true;
 	if (ka_host_list(g->host, "/sys/class/block", &names, NULL) < 0)
-		return 0;
+		return;
 	for (char **p = names; *p; p++) {
 		if (!is_disk(g->host, *p))
 			continue;
-		free(*ret_name);
-		*ret_name = ka_strdup(*p);
-		n++;
+		free(g->disks.name);
+		g->disks.name = ka_strdup(*p);
+		g->disks.n++;
 	}
-	return n;
 }
 
 /* Kinds of devices GRUB may have and we cannot see (grub-core/disk, net, osdep). */
@@ -98,10 +100,9 @@ static bool is_device_kind(const char *name)
  */
 static int volume_of_disk(struct grub *g, const char *name, char **ret)
 {
-	_cleanup_free_ char *disk = NULL;
-	const char *comma = strchr(name, ','), *part;
-	size_t n_disks, n;
+	const char *comma = strchr(name, ','), *part, *disk;
 	uint64_t number;
+	size_t n;
 	char *end;
 
 	if (!ka_startswith(name, "hd") || !isdigit((unsigned char)name[2]))
@@ -109,13 +110,14 @@ static int volume_of_disk(struct grub *g, const char *name, char **ret)
 	number = strtoull(name + 2, &end, 10);
 	if (*end && end != comma)
 		return -ENOENT;
-	n_disks = count_disks(g, &disk);
-	if (n_disks == 0)
+	count_disks(g);
+	if (g->disks.n == 0)
 		return -ENODEV;
-	if (number >= n_disks)
+	if (number >= g->disks.n)
 		return -ENOENT;
-	if (n_disks > 1 || !disk)
+	if (g->disks.n > 1)
 		return -ENODEV;
+	disk = g->disks.name;
 	if (!comma) {
 		*ret = ka_format("/dev/%s", disk);
 		return 0;
@@ -227,6 +229,7 @@ int grub_locate(struct grub *g, const char *path, char **ret)
 		*ret = ka_strdup_or_null(slot->host_path);
 		return slot->result;
 	}
+	grub_charge(g, 256);
 	r = look(g, device, path, &found);
 	if (r >= 0)
 		remember(slot, device, path, found, r);

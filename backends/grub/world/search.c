@@ -60,10 +60,11 @@ static int find_by_tag(struct grub *g, const char *tag, const char *folder, cons
 	_cleanup_strv_ char **names = NULL;
 	int r;
 
+	grub_charge(g, 1024);
 	r = ka_host_has_volume(g->host, volume);
 	if (r == 0 && ka_streq(tag, "UUID") && ka_host_list(g->host, folder, &names, NULL) == 0)
 		for (char **p = names; *p && r == 0; p++)
-			if (strcasecmp(*p, value) == 0) {
+			if (grub_charge(g, 32) && strcasecmp(*p, value) == 0) {
 				free(volume);
 				volume = ka_format("%s=%s", tag, *p);
 				r = 1;
@@ -93,7 +94,7 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 	r = ka_host_volumes(g->host, &volumes);
 	if (r < 0)
 		return r;
-	for (char **p = volumes; p && *p; p++) {
+	for (char **p = volumes; p && *p && grub_charge(g, 512); p++) {
 		struct ka_ref ref = { *p, grub_single_slashes(path) };
 		_cleanup_free_ char *host_path = NULL, *owned = ref.path;
 
@@ -221,6 +222,7 @@ static int probe_value(struct grub *g, const struct grub_options *o, const char 
 			  : grub_option_given(o, 'P') ? "PARTUUID"
 						      : NULL;
 
+	grub_charge(g, 1024);
 	if (grub_find_volume(g, device, &volume) == -ENOENT)
 		return -ENOENT;
 	/* What cannot be told is unknown, as a tag that is not there. */
