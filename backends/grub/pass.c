@@ -300,5 +300,6 @@ int grub_pass_run(struct ka_host *host, const struct grub_dialect *dialect, cons
 	r = list_all(pass);
 	if (r == 0)
 		r = report_default(pass);
+	grub_name_entries(&pass->menu);
 	return r;
 }

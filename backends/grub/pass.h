@@ -62,6 +62,11 @@ void grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, cons
 /* What boots and what is written: runs with the same outcome need no decision. */
 char *grub_outcome(const struct ka_writes *before, const struct ka_entry *entry) _must_check_;
 
+/* --- names.c */
+
+/* Ids become unique, and aliases mean one entry alone. */
+void grub_name_entries(struct ka_menu *menu);
+
 /* --- list.c */
 
 /* Add all entries of the menu that is shown, and of its submenus, to pass->menu. */
