@@ -107,10 +107,12 @@ int ka_restart(struct ka_host *host, enum ka_trigger trigger,
 	switch (trigger) {
 	case KA_TRIGGER_LOGIND:
 		r = ka_logind_restart(host, request, err);
+		if (r != -EOPNOTSUPP || request->when != 0)
+			return r;
 		/* systemd alone can do it too, now but not later. */
-		if (r == -EOPNOTSUPP && request->when == 0)
-			return ka_systemd_restart(host, err);
-		return r;
+		if (err)
+			ka_error_done(err);
+		return ka_systemd_restart(host, err);
 	case KA_TRIGGER_SYSTEMD:
 		return ka_systemd_restart(host, err);
 	case KA_TRIGGER_OPENRC:
