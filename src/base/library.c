@@ -29,17 +29,12 @@ KA_LIBRARIES(X)
 #undef X
 
 static const struct {
-	const char *soname, *priority, *feature, *what;
+	const char *soname, *what;
 } libraries[] = {
-#define X(name, ...) [KA_LIBRARY_##name] = { __VA_ARGS__ },
+#define X(name, soname, priority, feature, what) [KA_LIBRARY_##name] = { soname, what },
 	KA_LIBRARIES(X)
 #undef X
 };
-
-const char *ka_library_soname(enum ka_library_id id)
-{
-	return libraries[id].soname;
-}
 
 static int fail(enum ka_library_id id, struct ka_error *err)
 {

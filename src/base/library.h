@@ -40,8 +40,6 @@ struct ka_symbol {
 	const char *name;
 };
 
-const char *ka_library_soname(enum ka_library_id id);
-
 /* 0, or -EOPNOTSUPP: the library is not here, or lacks one of these. It stays open. */
 int ka_library_load(enum ka_library_id id, const struct ka_symbol *symbols, size_t n,
 		    struct ka_error *err) _must_check_;

@@ -210,6 +210,40 @@ static void test_immutable(void **state)
 	assert_int_equal(ka_efivar_write("/" ONE_SHOT, "\af", 2, &err), 0);
 }
 
+/* The real calls: what they give on files, and errors as negative numbers. Nothing is loaded or unloaded. */
+static void test_real_calls(void **state)
+{
+	const struct ka_sys *sys = &ka_sys_real;
+	const char *path = unit_path("file");
+	char text[8] = "";
+	int fd, flags = 0, r;
+
+	(void)state;
+	assert_int_equal(sys->open(path, O_RDONLY), -ENOENT);
+	fd = sys->open(path, O_RDWR | O_CREAT);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(sys->write(fd, "abc", 3), 3);
+	assert_int_equal(sys->read(fd, text, sizeof(text)), 3);
+	assert_string_equal(text, "abc");
+	assert_int_equal(sys->fsync(fd), 0);
+	r = sys->get_flags(fd, &flags);
+	if (r == 0)
+		r = sys->set_flags(fd, flags);
+	assert_true(r == 0 || r == -ENOTTY || r == -EOPNOTSUPP || r == -EPERM);
+	assert_int_equal(sys->unlink(path), 0);
+	assert_int_equal(sys->unlink(path), -ENOENT);
+	close(fd);
+	assert_int_equal(sys->read(-1, text, 1), -EBADF);
+	assert_int_equal(sys->write(-1, "", 1), -EBADF);
+	assert_int_equal(sys->fsync(-1), -EBADF);
+	assert_int_equal(sys->get_flags(-1, &flags), -EBADF);
+	assert_int_equal(sys->set_flags(-1, 0), -EBADF);
+	/* A descriptor that is none: refused for want of a privilege, of the call, or of a file. */
+	r = sys->kexec_file_load(-1, -1, "", 0);
+	assert_true(r == -EPERM || r == -ENOSYS || r == -EBADF || r == -EBUSY || r == -EINVAL);
+}
+
 #define commit_case(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -217,7 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		commit_case(test_commit),	commit_case(test_revert_now),
 		commit_case(test_commit_fails), commit_case(test_commit_half),
-		commit_case(test_immutable),
+		commit_case(test_immutable),	commit_case(test_real_calls),
 	};
 
 	return cmocka_run_group_tests_name("commit", tests, NULL, NULL);
