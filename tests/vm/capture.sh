@@ -120,7 +120,7 @@ TEXT
     } >"fixtures/$fixture/ORIGIN.md"
 }
 
-# What a live machine has and its capture cannot: descriptions of the hardware stay out of the comparison.
+# The captured machine must give the answer that the live one gave.
 check_against_live() {
     TZ=UTC "$BUILD/kexec-any" --root "fixtures/$fixture/root" --list --json=pretty >"$out/$fixture/captured.json" || true
     diff -u "$out/$fixture/live.json" "$out/$fixture/captured.json" ||
