@@ -27,6 +27,13 @@ if grep -nE '\b(atoi|atol|strcpy|strcat|sprintf|gets|system|popen)\(' "${sources
     complain "an unsafe function"
 fi
 
+# Nothing depends on the caller's locale but the widths in the table of --list: use ka_is_digit(), ka_casecmp()
+# and their like.
+if grep -nE '\b(is(digit|alpha|alnum|space|xdigit|print|upper|lower|punct|cntrl|graph|blank)|to(upper|lower)|strn?casecmp|strcasestr|strcoll|strxfrm|strtod|setlocale)\(|#include <(ctype|strings|wctype)\.h>' \
+    "${sources[@]}" include/kexec-any/*.h | grep -vE '^src/output/table\.c:|:[0-9]+:(/\*| \*)'; then
+    complain "a function that asks the locale"
+fi
+
 # Every finding is in the man page, and the man page names no other.
 code=$(cat "${c_sources[@]}" | tr '\n' ' ' |
     grep -oE 'KA_(INFO|WARNING|ERROR),[[:space:]]*"[a-z0-9-]+"|: KA_ERROR,[[:space:]]*"[a-z0-9-]+"|"[a-z]+-missing"' |

@@ -6,8 +6,6 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <strings.h>
-
 void bls_config_done(struct bls_config *config)
 {
 	free(config->default_pattern);
@@ -19,7 +17,7 @@ void bls_config_done(struct bls_config *config)
 /* "@saved" is the only special name; others are passed over. */
 static void set_pattern(char **to, const char *value)
 {
-	if (*value == '@' && strcasecmp(value, "@saved") != 0)
+	if (*value == '@' && ka_casecmp(value, "@saved") != 0)
 		return;
 	free(*to);
 	*to = bls_lower(ka_strdup(value));

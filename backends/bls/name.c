@@ -6,14 +6,12 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <limits.h>
-#include <strings.h>
 
 char *bls_lower(char *text)
 {
 	for (char *p = text; p && *p; p++)
-		*p = (char)tolower((unsigned char)*p);
+		*p = ka_lower(*p);
 	return text;
 }
 
@@ -22,9 +20,9 @@ static const char *number(const char *p, int *ret)
 {
 	long long value = 0;
 
-	if (!isdigit((unsigned char)*p))
+	if (!ka_is_digit(*p))
 		return NULL;
-	for (; isdigit((unsigned char)*p); p++) {
+	for (; ka_is_digit(*p); p++) {
 		value = value * 10 + (*p - '0');
 		if (value > INT_MAX)
 			return NULL;
@@ -43,7 +41,7 @@ bool bls_parse_tries(const char *name, const char *suffix, int *ret_left, int *r
 	if (p && *p == '-')
 		p = number(p + 1, &done);
 	/* A counter in the middle of the name is none. */
-	if (!p || strcasecmp(p, suffix) != 0)
+	if (!p || ka_casecmp(p, suffix) != 0)
 		return false;
 	*ret_left = left;
 	*ret_done = done;
@@ -62,7 +60,7 @@ static int find_name(struct ka_host *host, const char *folder, const char *name,
 	if (r < 0)
 		return 0;
 	for (char **p = names; *p; p++)
-		if (strlen(*p) == len && strncasecmp(*p, name, len) == 0) {
+		if (strlen(*p) == len && ka_ncasecmp(*p, name, len) == 0) {
 			*ret = ka_strdup(*p);
 			return 1;
 		}

@@ -6,7 +6,7 @@
 
 #include "bls.h"
 
-#include <ctype.h>
+#include <kexec-any/text.h>
 
 /* --- versions */
 
@@ -17,7 +17,7 @@ static int sign(int a, int b)
 
 static bool is_version_char(char c)
 {
-	return isalnum((unsigned char)c) || (c && strchr("~^.-", c));
+	return ka_is_alnum(c) || (c && strchr("~^.-", c));
 }
 
 /* One side has the separator and the other does not: the one that has it is older. */
@@ -50,7 +50,7 @@ static size_t count_letters(const char *s)
 {
 	size_t n = 0;
 
-	while (isalpha((unsigned char)s[n]))
+	while (ka_is_alpha(s[n]))
 		n++;
 	return n;
 }
@@ -86,7 +86,7 @@ int bls_compare_versions(const char *a, const char *b)
 		if (differ_by('-', &a, &b, &c) || differ_by('^', &a, &b, &c) ||
 		    differ_by('.', &a, &b, &c))
 			return c;
-		if (isdigit((unsigned char)*a) || isdigit((unsigned char)*b))
+		if (ka_is_digit(*a) || ka_is_digit(*b))
 			c = compare_digits(&a, &b);
 		else
 			c = compare_letters(&a, &b);

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <strings.h>
 
 #define ENTRY_LIMIT  (1u << 20) /* bytes */
 #define CONFIG_LIMIT (1u << 16)
@@ -239,7 +238,7 @@ static void read_folder(struct bls_menu *menu, const char *root, const char *pat
 	}
 	for (char **p = names; *p; p++)
 		if (**p != '.' && ka_endswith_nocase(*p, suffix) &&
-		    strncasecmp(*p, "auto-", strlen("auto-")) != 0)
+		    ka_ncasecmp(*p, "auto-", strlen("auto-")) != 0)
 			read_one(menu, root, folder, *p);
 }
 

@@ -6,8 +6,6 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <strings.h>
-
 #define WORDS_LIMIT 1024
 
 void bls_type1_done(struct bls_type1 *entry)
@@ -98,7 +96,7 @@ static bool take_old_key(struct bls_type1 *e, const char *arch, const char *key,
 	} else if (ka_streq(key, "efi")) {
 		set_loader(e, BLS_EFI, value);
 	} else if (ka_streq(key, "architecture")) {
-		if (strcasecmp(value, arch) != 0)
+		if (ka_casecmp(value, arch) != 0)
 			e->hidden = "it is for another architecture";
 	} else if (ka_streq(key, "initrd")) {
 		add_path(&e->initrds, value);

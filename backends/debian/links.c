@@ -23,7 +23,7 @@ static void link_config_done(struct debian_link_config *config)
 
 static bool parse_yes(const char *value)
 {
-	return strcasecmp(value, "no") != 0 && strcasecmp(value, "false") != 0 &&
+	return ka_casecmp(value, "no") != 0 && ka_casecmp(value, "false") != 0 &&
 	       !ka_streq(value, "0");
 }
 
@@ -43,11 +43,11 @@ static void parse_link_config(char *text, struct debian_link_config *config)
 		name = ka_strip(line);
 		value = ka_strip(value);
 
-		if (strcasecmp(name, "link_in_boot") == 0) {
+		if (ka_casecmp(name, "link_in_boot") == 0) {
 			config->in_boot = parse_yes(value);
-		} else if (strcasecmp(name, "do_symlinks") == 0) {
+		} else if (ka_casecmp(name, "do_symlinks") == 0) {
 			config->wanted = parse_yes(value);
-		} else if (strcasecmp(name, "image_dest") == 0 && *value == '/') {
+		} else if (ka_casecmp(name, "image_dest") == 0 && *value == '/') {
 			size_t n = strlen(value);
 
 			while (n > 0 && value[n - 1] == '/')

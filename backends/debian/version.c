@@ -5,17 +5,15 @@
 
 #include <kexec-any/text.h>
 
-#include <ctype.h>
-
 static size_t component_length(const char *s)
 {
 	size_t n = 0;
 
-	if (isdigit((unsigned char)*s))
+	if (ka_is_digit(*s))
 		return strspn(s, "0123456789");
 	if (s[n] == '-')
 		n++;
-	while (s[n] && s[n] != '-' && !isdigit((unsigned char)s[n]))
+	while (s[n] && s[n] != '-' && !ka_is_digit(s[n]))
 		n++;
 	return n;
 }
@@ -45,7 +43,7 @@ int debian_compare_versions(const char *a, const char *b)
 			return a_pre ? -1 : 1;
 		if (n == 0 || m == 0)
 			return n == m ? 0 : n == 0 ? -1 : 1;
-		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b))
+		if (ka_is_digit(*a) && ka_is_digit(*b))
 			c = ka_compare_digits(a, n, b, m);
 		else
 			c = compare_bytes(a, n, b, m);

@@ -10,13 +10,10 @@
 
 #include <kexec-any/text.h>
 
-#include <ctype.h>
-
 /* Red Hat leaves the backslash of \xNN alone. */
 static bool is_hex_escape(const char *s)
 {
-	return s[0] == '\\' && s[1] == 'x' && isxdigit((unsigned char)s[2]) &&
-	       isxdigit((unsigned char)s[3]);
+	return s[0] == '\\' && s[1] == 'x' && ka_is_xdigit(s[2]) && ka_is_xdigit(s[3]);
 }
 
 static void add_word(struct ka_buf *buf, const struct grub_dialect *dialect, const char *word)

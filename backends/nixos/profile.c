@@ -6,8 +6,6 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <ctype.h>
-
 #define SYSTEM_FOLDER "/nix/var/nix/profiles"
 #define OTHERS_FOLDER "/nix/var/nix/profiles/system-profiles"
 
@@ -36,7 +34,7 @@ static bool parse_link(const char *name, size_t *ret_len, uint64_t *ret_number)
 	if (!ka_endswith(name, "-link"))
 		return false;
 	end = begin = n - strlen("-link");
-	while (begin > 0 && isdigit((unsigned char)name[begin - 1]))
+	while (begin > 0 && ka_is_digit(name[begin - 1]))
 		begin--;
 	if (begin == end || begin < 2 || name[begin - 1] != '-' || name[begin] == '0')
 		return false;

@@ -7,6 +7,55 @@
 
 /* Strings: a growing buffer, lists, lines, and the words of a kernel command line. */
 
+/*
+ * Characters by ASCII alone, whatever the caller's locale: <ctype.h>, strcasecmp(3) and their like would
+ * let it decide what boots.
+ */
+static inline bool ka_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool ka_is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool ka_is_alnum(char c)
+{
+	return ka_is_digit(c) || ka_is_alpha(c);
+}
+
+static inline bool ka_is_xdigit(char c)
+{
+	return ka_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Blank, and \t \n \v \f \r. */
+static inline bool ka_is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool ka_is_print(char c)
+{
+	return c >= ' ' && c <= '~';
+}
+
+static inline char ka_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static inline char ka_upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+/* As strcasecmp(3) and strncasecmp(3). */
+int ka_casecmp(const char *a, const char *b);
+int ka_ncasecmp(const char *a, const char *b, size_t n);
+
 /* Does s end so, whatever the case of ASCII letters? */
 bool ka_endswith_nocase(const char *s, const char *suffix);
 

@@ -4,7 +4,6 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -90,11 +89,27 @@ char *ka_hex(const uint8_t *bytes, size_t n)
 	return text;
 }
 
+int ka_ncasecmp(const char *a, const char *b, size_t n)
+{
+	for (; n > 0; a++, b++, n--) {
+		int c = (unsigned char)ka_lower(*a) - (unsigned char)ka_lower(*b);
+
+		if (c != 0 || !*a)
+			return c;
+	}
+	return 0;
+}
+
+int ka_casecmp(const char *a, const char *b)
+{
+	return ka_ncasecmp(a, b, SIZE_MAX);
+}
+
 bool ka_endswith_nocase(const char *s, const char *suffix)
 {
 	size_t n = strlen(s), m = strlen(suffix);
 
-	return n >= m && strcasecmp(s + n - m, suffix) == 0;
+	return n >= m && ka_casecmp(s + n - m, suffix) == 0;
 }
 
 void ka_strv_free(char **list)
@@ -159,10 +174,10 @@ char *ka_strip(char *text)
 	size_t n;
 
 	/* Terminated by ka_buf_add(), which the analyzer loses sight of. NOLINTNEXTLINE */
-	while (isspace((unsigned char)*text))
+	while (ka_is_space(*text))
 		text++;
 	n = strlen(text);
-	while (n > 0 && isspace((unsigned char)text[n - 1]))
+	while (n > 0 && ka_is_space(text[n - 1]))
 		text[--n] = '\0';
 	return text;
 }
@@ -249,18 +264,13 @@ int ka_parse_u64(const char *text, uint64_t max, uint64_t *ret)
 	return 0;
 }
 
-/* The kernel's isspace() also takes 0xa0 (lib/ctype.c, Latin-1); this is its set for ASCII. */
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
+/* The kernel's ka_is_space() also takes 0xa0 (lib/ctype.c, Latin-1). */
 bool ka_cmdline_next(const char **cursor, struct ka_word *ret)
 {
 	const char *p = *cursor;
 	bool quoted = false;
 
-	while (is_blank(*p))
+	while (ka_is_space(*p))
 		p++;
 	if (!*p) {
 		*cursor = p;
@@ -268,7 +278,7 @@ bool ka_cmdline_next(const char **cursor, struct ka_word *ret)
 	}
 
 	ret->text = p;
-	for (; *p && (quoted || !is_blank(*p)); p++)
+	for (; *p && (quoted || !ka_is_space(*p)); p++)
 		if (*p == '"')
 			quoted = !quoted;
 	ret->len = (size_t)(p - ret->text);
@@ -345,9 +355,9 @@ char *ka_cmdline_without(const char *cmdline, const char *const *keys)
 		if (!has_any_key(&word, keys))
 			continue;
 		/* The blank behind the word goes with it; behind the last word, the one before. */
-		if (is_blank(*end))
+		if (ka_is_space(*end))
 			end++;
-		else if (word.text > from && is_blank(word.text[-1]))
+		else if (word.text > from && ka_is_space(word.text[-1]))
 			word.text--;
 		ka_buf_add(&buf, from, (size_t)(word.text - from));
 		from = cursor = end;

@@ -7,7 +7,6 @@
 
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <errno.h>
 
 /* For findings about what they are together: the last one, as microcode comes first. */
@@ -117,7 +116,7 @@ static void check_packing(struct ka_check_context *c, const char *config, const 
 	_cleanup_free_ char *wanted = ka_format("CONFIG_RD_%s=y", ka_packing_name(packing));
 
 	for (char *p = wanted + strlen("CONFIG_RD_"); *p != '='; p++)
-		*p = (char)toupper((unsigned char)*p);
+		*p = ka_upper(*p);
 	if (ka_config_has(config, wanted))
 		return;
 	ka_report(c->findings, KA_ERROR, "initrd-compression", path,

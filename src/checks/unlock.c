@@ -18,7 +18,7 @@ static uint32_t parse_measured(const char *value)
 	if (ka_parse_u64(value, KA_N_PCRS - 1, &pcr) == 0)
 		return KA_PCR(pcr);
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
-		if (strcasecmp(value, yes[i]) == 0)
+		if (ka_casecmp(value, yes[i]) == 0)
 			return KA_PCR(PCR_VOLUMES);
 	return 0;
 }

@@ -6,8 +6,6 @@
 
 #include <kexec-any/text.h>
 
-#include <locale.h>
-
 static enum ka_exit run(const struct ka_request *request)
 {
 	switch (request->action) {
@@ -42,8 +40,6 @@ int main(int argc, char **argv)
 	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	enum ka_exit status;
 	int r;
-
-	setlocale(LC_ALL, "");
 
 	r = ka_options_parse(argc, argv, &request, &err);
 	if (r < 0) {

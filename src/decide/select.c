@@ -191,10 +191,10 @@ static bool match_id_nocase(const struct ka_menu *menu, size_t index, const char
 {
 	const struct ka_entry *e = menu->entries[index];
 
-	if (strcasecmp(e->id, spec) == 0)
+	if (ka_casecmp(e->id, spec) == 0)
 		return true;
 	for (char **p = e->aliases; p && *p; p++)
-		if (strcasecmp(*p, spec) == 0)
+		if (ka_casecmp(*p, spec) == 0)
 			return true;
 	return false;
 }
@@ -206,7 +206,7 @@ static bool match_title(const struct ka_menu *menu, size_t index, const char *sp
 
 static bool match_title_nocase(const struct ka_menu *menu, size_t index, const char *spec)
 {
-	return strcasecmp(menu->entries[index]->title, spec) == 0;
+	return ka_casecmp(menu->entries[index]->title, spec) == 0;
 }
 
 static bool match_number(_unused_ const struct ka_menu *menu, size_t index, const char *spec)
@@ -223,7 +223,7 @@ static bool match_prefix(const struct ka_menu *menu, size_t index, const char *s
 
 static bool match_prefix_nocase(const struct ka_menu *menu, size_t index, const char *spec)
 {
-	return strncasecmp(menu->entries[index]->id, spec, strlen(spec)) == 0;
+	return ka_ncasecmp(menu->entries[index]->id, spec, strlen(spec)) == 0;
 }
 
 static int refuse_ambiguous(const struct ka_menu *menu, match_fn match, const char *spec,

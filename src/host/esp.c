@@ -9,10 +9,8 @@
 
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
-#include <strings.h>
 #include <sys/sysmacros.h>
 
 #define TYPE_ESP      "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
@@ -81,7 +79,7 @@ static int partition_of(struct ka_host *host, dev_t devno, struct partition *ret
 
 static bool is_type(const struct partition *p, const char *type)
 {
-	return p->type && strcasecmp(p->type, type) == 0;
+	return p->type && ka_casecmp(p->type, type) == 0;
 }
 
 /* A folder that stands in the mount table as nothing but a trap is mounted by looking into it. */
@@ -153,7 +151,7 @@ static int esp_by_loader(struct ka_host *host, char **ret)
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	for (char *p = uuid; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
+		*p = ka_lower(*p);
 	volume = ka_format("PARTUUID=%s", uuid);
 	return volume ? root_of_volume(host, volume, ret) : -ENOMEM;
 }

@@ -14,7 +14,6 @@
 #include <kexec-any/text.h>
 
 #include <blkid/blkid.h>
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <sys/sysmacros.h>
@@ -270,11 +269,11 @@ static void decode(char *name)
 	for (; *name; name++) {
 		unsigned int byte = 0;
 
-		if (name[0] == '\\' && name[1] == 'x' && isxdigit((unsigned char)name[2]) &&
-		    isxdigit((unsigned char)name[3])) {
+		if (name[0] == '\\' && name[1] == 'x' && ka_is_xdigit(name[2]) &&
+		    ka_is_xdigit(name[3])) {
 			for (int i = 2; i < 4; i++)
 				byte = byte << 4 |
-				       (unsigned int)(isdigit((unsigned char)name[i])
+				       (unsigned int)(ka_is_digit(name[i])
 							      ? name[i] - '0'
 							      : (name[i] | 0x20) - 'a' + 10);
 			*out++ = (char)byte;

@@ -4,7 +4,8 @@
 #include "image/image.h"
 #include "image/pe.h"
 
-#include <ctype.h>
+#include <kexec-any/text.h>
+
 #include <errno.h>
 
 /* What a file that is no kernel looks like, for people. */
@@ -30,12 +31,12 @@ static const char *describe(const uint8_t *start, size_t n)
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (n >= known[i].len && memcmp(start, known[i].magic, known[i].len) == 0)
 			return known[i].what;
-	if (n >= 9 && (strncasecmp((const char *)start, "<!doctype", 9) == 0 ||
-		       strncasecmp((const char *)start, "<html", 5) == 0))
+	if (n >= 9 && (ka_ncasecmp((const char *)start, "<!doctype", 9) == 0 ||
+		       ka_ncasecmp((const char *)start, "<html", 5) == 0))
 		return "an HTML page";
 	for (size_t i = 0; i < n; i++) {
 		zeros += start[i] == 0;
-		text += isprint(start[i]) || isspace(start[i]);
+		text += ka_is_print(start[i]) || ka_is_space(start[i]);
 	}
 	if (zeros == n)
 		return "nothing but zeros";

@@ -16,7 +16,6 @@
 
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 
@@ -257,7 +256,7 @@ static int read_s390_version(const struct ka_reader *reader, char **ret)
 	at = be64(word);
 	if (at == 0 || ka_read_at(reader, at, text, sizeof(text) - 1) < 0)
 		return 0;
-	if (!isdigit((unsigned char)*text))
+	if (!ka_is_digit(*text))
 		return 0;
 	*ret = strdup(text);
 	return *ret ? 0 : -ENOMEM;

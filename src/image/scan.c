@@ -3,7 +3,6 @@
 
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <errno.h>
 
 #define BLOCK	(256u << 10)
@@ -19,7 +18,7 @@ static int take_banner(const char *text, size_t n, char **ret)
 {
 	const char *end = memchr(text, '\n', n), *builder, *number = NULL;
 
-	if (!end || !isdigit((unsigned char)*text))
+	if (!end || !ka_is_digit(*text))
 		return 0;
 	builder = memchr(text, ')', (size_t)(end - text));
 	for (const char *p = text; p + 2 < end; p++)

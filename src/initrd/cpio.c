@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "initrd/cpio.h"
 
-#include <ctype.h>
+#include <kexec-any/text.h>
+
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -13,9 +14,10 @@ static bool parse_hex8(const char *p, uint32_t *ret)
 	for (int i = 0; i < 8; i++) {
 		unsigned char c = (unsigned char)p[i];
 
-		if (!isxdigit(c))
+		if (!ka_is_xdigit(c))
 			return false;
-		value = value << 4 | (uint32_t)(isdigit(c) ? c - '0' : (tolower(c) - 'a' + 10));
+		value = value << 4 |
+			(uint32_t)(ka_is_digit(c) ? c - '0' : (ka_lower(c) - 'a' + 10));
 	}
 	*ret = value;
 	return true;

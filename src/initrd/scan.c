@@ -7,7 +7,6 @@
 
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -156,7 +155,7 @@ static const char *describe(const uint8_t *start, size_t n)
 	if (n >= 1 && *start == '<')
 		return "an HTML or XML page";
 	for (size_t i = 0; i < n; i++)
-		if (!isprint(start[i]) && !isspace(start[i]))
+		if (!ka_is_print(start[i]) && !ka_is_space(start[i]))
 			return "data of no known format";
 	return "text";
 }

@@ -6,6 +6,7 @@
 #include <kexec-any/text.h>
 
 #include <libsmartcols.h>
+#include <locale.h>
 
 enum column { COL_MARK, COL_NUMBER, COL_ID, COL_TITLE, COL_VERSION, COL_STATE };
 
@@ -82,6 +83,8 @@ int ka_print_list(const struct ka_style *style, const struct ka_menu *menu)
 	struct libscols_table *table = scols_new_table();
 	int r = 0;
 
+	/* How wide a character is: the only use of the caller's locale, after all is decided. */
+	setlocale(LC_CTYPE, "");
 	scols_table_enable_colors(table, style->color_out);
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		scols_table_new_column(table, columns[i].name, columns[i].width, columns[i].flags);

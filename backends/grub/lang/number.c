@@ -3,7 +3,8 @@
 
 #include "lang/number.h"
 
-#include <ctype.h>
+#include <kexec-any/text.h>
+
 #include <errno.h>
 
 uint64_t grub_number(const char *text, const char **ret_end)
@@ -14,9 +15,9 @@ uint64_t grub_number(const char *text, const char **ret_end)
 	uint64_t n;
 
 	*ret_end = text;
-	while (isspace((unsigned char)*p))
+	while (ka_is_space(*p))
 		p++;
-	if (!isdigit((unsigned char)*p))
+	if (!ka_is_digit(*p))
 		return 0;
 	if (p[0] == '0' && p[1] == 'x')
 		base = 16;

@@ -3,16 +3,16 @@
 
 #include "lang/script.h"
 
-#include <ctype.h>
+#include <kexec-any/text.h>
 
 static bool is_name_start(char c)
 {
-	return isalpha((unsigned char)c) || c == '_';
+	return ka_is_alpha(c) || c == '_';
 }
 
 static bool is_name_char(char c)
 {
-	return isalnum((unsigned char)c) || c == '_';
+	return ka_is_alnum(c) || c == '_';
 }
 
 bool grub_is_name(const char *s, size_t n)
@@ -36,8 +36,8 @@ size_t grub_variable_length(const char *text, const char **ret_name, size_t *ret
 	if (is_name_start(*name))
 		while (is_name_char(name[n]))
 			n++;
-	else if (isdigit((unsigned char)*name))
-		while (isdigit((unsigned char)name[n]))
+	else if (ka_is_digit(*name))
+		while (ka_is_digit(name[n]))
 			n++;
 	else if (*name && strchr("?#*@", *name))
 		n = 1;
@@ -101,8 +101,7 @@ static void add_span(struct splitter *s, const char **cursor, const char *stop, 
 
 static bool is_hex_escape(const char *s, const char *end)
 {
-	return end - s >= 3 && s[0] == 'x' && isxdigit((unsigned char)s[1]) &&
-	       isxdigit((unsigned char)s[2]);
+	return end - s >= 3 && s[0] == 'x' && ka_is_xdigit(s[1]) && ka_is_xdigit(s[2]);
 }
 
 /* \c outside quotes: both bytes are kept, so that a guarded '*' is told from a bare one. */

@@ -8,8 +8,6 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <ctype.h>
-
 #define KEYS_LIMIT 10000
 
 void grub_bls_entry_free(struct grub_bls_entry *entry)
@@ -129,7 +127,7 @@ char *grub_bls_expand(struct grub *g, const char *value)
 				return NULL; /* the whole value counts as missing */
 			is_name = true;
 			first = p + 1;
-		} else if (is_name && !isalnum((unsigned char)*p) && *p != '_') {
+		} else if (is_name && !ka_is_alnum(*p) && *p != '_') {
 			append_piece(g, &out, true, first, last);
 			is_name = false;
 			first = p + (*p == ' ');

@@ -6,7 +6,7 @@
 
 #include "menu/bls.h"
 
-#include <ctype.h>
+#include <kexec-any/text.h>
 
 /* --- upstream */
 
@@ -19,16 +19,16 @@ static int rank(const char *s, size_t pos, size_t len)
 	if (pos == len)
 		return -1;
 	c = (unsigned char)s[pos];
-	if (isdigit(c))
+	if (ka_is_digit(c))
 		return 0;
-	if (isalpha(c))
+	if (ka_is_alpha(c))
 		return c;
 	return c == '~' ? -2 : c + 256;
 }
 
 static bool is_digit_at(const char *s, size_t pos, size_t len)
 {
-	return pos < len && isdigit((unsigned char)s[pos]);
+	return pos < len && ka_is_digit(s[pos]);
 }
 
 /* Text up to the next number by rank, then the number by value, and so on. */
@@ -71,8 +71,8 @@ static size_t without_suffixes(const char *s)
 
 	while (s[i]) {
 		prefix = ++i;
-		while (s[i] == '.' && (isalpha((unsigned char)s[i + 1]) || s[i + 1] == '~'))
-			for (i += 2; isalnum((unsigned char)s[i]) || s[i] == '~';)
+		while (s[i] == '.' && (ka_is_alpha(s[i + 1]) || s[i + 1] == '~'))
+			for (i += 2; ka_is_alnum(s[i]) || s[i] == '~';)
 				i++;
 	}
 	return prefix;
@@ -99,7 +99,7 @@ static bool is_separator(const char *p, const char *end)
 {
 	unsigned char c = (unsigned char)*p;
 
-	return p < end && !(c < 0x80 && isalnum(c)) && c != '~' && c != '+';
+	return p < end && !(c < 0x80 && ka_is_alnum(c)) && c != '~' && c != '+';
 }
 
 /* '~' is less than anything, even the end; '+' is more than the end and less than all else. */
@@ -133,7 +133,7 @@ static size_t segment_length(const char *p, const char *end, bool digits)
 	size_t n = 0;
 
 	while (p + n < end && (unsigned char)p[n] < 0x80 &&
-	       (digits ? isdigit((unsigned char)p[n]) : isalpha((unsigned char)p[n])))
+	       (digits ? ka_is_digit(p[n]) : ka_is_alpha(p[n])))
 		n++;
 	return n;
 }
@@ -168,7 +168,7 @@ static int compare_rpm(const char *a, const char *a_end, const char *b, const ch
 		if (a >= a_end || b >= b_end)
 			break;
 
-		digits = isdigit((unsigned char)*a);
+		digits = ka_is_digit(*a);
 		n = segment_length(a, a_end, digits);
 		m = segment_length(b, b_end, digits);
 		if (m == 0) /* a number is newer than a word */

@@ -13,7 +13,6 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -189,7 +188,7 @@ int grub_do_increment(struct grub *g, char **argv, size_t argc)
 	value = grub_get(g, argv[1]);
 	if (!value)
 		return GRUB_FILE_NOT_FOUND;
-	while (isspace((unsigned char)*value))
+	while (ka_is_space(*value))
 		value++;
 	negative = *value == '-';
 	value += negative;

@@ -16,7 +16,6 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <stdio.h>
 
 struct expansion {
@@ -98,16 +97,16 @@ static void append_unquoted(struct expansion *e, const char *text, size_t len)
 /* Split at white space; pieces at the ends stick to what stands beside the variable. */
 static void append_split(struct expansion *e, const char *text)
 {
-	while (isspace((unsigned char)*text))
+	while (ka_is_space(*text))
 		text++;
 	while (*text && !e->g->error) {
 		size_t n = 0;
 
-		while (text[n] && !isspace((unsigned char)text[n]))
+		while (text[n] && !ka_is_space(text[n]))
 			n++;
 		append_unquoted(e, text, n);
 		text += n;
-		while (isspace((unsigned char)*text))
+		while (ka_is_space(*text))
 			text++;
 		if (*text)
 			next_word(e);
@@ -147,7 +146,7 @@ static const char *value_of(struct grub *g, const char *name, char *number, size
 		snprintf(number, size, "%zu", n);
 		return number;
 	}
-	if (!isdigit((unsigned char)*name))
+	if (!ka_is_digit(*name))
 		return grub_get(g, name);
 	if (ka_parse_u64(name, SIZE_MAX, &index) < 0 || index == 0 || index > n)
 		return NULL;
@@ -185,7 +184,7 @@ static const char *gettext_variable(struct expansion *e, const char *p)
 		n = 1;
 		p++;
 	} else {
-		while (isalnum((unsigned char)p[n]) || p[n] == '_')
+		while (ka_is_alnum(p[n]) || p[n] == '_')
 			n++;
 		p += n;
 	}

@@ -12,9 +12,6 @@
 
 #include <kexec-any/text.h>
 
-#include <ctype.h>
-#include <strings.h>
-
 #define PAREN_LIMIT 100
 
 struct test {
@@ -59,9 +56,9 @@ static bool prefix_compare(const char *a, const char *b, bool greater)
 		i++;
 	if (i > 0)
 		i--;
-	while (i > 0 && isdigit((unsigned char)a[i]))
+	while (i > 0 && ka_is_digit(a[i]))
 		i--;
-	if (!isdigit((unsigned char)a[i]) && a[i] && a[i] == b[i])
+	if (!ka_is_digit(a[i]) && a[i] && a[i] == b[i])
 		i++;
 	x = grub_number(a + i, &end);
 	y = grub_number(b + i, &end);

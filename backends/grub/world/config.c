@@ -123,7 +123,7 @@ static char *booted_folder(struct ka_host *host)
 	if (ka_host_efi_variable(host, "BootCurrent", KA_EFI_GUID_GLOBAL, &current, &len) < 0 ||
 	    len < 2 ||
 	    ka_host_boot_option(host, (unsigned int)(current[0] | current[1] << 8), &option) <= 0 ||
-	    !option.path || strncasecmp(option.path, "/EFI/", 5) != 0)
+	    !option.path || ka_ncasecmp(option.path, "/EFI/", 5) != 0)
 		return NULL;
 	folder = option.path + 5;
 	len = strcspn(folder, "/");

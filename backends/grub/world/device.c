@@ -12,9 +12,7 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <stdio.h>
-#include <strings.h>
 
 struct grub_device *grub_device_by_name(struct grub *g, const char *name, size_t len)
 {
@@ -64,7 +62,7 @@ static char *guess_name(struct grub *g, const char *volume)
 	if (ka_host_volume_node(g->host, volume, &ref.volume) < 0)
 		ref.volume = NULL;
 	digits = ref.volume ? strlen(ref.volume) : 0;
-	while (digits > 0 && isdigit((unsigned char)ref.volume[digits - 1]))
+	while (digits > 0 && ka_is_digit(ref.volume[digits - 1]))
 		digits--;
 	if (!ref.volume || !ref.volume[digits] || ka_startswith(ref.volume, "/dev/dm-"))
 		return ka_strdup("hd0");

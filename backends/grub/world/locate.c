@@ -7,7 +7,6 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#include <ctype.h>
 #include <errno.h>
 
 /* Names that say what they are by themselves. NULL for the others. */
@@ -52,7 +51,7 @@ static bool is_disk(struct ka_host *host, const char *name)
 	if (ka_host_seems_there(host, path))
 		return false;
 	/* A captured machine may lack that file: vda1, nvme0n1p1. */
-	while (digits > 0 && isdigit((unsigned char)name[digits - 1]))
+	while (digits > 0 && ka_is_digit(name[digits - 1]))
 		digits--;
 	if (digits == n)
 		return true;
@@ -105,7 +104,7 @@ static int volume_of_disk(struct grub *g, const char *name, char **ret)
 	size_t n;
 	char *end;
 
-	if (!ka_startswith(name, "hd") || !isdigit((unsigned char)name[2]))
+	if (!ka_startswith(name, "hd") || !ka_is_digit(name[2]))
 		return is_device_kind(name) ? -ENODEV : -ENOENT;
 	number = strtoull(name + 2, &end, 10);
 	if (*end && end != comma)
@@ -122,10 +121,10 @@ static int volume_of_disk(struct grub *g, const char *name, char **ret)
 		*ret = ka_format("/dev/%s", disk);
 		return 0;
 	}
-	for (part = comma + 1; *part && !isdigit((unsigned char)*part);)
+	for (part = comma + 1; *part && !ka_is_digit(*part);)
 		part++;
 	n = strlen(disk);
-	*ret = ka_format("/dev/%s%s%s", disk, isdigit((unsigned char)disk[n - 1]) ? "p" : "", part);
+	*ret = ka_format("/dev/%s%s%s", disk, ka_is_digit(disk[n - 1]) ? "p" : "", part);
 	return 0;
 }
 

@@ -64,7 +64,7 @@ static int find_by_tag(struct grub *g, const char *tag, const char *folder, cons
 	r = ka_host_has_volume(g->host, volume);
 	if (r == 0 && ka_streq(tag, "UUID") && ka_host_list(g->host, folder, &names, NULL) == 0)
 		for (char **p = names; *p && r == 0; p++)
-			if (grub_charge(g, 32) && strcasecmp(*p, value) == 0) {
+			if (grub_charge(g, 32) && ka_casecmp(*p, value) == 0) {
 				free(volume);
 				volume = ka_format("%s=%s", tag, *p);
 				r = 1;
