@@ -4,8 +4,8 @@
 # Usage: tests/vm/capture.sh [GUEST...]
 #
 # Writes fixtures/real-*: captures that kexec-any-capture makes in the guests, and what the real boot
-# loader of each boots next (see capture.exp). GUEST is grub-bios, grub-uefi, bls-bookworm, bls-forky,
-# nixos-systemd-boot or nixos-grub; all of them without arguments. For each fixture:
+# loader of each boots next (see capture.exp). GUEST is grub-bios, grub-uefi, bls-bookworm, bls-forky or
+# nixos-systemd-boot; all of them without arguments. For each fixture:
 #
 #   root/         the capture, kernels and EFI programs shortened by tests/tools/shorten-images
 #   booted.txt    what the loader booted next: kernel, command line, and the entry by its own word
@@ -65,10 +65,10 @@ partition, and armed a third entry for one boot."
             "The machine of real-debian-sdboot-$version; bootctl(1) made the unified kernel image the default: two \
 profiles, microcode, addons, a credential."
         ;;
-    nixos-*)
+    nixos-systemd-boot)
         kind=nixos make=(make-nixos-guest "${1#nixos-}") folder=$CACHE/guest-$1
         add "$1" '' "A machine shaped as NixOS: a store, profiles and loader entries as NixOS makes them, on the root \
-of Debian 12. ${1#nixos-} booted the current generation."
+of Debian 12. systemd-boot booted the current generation."
         ;;
     *) die "no such guest: $1" ;;
     esac
@@ -150,7 +150,7 @@ write_fixture() { # WORDS
 
 mkdir -p "$BUILD/vm" "$out"
 make_product
-[ $# -gt 0 ] || set -- grub-bios grub-uefi bls-bookworm bls-forky nixos-systemd-boot nixos-grub
+[ $# -gt 0 ] || set -- grub-bios grub-uefi bls-bookworm bls-forky nixos-systemd-boot
 for guest; do
     describe "$guest"
     "$here/${make[0]}" "${make[1]}"
