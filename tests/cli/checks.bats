@@ -397,7 +397,7 @@ UUID=4 /boo ext4 defaults 0 2
     mkdir -p "$BATS_TEST_TMPDIR/tree"
     install -m 755 /bin/true "$BATS_TEST_TMPDIR/tree/init"
     truncate -s 300M "$BATS_TEST_TMPDIR/tree/large"
-    (cd "$BATS_TEST_TMPDIR/tree" && find . | cpio --quiet -o -H newc) | gzip -1 >"$initrd"
+    archive "$BATS_TEST_TMPDIR/tree" | gzip -1 >"$initrd"
     put proc/meminfo $'MemTotal: 1024000 kB\nMemAvailable: 900000 kB\n'
     lacks memory-unpacked
     put proc/meminfo $'MemTotal: 256000 kB\nMemAvailable: 200000 kB\n'
@@ -662,10 +662,6 @@ running() { # RELEASE CMDLINE [CONFIG...]
     run -0 ka --root "$root" --check
 }
 
-archive() { # FOLDER: a cpio archive of it
-    (cd "$1" && find . -mindepth 1 | cpio -o -H newc --quiet)
-}
-
 @test "initrds: microcode alone, no /init, drivers of another kernel, empty files" {
     local tree=$BATS_TEST_TMPDIR/tree micro=$BATS_TEST_TMPDIR/micro
     mkdir -p "$tree/usr/lib/modules/5.10.0-1-amd64" "$micro/kernel/x86/microcode" "$root/boot"
@@ -766,8 +762,8 @@ appraise func=KEXEC_INITRAMFS_CHECK appraise_type=imasig
     mkdir -p "$tree/a/kernel/x86/microcode" "$tree/b"
     touch "$tree/a/kernel/x86/microcode/GenuineIntel.bin"
     install -m 755 /bin/true "$tree/b/init"
-    (cd "$tree/a" && find . | cpio --quiet -o -H newc) >"$tree/microcode"
-    (cd "$tree/b" && find . | cpio --quiet -o -H newc) >"$tree/rest"
+    archive "$tree/a" >"$tree/microcode"
+    archive "$tree/b" >"$tree/rest"
     gzip -c "$tree/rest" >"$tree/rest.gz"
     cat "$tree/microcode" "$tree/rest.gz" >"$initrd"
     lacks initrd-late-microcode
@@ -788,7 +784,7 @@ appraise func=KEXEC_INITRAMFS_CHECK appraise_type=imasig
 @test "initrd: what the kernel starts of it" {
     local tree=$BATS_TEST_TMPDIR/tree initrd=$root/boot/initrd.img-6.1.0-56-amd64
     made() { # the initrd, of what is in the tree
-        (cd "$tree" && find . | cpio --quiet -o -H newc) >"$initrd"
+        archive "$tree" >"$initrd"
     }
     mkdir -p "$tree/bin"
     echo '#!/bin/sh' >"$tree/bin/start"
@@ -824,7 +820,7 @@ appraise func=KEXEC_INITRAMFS_CHECK appraise_type=imasig
     lacks initrd-no-init --append=rdinit=/bin/start
     # A later one takes its place.
     chmod 755 "$tree/init"
-    (cd "$tree" && find . | cpio --quiet -o -H newc) >>"$initrd"
+    archive "$tree" >>"$initrd"
     lacks initrd-no-init
 }
 
@@ -869,7 +865,7 @@ appraise func=KEXEC_INITRAMFS_CHECK appraise_type=imasig
     mkdir -p "$tree"
     install -m 755 /bin/bash "$tree/init"
     head -c 300000 /dev/zero >"$tree/zeros"
-    (cd "$tree" && find . | cpio --quiet -o -H newc) >"$BATS_TEST_TMPDIR/cpio"
+    archive "$tree" >"$BATS_TEST_TMPDIR/cpio"
     for level in '-1' '-19' '--no-check' "--stream-size=$(stat -c %s "$BATS_TEST_TMPDIR/cpio")"; do
         # shellcheck disable=SC2086 # options
         zstd -qc $level <"$BATS_TEST_TMPDIR/cpio" >"$initrd"

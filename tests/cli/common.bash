@@ -21,6 +21,12 @@ check() { # ARGUMENTS...
     }
 }
 
+# A cpio archive of a folder, the same in every run: in the order of names, of one time.
+archive() { # FOLDER [FORMAT]
+    (cd "$1" && find . -mindepth 1 -exec touch -h -d @1767225600 {} + &&
+        find . -mindepth 1 | LC_ALL=C sort | cpio --quiet -o -H "${2:-newc}" --reproducible -R 0:0)
+}
+
 # A fixture that a test may change.
 copy_fixture() { # NAME
     root=$BATS_TEST_TMPDIR/root

@@ -135,7 +135,7 @@ refused() { # ID [ARGUMENTS...]: the changed copy is refused for this reason
     copy_fixture debian-12
     mkdir -p "$BATS_TEST_TMPDIR/u/kernel/x86/microcode"
     echo x >"$BATS_TEST_TMPDIR/u/kernel/x86/microcode/GenuineIntel.bin"
-    (cd "$BATS_TEST_TMPDIR/u" && find . | cpio --quiet -o -H newc) >"$root/boot/ucode.img"
+    archive "$BATS_TEST_TMPDIR/u" >"$root/boot/ucode.img"
     refused initrd-only-microcode --initrd=/boot/ucode.img
     run -0 ka --root "$root" --check --initrd=/boot/ucode.img --initrd=/boot/initrd.img-6.1.0-56-amd64
 }

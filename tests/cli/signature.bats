@@ -5,8 +5,9 @@ load common
 kernel=boot/vmlinuz-6.1.0-56-amd64
 
 setup_file() {
-    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/O=Nobody/CN=A stranger' \
-        -keyout "$BATS_FILE_TMPDIR/key" -out "$BATS_FILE_TMPDIR/cert" 2>/dev/null
+    cp tests/keys/stranger.pem "$BATS_FILE_TMPDIR/key"
+    openssl req -x509 -key "$BATS_FILE_TMPDIR/key" -set_serial 1 -days 30 -subj '/O=Nobody/CN=A stranger' \
+        -out "$BATS_FILE_TMPDIR/cert" 2>/dev/null
 }
 
 setup() {
@@ -108,11 +109,10 @@ key_id() {
 }
 
 @test "a certificate without key identifiers is known by its serial number, as the kernel writes it" {
-    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=A stranger' -set_serial 0x8899aabbccddeeff \
-        -addext subjectKeyIdentifier=none -addext authorityKeyIdentifier=none \
-        -keyout "$BATS_TEST_TMPDIR/key" -out "$BATS_TEST_TMPDIR/cert" 2>/dev/null
+    openssl req -x509 -key "$BATS_FILE_TMPDIR/key" -days 30 -subj '/CN=A stranger' -set_serial 0x8899aabbccddeeff \
+        -addext subjectKeyIdentifier=none -addext authorityKeyIdentifier=none -out "$BATS_TEST_TMPDIR/cert" 2>/dev/null
     sbattach --remove "$root/$kernel" 2>/dev/null
-    sbsign --key "$BATS_TEST_TMPDIR/key" --cert "$BATS_TEST_TMPDIR/cert" --output "$root/$kernel" \
+    sbsign --key "$BATS_FILE_TMPDIR/key" --cert "$BATS_TEST_TMPDIR/cert" --output "$root/$kernel" \
         "$root/$kernel" 2>/dev/null
     lock_down
     keys 008899aabbccddeeff
@@ -178,12 +178,12 @@ tbs_digest() { # CERTIFICATE DIGEST
 
 @test "locked down: of the certificates in a signature only the signer's and its issuers' count" {
     local ca="$BATS_TEST_TMPDIR/ca" leaf="$BATS_TEST_TMPDIR/leaf" revoked
-    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=An authority' -keyout "$ca.key" -out "$ca" 2>/dev/null
-    openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj '/CN=A leaf' -CA "$ca" -CAkey "$ca.key" \
-        -addext basicConstraints=critical,CA:FALSE -keyout "$leaf.key" -out "$leaf" 2>/dev/null
+    openssl req -x509 -key tests/keys/authority.pem -set_serial 2 -days 30 -subj '/CN=An authority' -out "$ca"
+    openssl req -x509 -key tests/keys/leaf.pem -set_serial 3 -days 30 -subj '/CN=A leaf' -CA "$ca" \
+        -CAkey tests/keys/authority.pem -addext basicConstraints=critical,CA:FALSE -out "$leaf"
     sbattach --remove "$root/$kernel" 2>/dev/null
     cat "$ca" "$BATS_FILE_TMPDIR/cert" >"$BATS_TEST_TMPDIR/more"
-    sbsign --key "$leaf.key" --cert "$leaf" --addcert "$BATS_TEST_TMPDIR/more" --output "$root/$kernel" \
+    sbsign --key tests/keys/leaf.pem --cert "$leaf" --addcert "$BATS_TEST_TMPDIR/more" --output "$root/$kernel" \
         "$root/$kernel" 2>/dev/null
     lock_down
     revoked='2ba05ba0 I------     1 perm 1f030000     0     0 blacklist tbs:'

@@ -5,7 +5,7 @@ load common
 
 setup_file() {
     truncate -s 20M "$BATS_FILE_TMPDIR/luks"
-    printf pass | cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \
+    printf pass | cryptsetup luksFormat -q --type luks2 --uuid 6b612d6c-756b-7300-0000-000000000001 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \
         "$BATS_FILE_TMPDIR/luks" -
 }
 
@@ -79,11 +79,11 @@ says() { # TEXT in the last result
     mkdir -p "$tree/usr/sbin"
     install -m 755 /bin/true "$tree/init"
     touch "$tree/usr/sbin/dropbear"
-    (cd "$tree" && find . | cpio --quiet -o -H newc) >"$root/boot/initrd.img-6.1.0-56-amd64"
+    archive "$tree" >"$root/boot/initrd.img-6.1.0-56-amd64"
     [ -z "$(findings)" ]
     rm "$tree/usr/sbin/dropbear"
     touch "$tree/crypto_keyfile.bin"
-    (cd "$tree" && find . | cpio --quiet -o -H newc) >"$root/boot/initrd.img-6.1.0-56-amd64"
+    archive "$tree" >"$root/boot/initrd.img-6.1.0-56-amd64"
     [ -z "$(findings)" ]
 }
 

@@ -18,6 +18,11 @@ static void shell(const char *command)
 	assert_int_equal(system(full), 0);
 }
 
+/* An archive of a folder, the same in every run: in the order of names, of one time. */
+#define CPIO(folder, format)                                                                       \
+	"(cd " folder " && find . -exec touch -h -d @1767225600 {} + && "                          \
+	"find . | LC_ALL=C sort | cpio --quiet -o -H " format " --reproducible -R 0:0)"
+
 static const char *scan(const char *name, struct ka_initrd_summary *summary)
 {
 	struct ka_findings findings = KA_FINDINGS_INIT;
@@ -49,10 +54,10 @@ static void test_archives(void **state)
 	(void)state;
 	shell("mkdir -p tree/bin micro/kernel/x86/microcode && echo hi >tree/init && "
 	      "echo x >tree/bin/sh && echo m >micro/kernel/x86/microcode/GenuineIntel.bin");
-	shell("(cd tree && find . | cpio --quiet -o -H newc) >raw");
-	shell("(cd tree && find . | cpio --quiet -o -H crc) >crc");
-	shell("(cd tree && find . | cpio --quiet -o -H odc) >odc");
-	shell("(cd micro && find . | cpio --quiet -o -H newc) >ucode");
+	shell(CPIO("tree", "newc") " >raw");
+	shell(CPIO("tree", "crc") " >crc");
+	shell(CPIO("tree", "odc") " >odc");
+	shell(CPIO("micro", "newc") " >ucode");
 	shell("gzip -c raw >gz && xz -c --check=crc32 raw >xz && cat ucode gz >both && cat raw gz >raw-gz");
 	shell("head -c 300 /dev/zero >zeros && cat ucode zeros raw >padded");
 	shell("echo '<html>404</html>' >html && echo text >text && cat raw text >tail");
@@ -86,7 +91,7 @@ static void test_packed(void **state)
 	(void)state;
 	shell("mkdir -p tree/usr/lib/modules/6.1.0-7 && echo hi >tree/init && chmod 755 tree/init && "
 	      "echo x >tree/usr/lib/modules/6.1.0-7/a.ko.xz");
-	shell("(cd tree && find . | cpio --quiet -o -H newc) >raw");
+	shell(CPIO("tree", "newc") " >raw");
 	shell("gzip -c raw >gz && zstd -qc raw >zst && lz4 -lqc raw >lz4 && xz -c raw >xz64");
 	shell("cat zst gz >members && cat lz4 raw >lz4-raw && (cat gz && echo junk) >tail");
 	shell("head -c -20 zst >cut && (cat raw && echo junk) | gzip >inner && "
@@ -116,8 +121,7 @@ static void test_truncation(void **state)
 	struct stat st;
 
 	(void)state;
-	shell("mkdir tree && seq 1000 >tree/init && (cd tree && find . | cpio --quiet -o -H newc) "
-	      ">raw");
+	shell("mkdir tree && seq 1000 >tree/init && " CPIO("tree", "newc") " >raw");
 	assert_int_equal(stat(unit_path("raw"), &st), 0);
 	for (int size = 1; size < 4000; size += 37) {
 		char command[64];

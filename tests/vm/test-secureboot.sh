@@ -31,12 +31,12 @@ trap 'rm -rf "$work"' EXIT
 tree=$work/usr/local/share/test
 make --no-print-directory -s install BUILD="$BUILD" DESTDIR="$work" PREFIX=/usr/local >/dev/null
 mkdir -p "$tree"
-openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj "/CN=A stranger" \
-    -keyout "$work/key" -out "$work/cert" 2>/dev/null
+openssl req -x509 -key tests/keys/stranger.pem -set_serial 1 -days 30 -subj "/CN=A stranger" \
+    -out "$work/cert"
 cp "$CACHE/guest-bookworm/vmlinuz" "$tree/signed"
 cp "$tree/signed" "$tree/unsigned"
 sbattach --remove "$tree/unsigned" 2>"$work/log" || { cat "$work/log" >&2 && exit 1; }
-sbsign --key "$work/key" --cert "$work/cert" --output "$tree/stranger" "$tree/unsigned" \
+sbsign --key tests/keys/stranger.pem --cert "$work/cert" --output "$tree/stranger" "$tree/unsigned" \
     2>"$work/log" || { cat "$work/log" >&2 && exit 1; }
 cp "$tree/signed" "$tree/changed"
 printf x | dd of="$tree/changed" bs=1 seek=1500 conv=notrunc status=none
