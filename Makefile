@@ -57,7 +57,7 @@ SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcar
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
 	tests/corrupt/make-dracut tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
 	tests/vm/fetch-kernel tests/vm/find-ovmf tests/vm/expect-guest \
-	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/dlopen-notes tests/tools/fetch-package tests/tools/find-mirror fixtures/make-fixtures \
+	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/dlopen-notes tests/tools/fetch-package tests/tools/note-debs tests/tools/show-versions tests/check-reproducible tests/tools/find-mirror fixtures/make-fixtures \
 	$(addprefix tests/oracle/,fetch-grub fetch-systemd grub/make-mkconfig bls/make-ukis))
 
 Q := $(if $(V),,@)
@@ -209,6 +209,11 @@ $(BUILD)/tests/damage: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/corrupt/*.c)
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
 
+# Parts of the tests, built twice. PARTS: initramfs bls dracut guest arm64; without, those of seconds.
+.PHONY: check-reproducible
+check-reproducible: deps-vm
+	$(Q)BUILD='$(BUILD)' tests/check-reproducible $(PARTS)
+
 .PHONY: demo demo-all
 demo: deps-vm
 	$(Q)+$(MAKE) --no-print-directory demo-all
@@ -266,6 +271,7 @@ help:
 	@echo "check-quick   unit and command-line tests alone"
 	@echo "check-vm      a Debian guest with systemd, used as a person would"
 	@echo "check-corrupt  real kernels and initrds, damaged in thousands of ways"
+	@echo "check-reproducible  what the tests are made of, built twice, is the same"
 	@echo "check-oracle  real loaders are asked again whether they answer what is recorded"
 	@echo "record-oracle  record what they answer now"
 	@echo "check-asan    check-quick under address and undefined-behaviour sanitizers"

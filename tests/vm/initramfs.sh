@@ -57,6 +57,8 @@ if ldd "$busybox" >/dev/null 2>&1; then
 fi
 
 mkdir -p "$(dirname "$out")"
+# The same files make the same archive.
+umask 022
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
@@ -109,7 +111,8 @@ done
 put "$init" /init
 chmod 755 "$root/init"
 
+find "$root" -exec touch -h -d @1767225600 {} +
 (cd "$root" && find . -mindepth 1 -print0 | LC_ALL=C sort -z |
-    cpio --null --create --format=newc --owner=0:0 --quiet) >"$work/cpio"
+    cpio --null --create --format=newc --owner=0:0 --reproducible --quiet) >"$work/cpio"
 "${compress[@]}" <"$work/cpio" >"$out.new"
 mv "$out.new" "$out"

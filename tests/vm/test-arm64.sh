@@ -65,8 +65,9 @@ cp tests/vm/arm64-init.sh "$root/init"
 chmod 755 "$root/init"
 
 pack() { # OUT
+    find "$root" -exec touch -h -d @1767225600 {} +
     (cd "$root" && find . -mindepth 1 -print0 | LC_ALL=C sort -z |
-        cpio --null --create --format=newc --owner=0:0 --quiet) | gzip -1n >"$1"
+        cpio --null --create --format=newc --owner=0:0 --reproducible --quiet) | gzip -1n >"$1"
 }
 # Each stage brings the initramfs of the next.
 pack "$work/third"
@@ -77,7 +78,7 @@ pack "$work/second"
 
 cp "$own/zboot-zstd" "$root/boot/vmlinuz-zboot-zstd"
 cp "$own/Image" "$root/boot/vmlinuz-image"
-gzip -1c "$own/Image" >"$root/boot/vmlinuz-image-gzip"
+gzip -1nc "$own/Image" >"$root/boot/vmlinuz-image-gzip"
 xz -1c "$own/Image" >"$root/boot/vmlinuz-image-xz"
 cp "$debian/vmlinuz" "$root/boot/vmlinuz-debian"
 cp "$CACHE/kernel-bookworm-cloud-amd64/vmlinuz" "$root/boot/vmlinuz-amd64"
