@@ -53,7 +53,7 @@ TOOLS        := $(BUILD)/tests/mkbzimage $(BUILD)/tests/versions $(BUILD)/tests/
 MANPAGE      := $(BUILD)/kexec-any.8
 C_FILES      := $(wildcard include/kexec-any/*.h src/*/*.[ch] backends/*/*.[ch] \
 	backends/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
-SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run $(wildcard tests/*.sh \
+SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run .ci/archive .ci/fetch-kernels $(wildcard tests/*.sh \
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
 	tests/corrupt/make-dracut tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
 	tests/vm/fetch-kernel tests/vm/find-ovmf tests/vm/expect-guest \
@@ -190,7 +190,8 @@ check-valgrind:
 	$(Q)+$(MAKE) --no-print-directory check-quick \
 		WRAP='valgrind -q --error-exitcode=99 --leak-check=full'
 
-# Seconds for each target; needs clang. A crash becomes a file of its corpus.
+# For each target at most so many seconds, and with FUZZ_RUNS= so many inputs, the same for one FUZZ_SEED=
+# (1); needs clang. A crash becomes a file of its corpus.
 FUZZ_SECONDS ?= 60
 .PHONY: fuzz fuzz-all
 fuzz:

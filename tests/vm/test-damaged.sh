@@ -5,7 +5,7 @@
 # call, and what becomes of it. None that kexec-any accepts may fail to reach init. TAP on standard output,
 # with the table as comments.
 #
-# Environment: BUILD, CACHE; SAMPLES, a pattern for the names.
+# Environment: BUILD, CACHE; SAMPLES, a pattern for the names; JOBS, guests at a time.
 set -euo pipefail
 
 : "${BUILD:=build}" "${SAMPLES:=.}"
@@ -169,7 +169,7 @@ INIT
 tests/vm/initramfs.sh "$work/second" "$work/second-init"
 
 # shellcheck disable=SC2016 # for the inner shell
-samples | grep -E "$SAMPLES" | tr '\n' '\0' | xargs -0 -n 1 -P "$(nproc)" bash -euc 'run_sample $0'
+samples | grep -E "$SAMPLES" | tr '\n' '\0' | xargs -0 -n 1 -P "${JOBS:-$(nproc)}" bash -euc 'run_sample $0'
 
 n=0 only_us=0
 printf '# %-32s %-10s %-14s %s\n' sample kexec-any 'bare call' outcome
