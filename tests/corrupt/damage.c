@@ -340,7 +340,8 @@ static size_t elf_end(void)
 static void damage_image(size_t rounds)
 {
 	bool is_packed = packed_kind != KA_IMAGE_UNKNOWN;
-	size_t end = is_packed ? size : pe.sections_end;
+	size_t end = is_packed ? stream.to : pe.sections_end;
+	size_t from = is_packed ? stream.from : 64;
 
 	if (memcmp(original,
 		   "\x7f"
@@ -350,11 +351,9 @@ static void damage_image(size_t rounds)
 	if (end > 0)
 		truncations(end, rounds);
 	flips(0, 64, rounds, false, "bits of the header");
-	/* The size of the PE header and of the code that unpacks is the first 64 KiB's business. */
-	flips(is_packed ? 65536 : 64, end > 0 ? end - (is_packed ? 65536 : 0) : size, rounds,
-	      is_packed, "bits of the rest");
-	junk(is_packed ? 65536 : 64, end > 0 ? end - (is_packed ? 65536 : 0) : size, rounds / 4 + 1,
-	     is_packed);
+	/* What stands around the packed kernel, the stub and the padding, is no business of kexec's. */
+	flips(from, end > 0 ? end : size, rounds, is_packed, "bits of the rest");
+	junk(from, end > 0 ? end : size, rounds / 4 + 1, is_packed);
 }
 
 static void damage_initrd(size_t rounds)
