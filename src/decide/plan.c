@@ -209,13 +209,14 @@ static void unpack_kernel(struct ka_plan_file *file, struct ka_findings *finding
 	if (kind == KA_IMAGE_UNKNOWN)
 		return;
 	/* What the loader would hash is the file, not what comes out of it. */
-	if (file->sha256)
+	if (file->sha256) {
 		file->hashed = reader;
-	else
+	} else {
 		close(file->fd);
+		file->opened = (struct stat){ .st_size = 0 };
+	}
 	file->fd = unwrapped.fd;
 	file->offset = 0;
-	file->opened = (struct stat){ .st_size = 0 };
 	file->size = unwrapped.size;
 	file->is_part = true;
 	file->is_unpacked = true;
@@ -315,11 +316,13 @@ static bool is_unchanged(const struct stat *a, const struct stat *b)
 
 static bool report_change(const struct ka_plan_file *file, struct ka_findings *findings)
 {
+	/* What is hashed must still be what the kernel in memory came out of. */
+	int fd = file->hashed.fd >= 0 ? file->hashed.fd : file->fd;
 	struct stat now = { 0 };
 
-	if (file->fd < 0 || file->opened.st_size == 0)
+	if (fd < 0 || file->opened.st_size == 0)
 		return false;
-	if (fstat(file->fd, &now) == 0 && is_unchanged(&file->opened, &now))
+	if (fstat(fd, &now) == 0 && is_unchanged(&file->opened, &now))
 		return false;
 	ka_report(
 		findings, KA_ERROR, "file-changed", file->path,

@@ -23,8 +23,8 @@ struct ka_plan_file {
 	bool continued;	    /* struct ka_piece's */
 	const char *sha256; /* what it must hash to, borrowed from the entry; NULL: nobody says */
 	struct ka_reader hashed; /* the bytes that must: of the file as it is; its fd is owned */
-	struct stat
-		opened; /* of a file of the machine as it was opened; st_size 0: fd is in memory */
+	/* The file of the machine when it was opened; st_size 0: all is in memory. */
+	struct stat opened;
 };
 
 struct ka_plan {

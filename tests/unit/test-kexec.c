@@ -388,6 +388,23 @@ static void test_changed_and_stuck(void **state)
 	assert_int_equal(result.findings.n, 1);
 }
 
+/* A kernel that was unpacked into memory, and whose hash is that of its file. */
+static void test_hashed(void **state)
+{
+	struct ka_plan_file unpacked = open_file("boot/unpacked", "unpacked");
+
+	(void)state;
+	plan.kernel.hashed.fd = TAKE_FD(plan.kernel.fd);
+	plan.kernel.fd = unpacked.fd;
+	free(unpacked.path);
+	assert_int_equal(load(false), 0);
+	cut("boot/unpacked");
+	assert_int_equal(load(false), 0);
+	seam_reset();
+	cut("boot/vmlinuz");
+	expect_changed("boot/vmlinuz");
+}
+
 /* What is in memory has no file that could change; a joined initrd has. */
 static void test_joined(void **state)
 {
@@ -440,6 +457,7 @@ int main(void)
 		kexec_case(test_changed),
 		kexec_case(test_changed_and_stuck),
 		kexec_case(test_joined),
+		kexec_case(test_hashed),
 		kexec_case(test_incomplete),
 	};
 
