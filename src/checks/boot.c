@@ -159,8 +159,8 @@ static bool is_other_build(struct ka_check_context *c)
 	if (!c->plan->image.build_id ||
 	    ka_host_read(c->host, "/sys/kernel/notes", 65536, &notes, &size, NULL) < 0)
 		return false;
-	return ka_notes_build_id((const uint8_t *)notes, size, &id) > 0 &&
-	       !ka_streq(id, c->plan->image.build_id);
+	id = ka_notes_build_id((const uint8_t *)notes, size);
+	return id && !ka_streq(id, c->plan->image.build_id);
 }
 
 /* But for what a loader adds. */

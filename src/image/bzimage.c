@@ -16,6 +16,7 @@
 #include "image/signature.h"
 #include "unpack/unpack.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -128,27 +129,24 @@ bool ka_bzimage_detect(const struct ka_reader *reader)
 static int check_start(const struct work *w)
 {
 	const struct header *h = &w->h;
-	int r = 0;
 
 	if (h->boot_flag != 0xaa55)
-		r = header_error(w, "no x86 boot sector: boot_flag is 0x%04x, not 0xaa55",
-				 h->boot_flag);
-	if (r == 0 &&
-	    (h->jump_opcode != 0xeb || h->end < HEADER_END_MIN || h->end > HEADER_END_MAX))
-		r = header_error(
-			w,
-			"the jump at 0x200 (0x%02x) makes the header end at 0x%x; it must "
-			"be 0xeb, and the end between 0x%x and 0x%x. Some kernels crash on "
-			"loading such a file",
-			h->jump_opcode, h->end, HEADER_END_MIN, HEADER_END_MAX);
-	if (r == 0 && h->setup_size > 65 * 512)
-		r = header_error(w,
-				 "setup_sects promises %" PRIu32 " bytes of setup code, more "
-				 "than 64 sectors",
-				 h->setup_size);
-	if (r == 0 && !(h->loadflags & LOADED_HIGH))
-		r = header_error(w, "loadflags is 0x%02x: a zImage, not a bzImage", h->loadflags);
-	return r;
+		header_error(w, "no x86 boot sector: boot_flag is 0x%04x, not 0xaa55",
+			     h->boot_flag);
+	if (h->jump_opcode != 0xeb || h->end < HEADER_END_MIN || h->end > HEADER_END_MAX)
+		header_error(w,
+			     "the jump at 0x200 (0x%02x) makes the header end at 0x%x; it must "
+			     "be 0xeb, and the end between 0x%x and 0x%x. Some kernels crash on "
+			     "loading such a file",
+			     h->jump_opcode, h->end, HEADER_END_MIN, HEADER_END_MAX);
+	if (h->setup_size > 65 * 512)
+		header_error(w,
+			     "setup_sects promises %" PRIu32 " bytes of setup code, more "
+			     "than 64 sectors",
+			     h->setup_size);
+	if (!(h->loadflags & LOADED_HIGH))
+		header_error(w, "loadflags is 0x%02x: a zImage, not a bzImage", h->loadflags);
+	return 0;
 }
 
 /* Fields that a loader fills. The kernel's own takes them from the file as they are, and the next
@@ -159,30 +157,37 @@ static int check_unset(const struct work *w)
 
 	if (h->ramdisk_image == 0 && h->ramdisk_size == 0 && h->subarch == 0 && h->setup_data == 0)
 		return 0;
-	return header_error(w,
-			    "ramdisk_image 0x%" PRIx32 ", ramdisk_size 0x%" PRIx32
-			    ", hardware_subarch 0x%" PRIx32 ", setup_data 0x%" PRIx64
-			    ": all of them must be 0 in the file",
-			    h->ramdisk_image, h->ramdisk_size, h->subarch, h->setup_data);
+	header_error(w,
+		     "ramdisk_image 0x%" PRIx32 ", ramdisk_size 0x%" PRIx32
+		     ", hardware_subarch 0x%" PRIx32 ", setup_data 0x%" PRIx64
+		     ": all of them must be 0 in the file",
+		     h->ramdisk_image, h->ramdisk_size, h->subarch, h->setup_data);
+	return 0;
 }
 
 static int check_protocol(const struct work *w)
 {
 	const struct header *h = &w->h;
 
-	if (h->protocol < 0x20c)
-		return ka_report(w->findings, KA_ERROR, "kernel-too-old", w->context->path,
-				 "boot it with a cold reboot",
-				 "boot protocol %u.%02u; kexec needs 2.12 or newer (Linux 3.8)",
-				 h->protocol >> 8, h->protocol & 0xff);
-	if (h->protocol > 0x2ff)
-		return header_error(w, "boot protocol version 0x%04x does not exist", h->protocol);
-	if (!(h->xloadflags & XLF_KERNEL_64) || !(h->xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G))
-		return ka_report(w->findings, KA_ERROR, "kernel-not-64bit", w->context->path,
-				 "take a 64-bit kernel built with CONFIG_RELOCATABLE",
-				 "xloadflags is 0x%04x: %s is not set", h->xloadflags,
-				 h->xloadflags & XLF_KERNEL_64 ? "XLF_CAN_BE_LOADED_ABOVE_4G"
-							       : "XLF_KERNEL_64");
+	if (h->protocol < 0x20c) {
+		ka_report(w->findings, KA_ERROR, "kernel-too-old", w->context->path,
+			  "boot it with a cold reboot",
+			  "boot protocol %u.%02u; kexec needs 2.12 or newer (Linux 3.8)",
+			  h->protocol >> 8, h->protocol & 0xff);
+		return 0;
+	}
+	if (h->protocol > 0x2ff) {
+		header_error(w, "boot protocol version 0x%04x does not exist", h->protocol);
+		return 0;
+	}
+	if (!(h->xloadflags & XLF_KERNEL_64) || !(h->xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G)) {
+		ka_report(w->findings, KA_ERROR, "kernel-not-64bit", w->context->path,
+			  "take a 64-bit kernel built with CONFIG_RELOCATABLE",
+			  "xloadflags is 0x%04x: %s is not set", h->xloadflags,
+			  h->xloadflags & XLF_KERNEL_64 ? "XLF_CAN_BE_LOADED_ABOVE_4G"
+							: "XLF_KERNEL_64");
+		return 0;
+	}
 	return 0;
 }
 
@@ -191,16 +196,18 @@ static int check_size(const struct work *w)
 	const struct header *h = &w->h;
 	uint64_t end = h->setup_size + h->code_size, size = w->reader->size;
 
-	if (h->code_size == 0)
-		return header_error(w, "syssize is 0: no kernel behind the setup code");
+	if (h->code_size == 0) {
+		header_error(w, "syssize is 0: no kernel behind the setup code");
+		return 0;
+	}
 	if (size >= end)
 		return 0;
-	return ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path, reinstall,
-			 "truncated: the header promises %" PRIu64 " bytes, the file has %" PRIu64
-			 " (%" PRIu64
-			 " are missing, %.1f %% are there). The kernel would load this "
-			 "and hang after the jump",
-			 end, size, end - size, 100.0 * (double)size / (double)end);
+	ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path, reinstall,
+		  "truncated: the header promises %" PRIu64 " bytes, the file has %" PRIu64
+		  " (%" PRIu64 " are missing, %.1f %% are there). The kernel would load this "
+		  "and hang after the jump",
+		  end, size, end - size, 100.0 * (double)size / (double)end);
+	return 0;
 }
 
 static int inspect_payload(const struct work *w)
@@ -226,14 +233,18 @@ static int check_payload(const struct work *w)
 	uint8_t start[2];
 	int r;
 
-	if ((uint64_t)h->payload_offset + h->payload_length > h->code_size)
-		return header_error(w,
-				    "payload_offset %" PRIu32 " + payload_length %" PRIu32
-				    " reach beyond the %" PRIu64 " bytes of code",
-				    h->payload_offset, h->payload_length, h->code_size);
-	if (h->payload_length < 4)
-		return header_error(w, "payload_length is %" PRIu32 ": no kernel inside",
-				    h->payload_length);
+	if ((uint64_t)h->payload_offset + h->payload_length > h->code_size) {
+		header_error(w,
+			     "payload_offset %" PRIu32 " + payload_length %" PRIu32
+			     " reach beyond the %" PRIu64 " bytes of code",
+			     h->payload_offset, h->payload_length, h->code_size);
+		return 0;
+	}
+	if (h->payload_length < 4) {
+		header_error(w, "payload_length is %" PRIu32 ": no kernel inside",
+			     h->payload_length);
+		return 0;
+	}
 
 	r = ka_read_at(w->reader, (uint64_t)h->setup_size + h->payload_offset, start,
 		       sizeof(start));
@@ -242,10 +253,11 @@ static int check_payload(const struct work *w)
 	w->image->packing = ka_packing_detect(start, sizeof(start));
 	if (w->image->packing != KA_PACKING_NONE)
 		return inspect_payload(w);
-	return ka_report(w->findings, KA_ERROR, "kernel-payload", w->context->path, reinstall,
-			 "the compressed kernel at %" PRIu64 " begins with %02x %02x, which is no "
-			 "known compression",
-			 (uint64_t)h->setup_size + h->payload_offset, start[0], start[1]);
+	ka_report(w->findings, KA_ERROR, "kernel-payload", w->context->path, reinstall,
+		  "the compressed kernel at %" PRIu64 " begins with %02x %02x, which is no "
+		  "known compression",
+		  (uint64_t)h->setup_size + h->payload_offset, start[0], start[1]);
+	return 0;
 }
 
 /* Has a check of this file found an error? */
@@ -286,10 +298,11 @@ static int check_room(const struct work *w)
 	       (is_zstd ? UNPACK_HEAP_ZSTD : UNPACK_HEAP) - packed_end;
 	if (h->init_size >= need)
 		return 0;
-	return header_error(w,
-			    "init_size is %" PRIu32 ": the %" PRIu64 " bytes that come out of the "
-			    "packed kernel need %" PRIu64 " at least, or they overwrite it",
-			    h->init_size, out, need);
+	header_error(w,
+		     "init_size is %" PRIu32 ": the %" PRIu64 " bytes that come out of the "
+		     "packed kernel need %" PRIu64 " at least, or they overwrite it",
+		     h->init_size, out, need);
+	return 0;
 }
 
 static bool is_power_of_two(uint64_t x)
@@ -301,34 +314,33 @@ static int check_placement(const struct work *w)
 {
 	const struct header *h = &w->h;
 	uint64_t total = w->context->machine->memory_total;
-	int r = 0;
 
 	if (h->min_alignment > 31 || !is_power_of_two(h->alignment) ||
-	    h->alignment < 1u << h->min_alignment)
-		return header_error(w,
-				    "kernel_alignment is 0x%" PRIx32 ": it must be a power of two "
-				    "and at least 2^%u (min_alignment)",
-				    h->alignment, h->min_alignment);
+	    h->alignment < 1u << h->min_alignment) {
+		header_error(w,
+			     "kernel_alignment is 0x%" PRIx32 ": it must be a power of two "
+			     "and at least 2^%u (min_alignment)",
+			     h->alignment, h->min_alignment);
+		return 0;
+	}
 	if (h->relocatable != 1)
-		r = header_error(w, "relocatable_kernel is %u, not 1: kexec has to move the kernel",
-				 h->relocatable);
-	if (r == 0 && (h->pref_address % h->alignment != 0 || h->pref_address == 0 ||
-		       (total && h->pref_address >= total)))
-		r = header_error(w,
-				 "pref_address is 0x%" PRIx64 ": it must be a multiple of "
-				 "kernel_alignment (0x%" PRIx32 ") inside the machine's memory",
-				 h->pref_address, h->alignment);
-	if (r == 0 && h->init_size < h->code_size)
-		r = header_error(w,
-				 "init_size is %" PRIu32 ", less than the %" PRIu64
-				 " bytes of code",
-				 h->init_size, h->code_size);
-	if (r == 0 && total && h->init_size >= total / 2)
-		r = header_error(w,
-				 "init_size is %" PRIu32 ": half of the machine's %" PRIu64
-				 " bytes of memory or more, which the kernel refuses",
-				 h->init_size, total);
-	return r;
+		header_error(w, "relocatable_kernel is %u, not 1: kexec has to move the kernel",
+			     h->relocatable);
+	if ((h->pref_address % h->alignment != 0 || h->pref_address == 0 ||
+	     (total && h->pref_address >= total)))
+		header_error(w,
+			     "pref_address is 0x%" PRIx64 ": it must be a multiple of "
+			     "kernel_alignment (0x%" PRIx32 ") inside the machine's memory",
+			     h->pref_address, h->alignment);
+	if (h->init_size < h->code_size)
+		header_error(w, "init_size is %" PRIu32 ", less than the %" PRIu64 " bytes of code",
+			     h->init_size, h->code_size);
+	if (total && h->init_size >= total / 2)
+		header_error(w,
+			     "init_size is %" PRIu32 ": half of the machine's %" PRIu64
+			     " bytes of memory or more, which the kernel refuses",
+			     h->init_size, total);
+	return 0;
 }
 
 static int check_cmdline(const struct work *w)
@@ -336,17 +348,20 @@ static int check_cmdline(const struct work *w)
 	const struct header *h = &w->h;
 	size_t limit;
 
-	if (h->cmdline_size < 255 || h->cmdline_size > 65535)
-		return header_error(w, "cmdline_size is %" PRIu32 ": not between 255 and 65535",
-				    h->cmdline_size);
+	if (h->cmdline_size < 255 || h->cmdline_size > 65535) {
+		header_error(w, "cmdline_size is %" PRIu32 ": not between 255 and 65535",
+			     h->cmdline_size);
+		return 0;
+	}
 	limit = h->cmdline_size - CMDLINE_RESERVE - 1;
 	if (w->context->cmdline_len <= limit)
 		return 0;
-	return ka_report(w->findings, KA_ERROR, "cmdline-too-long", w->context->path,
-			 "shorten the command line",
-			 "the command line has %zu characters, this kernel takes %zu through kexec "
-			 "(its limit of %" PRIu32 ", less %d kept for elfcorehdr=, less the NUL)",
-			 w->context->cmdline_len, limit, h->cmdline_size, CMDLINE_RESERVE);
+	ka_report(w->findings, KA_ERROR, "cmdline-too-long", w->context->path,
+		  "shorten the command line",
+		  "the command line has %zu characters, this kernel takes %zu through kexec "
+		  "(its limit of %" PRIu32 ", less %d kept for elfcorehdr=, less the NUL)",
+		  w->context->cmdline_len, limit, h->cmdline_size, CMDLINE_RESERVE);
+	return 0;
 }
 
 /* What the running machine needs from the next kernel. */
@@ -354,26 +369,23 @@ static int check_machine(const struct work *w)
 {
 	const struct ka_machine *m = w->context->machine;
 	const struct header *h = &w->h;
-	int r = 0;
 
 	if (m->arch && !ka_streq(m->arch, "x86_64"))
-		r = ka_report(w->findings, KA_ERROR, "kernel-arch", w->context->path,
-			      "take a kernel for this machine", "an x86 kernel, this machine is %s",
-			      m->arch);
-	if (r == 0 && m->la57 && !(h->xloadflags & XLF_5LEVEL))
-		r = ka_report(
-			w->findings, KA_ERROR, "kernel-no-5level", w->context->path,
-			"boot with no5lvl first, or take a newer kernel",
-			"this machine runs with five-level page tables, which the kernel does "
-			"not support (xloadflags 0x%04x)",
-			h->xloadflags);
-	if (r == 0 && m->efi && !(h->xloadflags & XLF_EFI_KEXEC))
-		r = ka_report(
-			w->findings, KA_WARNING, "kernel-no-efi-kexec", w->context->path, NULL,
-			"this kernel does not take over EFI through kexec (xloadflags 0x%04x): "
-			"no EFI variables after the restart",
-			h->xloadflags);
-	return r;
+		ka_report(w->findings, KA_ERROR, "kernel-arch", w->context->path,
+			  "take a kernel for this machine", "an x86 kernel, this machine is %s",
+			  m->arch);
+	if (m->la57 && !(h->xloadflags & XLF_5LEVEL))
+		ka_report(w->findings, KA_ERROR, "kernel-no-5level", w->context->path,
+			  "boot with no5lvl first, or take a newer kernel",
+			  "this machine runs with five-level page tables, which the kernel does "
+			  "not support (xloadflags 0x%04x)",
+			  h->xloadflags);
+	if (m->efi && !(h->xloadflags & XLF_EFI_KEXEC))
+		ka_report(w->findings, KA_WARNING, "kernel-no-efi-kexec", w->context->path, NULL,
+			  "this kernel does not take over EFI through kexec (xloadflags 0x%04x): "
+			  "no EFI variables after the restart",
+			  h->xloadflags);
+	return 0;
 }
 
 /* Which is said already; what else is missing then is no news. */
@@ -396,46 +408,50 @@ static int check_kernel_info(const struct work *w)
 		return r;
 	if (r == 0 && memcmp(magic, "LToP", 4) == 0)
 		return 0;
-	return ka_report(w->findings, KA_WARNING, "kernel-info", w->context->path, reinstall,
-			 "no kernel_info where kernel_info_offset (0x%" PRIx32 ") points",
-			 w->h.kernel_info_offset);
+	ka_report(w->findings, KA_WARNING, "kernel-info", w->context->path, reinstall,
+		  "no kernel_info where kernel_info_offset (0x%" PRIx32 ") points",
+		  w->h.kernel_info_offset);
+	return 0;
 }
 
 /* Bytes behind the code must be the certificates the PE header names. */
-static int check_tail(const struct work *w, const struct ka_pe *pe)
+static void check_tail(const struct work *w, const struct ka_pe *pe)
 {
 	uint64_t end = w->h.setup_size + w->h.code_size, size = w->reader->size;
 
-	if (pe && pe->cert_size > 0 && pe->cert_offset < end)
-		return header_error(w,
-				    "syssize makes the kernel end at byte %" PRIu64
-				    ", inside the certificates at %" PRIu32,
-				    end, pe->cert_offset);
+	if (pe && pe->cert_size > 0 && pe->cert_offset < end) {
+		header_error(w,
+			     "syssize makes the kernel end at byte %" PRIu64
+			     ", inside the certificates at %" PRIu32,
+			     end, pe->cert_offset);
+		return;
+	}
 	if (size <= end)
-		return 0;
+		return;
 	if (pe && pe->cert_size > 0 && pe->cert_offset >= end &&
 	    pe->cert_offset - end <= CERT_PADDING &&
 	    (uint64_t)pe->cert_offset + pe->cert_size == size)
-		return 0;
-	return ka_report(w->findings, KA_WARNING, "kernel-trailing", w->context->path, reinstall,
-			 "%" PRIu64 " bytes follow the kernel and are no signature", size - end);
+		return;
+	ka_report(w->findings, KA_WARNING, "kernel-trailing", w->context->path, reinstall,
+		  "%" PRIu64 " bytes follow the kernel and are no signature", size - end);
 }
 
 /* A header that promises more than the file has need not be the wrong one of the two. */
-static int report_pe(const struct work *w, const struct ka_pe *pe, const char *why)
+static void report_pe(const struct work *w, const struct ka_pe *pe, const char *why)
 {
 	uint64_t end = (uint64_t)pe->cert_offset + pe->cert_size, size = w->reader->size;
 
 	if (is_truncated(w))
-		return 0;
-	if (pe->cert_size > 0 && end > size && pe->cert_offset <= size)
-		return ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path,
-				 reinstall,
-				 "truncated: the PE header has the signature end at byte %" PRIu64
-				 ", and the file has %" PRIu64 " (%" PRIu64 " are missing)",
-				 end, size, end - size);
-	return ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
-			 "the EFI stub's PE header is damaged: %s", why);
+		return;
+	if (pe->cert_size > 0 && end > size && pe->cert_offset <= size) {
+		ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path, reinstall,
+			  "truncated: the PE header has the signature end at byte %" PRIu64
+			  ", and the file has %" PRIu64 " (%" PRIu64 " are missing)",
+			  end, size, end - size);
+		return;
+	}
+	ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
+		  "the EFI stub's PE header is damaged: %s", why);
 }
 
 static int check_pe(const struct work *w)
@@ -446,33 +462,33 @@ static int check_pe(const struct work *w)
 
 	r = ka_pe_read(w->reader, &pe, &why);
 	if (r == 0)
-		return check_tail(w, NULL); /* built without CONFIG_EFI_STUB */
+		check_tail(w, NULL); /* built without CONFIG_EFI_STUB */
 	if (r == -EBADMSG)
-		return report_pe(w, &pe, why);
-	if (r < 0)
-		return r;
+		report_pe(w, &pe, why);
+	if (r <= 0)
+		return r == -EBADMSG ? 0 : r;
 
 	w->image->is_signed = pe.cert_size > 0;
 	if (pe.machine != KA_PE_MACHINE_AMD64 && pe.machine != KA_PE_MACHINE_I386)
-		r = ka_report(w->findings, KA_ERROR, "kernel-arch", w->context->path, reinstall,
-			      "the EFI stub is for machine 0x%04x (%s), not for x86", pe.machine,
-			      ka_pe_machine_arch(pe.machine) ? ka_pe_machine_arch(pe.machine)
-							     : "unknown");
+		ka_report(w->findings, KA_ERROR, "kernel-arch", w->context->path, reinstall,
+			  "the EFI stub is for machine 0x%04x (%s), not for x86", pe.machine,
+			  ka_pe_machine_arch(pe.machine) ? ka_pe_machine_arch(pe.machine)
+							 : "unknown");
 	else if (pe.subsystem != KA_PE_SUBSYSTEM_EFI_APPLICATION)
-		r = ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
-			      "the EFI stub's PE subsystem is %u, not 10 (EFI application)",
-			      pe.subsystem);
+		ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
+			  "the EFI stub's PE subsystem is %u, not 10 (EFI application)",
+			  pe.subsystem);
 	else if (pe.sections_end > w->h.setup_size + w->h.code_size)
-		r = header_error(w,
-				 "syssize makes the kernel end at byte %" PRIu64
-				 ", and its PE sections at %" PRIu64,
-				 w->h.setup_size + w->h.code_size, pe.sections_end);
+		header_error(w,
+			     "syssize makes the kernel end at byte %" PRIu64
+			     ", and its PE sections at %" PRIu64,
+			     w->h.setup_size + w->h.code_size, pe.sections_end);
 	else
-		r = check_tail(w, &pe);
+		check_tail(w, &pe);
 	/* A file that is damaged anyhow would only be found to differ from what was signed. */
-	if (r == 0 && w->image->is_signed && !has_error(w))
-		r = ka_signature_inspect(w->reader, &pe, w->context, w->image, w->findings);
-	return r;
+	if (w->image->is_signed && !has_error(w))
+		return ka_signature_inspect(w->reader, &pe, w->context, w->image, w->findings);
+	return 0;
 }
 
 /* Linux up to 6.14 ends with a checksum; "6.14.0-rc1" and the like are before 6.15. */
@@ -505,9 +521,10 @@ static int check_checksum(const struct work *w)
 	r = ka_payload_verify_crc(w->reader, end, r > 0 ? &pe : NULL);
 	if (r != 0)
 		return r == -EOPNOTSUPP || r > 0 ? 0 : r;
-	return ka_report(w->findings, w->image->is_verified ? KA_WARNING : KA_ERROR,
-			 "kernel-checksum", w->context->path, reinstall,
-			 "the checksum at the end of the kernel is not that of its bytes");
+	ka_report(w->findings, w->image->is_verified ? KA_WARNING : KA_ERROR, "kernel-checksum",
+		  w->context->path, reinstall,
+		  "the checksum at the end of the kernel is not that of its bytes");
+	return 0;
 }
 
 /* The text that kernel_version points to, which must end inside the setup code. */
@@ -527,8 +544,8 @@ static int read_kernel_version(const struct ka_reader *reader, const struct head
 		return r == -ENODATA ? 0 : r;
 	if (!memchr(text, '\0', n))
 		return 0;
-	*ret = strdup(text);
-	return *ret ? 1 : -ENOMEM;
+	*ret = ka_strdup(text);
+	return 1;
 }
 
 int ka_bzimage_kernel_version(const struct ka_reader *reader, char **ret)
@@ -561,10 +578,12 @@ int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_con
 
 	ret->kind = KA_IMAGE_BZIMAGE;
 	r = reader->size < SETUP_MIN ? -ENODATA : read_header(reader, &w.h);
-	if (r == -ENODATA)
-		return ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
-				 "truncated: %" PRIu64 " bytes are too short to be a bzImage",
-				 reader->size);
+	if (r == -ENODATA) {
+		ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
+			  "truncated: %" PRIu64 " bytes are too short to be a bzImage",
+			  reader->size);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 

@@ -96,40 +96,42 @@ static void measure(Elf *elf, const GElf_Ehdr *ehdr, struct layout *l)
 	}
 }
 
-static int check_arch(const struct ka_image_context *context, const struct elf_format *format,
-		      const GElf_Ehdr *ehdr, struct ka_findings *findings)
+static void check_arch(const struct ka_image_context *context, const struct elf_format *format,
+		       const GElf_Ehdr *ehdr, struct ka_findings *findings)
 {
 	const char *own = context->machine->arch;
 
 	if (format && (!own || ka_streq(format->arch, own)))
-		return 0;
-	return ka_report(findings, KA_ERROR, "kernel-arch", context->path,
-			 "take a kernel for this machine",
-			 "an ELF kernel for %s (machine %u), this machine is %s",
-			 format ? format->arch : "an unknown architecture", ehdr->e_machine,
-			 own ? own : "unknown");
+		return;
+	ka_report(findings, KA_ERROR, "kernel-arch", context->path,
+		  "take a kernel for this machine",
+		  "an ELF kernel for %s (machine %u), this machine is %s",
+		  format ? format->arch : "an unknown architecture", ehdr->e_machine,
+		  own ? own : "unknown");
 }
 
-static int check_loader(const struct ka_image_context *context, const struct elf_format *format,
-			struct ka_image *ret, struct ka_findings *findings)
+static void check_loader(const struct ka_image_context *context, const struct elf_format *format,
+			 struct ka_image *ret, struct ka_findings *findings)
 {
-	if (format->cmdline_limit > 0 && context->cmdline_len > format->cmdline_limit)
-		return ka_report(findings, KA_ERROR, "cmdline-too-long", context->path,
-				 "shorten the command line",
-				 "the command line has %zu characters, this kernel takes %zu",
-				 context->cmdline_len, format->cmdline_limit);
+	if (format->cmdline_limit > 0 && context->cmdline_len > format->cmdline_limit) {
+		ka_report(findings, KA_ERROR, "cmdline-too-long", context->path,
+			  "shorten the command line",
+			  "the command line has %zu characters, this kernel takes %zu",
+			  context->cmdline_len, format->cmdline_limit);
+		return;
+	}
 	if (format->is_native)
-		return 0;
+		return;
 	ret->needs_kexec_load = true;
-	return ka_report(findings, KA_WARNING, "kernel-elf", context->path,
-			 "take the vmlinuz of the same build",
-			 "an ELF vmlinux: kexec_file_load does not take it on %s, so the older "
-			 "kexec_load has to, through kexec(8), without any check by the kernel",
-			 format->arch);
+	ka_report(findings, KA_WARNING, "kernel-elf", context->path,
+		  "take the vmlinuz of the same build",
+		  "an ELF vmlinux: kexec_file_load does not take it on %s, so the older "
+		  "kexec_load has to, through kexec(8), without any check by the kernel",
+		  format->arch);
 }
 
 /* Of the first segment of notes. */
-static int read_build_id(Elf *elf, const struct ka_reader *reader, struct ka_image *ret)
+static void read_build_id(Elf *elf, const struct ka_reader *reader, struct ka_image *ret)
 {
 	uint8_t notes[4096];
 	GElf_Phdr phdr;
@@ -139,9 +141,9 @@ static int read_build_id(Elf *elf, const struct ka_reader *reader, struct ka_ima
 
 		if (phdr.p_type != PT_NOTE || ka_read_at(reader, phdr.p_offset, notes, n) < 0)
 			continue;
-		return ka_notes_build_id(notes, n, &ret->build_id);
+		ret->build_id = ka_notes_build_id(notes, n);
+		return;
 	}
-	return 0;
 }
 
 static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_image_context *context,
@@ -150,37 +152,41 @@ static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_ima
 	const struct elf_format *format;
 	struct layout l = { 0 };
 	GElf_Ehdr ehdr;
-	int r;
 
-	if (ka_libelf.kind(elf) != ELF_K_ELF || !ka_libelf.get_ehdr(elf, &ehdr))
-		return ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
-				 "begins as an ELF file does, but has no valid ELF header in its "
-				 "%" PRIu64 " bytes",
-				 reader->size);
+	if (ka_libelf.kind(elf) != ELF_K_ELF || !ka_libelf.get_ehdr(elf, &ehdr)) {
+		ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
+			  "begins as an ELF file does, but has no valid ELF header in its "
+			  "%" PRIu64 " bytes",
+			  reader->size);
+		return 0;
+	}
 	measure(elf, &ehdr, &l);
-	if (!l.why && l.end > reader->size)
-		return ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
-				 "an ELF file whose segments end at byte %" PRIu64
-				 ", but it has only %" PRIu64,
-				 l.end, reader->size);
+	if (!l.why && l.end > reader->size) {
+		ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
+			  "an ELF file whose segments end at byte %" PRIu64
+			  ", but it has only %" PRIu64,
+			  l.end, reader->size);
+		return 0;
+	}
 	if (!l.why && (ehdr.e_type != ET_EXEC && ehdr.e_type != ET_DYN))
 		l.why = "its type is that of no kernel";
 	if (!l.why && l.n_segments == 0)
 		l.why = "no segment is to be loaded";
 	if (!l.why && !l.has_entry)
 		l.why = "the entry point is in none of its segments";
-	if (l.why)
-		return ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
-				 "an ELF file, but no kernel, or damaged: %s", l.why);
+	if (l.why) {
+		ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
+			  "an ELF file, but no kernel, or damaged: %s", l.why);
+		return 0;
+	}
 	ret->init_size = l.memory;
 
 	format = find_format(&ehdr);
-	r = check_arch(context, format, &ehdr, findings);
-	if (r == 0 && format)
-		r = check_loader(context, format, ret, findings);
-	if (r == 0)
-		r = read_build_id(elf, reader, ret);
-	return r < 0 || context->fast ? r : ka_scan_version(reader, &ret->kernel_version);
+	check_arch(context, format, &ehdr, findings);
+	if (format)
+		check_loader(context, format, ret, findings);
+	read_build_id(elf, reader, ret);
+	return context->fast ? 0 : ka_scan_version(reader, &ret->kernel_version);
 }
 
 int ka_elf_inspect(const struct ka_reader *reader, const struct ka_image_context *context,

@@ -3,6 +3,7 @@
 
 #include "image/image.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -37,7 +38,7 @@ char *ka_image_release(const struct ka_image *image)
 {
 	const char *version = image->kernel_version;
 
-	return version ? strndup(version, strcspn(version, " ")) : NULL;
+	return version ? ka_strndup(version, strcspn(version, " ")) : NULL;
 }
 
 unsigned int ka_release_number(const char *release)
@@ -71,7 +72,7 @@ int ka_image_kernel_version(struct ka_host *host, const char *path, uint64_t off
 
 	r = ka_host_open(host, path, &fd, NULL);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return 0;
 	if (fstat(fd, &st) < 0)
 		return 0;
 	reader = (struct ka_reader){
@@ -82,7 +83,7 @@ int ka_image_kernel_version(struct ka_host *host, const char *path, uint64_t off
 	if (!ka_bzimage_detect(&reader))
 		return 0;
 	r = ka_bzimage_kernel_version(&reader, ret);
-	return r < 0 && r != -ENOMEM ? 0 : r;
+	return r < 0 ? 0 : r;
 }
 
 int ka_image_kernel_release(struct ka_host *host, const char *path, char **ret)

@@ -46,14 +46,14 @@ static const char *describe(const uint8_t *start, size_t n)
 }
 
 /* Formats that are recognised, and what this version can say of them. */
-static int refuse_format(const struct ka_image_context *context, enum ka_image_kind kind,
-			 struct ka_image *ret, struct ka_findings *findings)
+static void refuse_format(const struct ka_image_context *context, enum ka_image_kind kind,
+			  struct ka_image *ret, struct ka_findings *findings)
 {
 	ret->kind = kind;
-	return ka_report(findings, KA_ERROR, "kernel-unsupported", context->path,
-			 "boot it with a cold reboot, or name a plain kernel with --entry=",
-			 "a kernel of the kind '%s', which this version of kexec-any cannot load",
-			 ka_image_kind_name(kind));
+	ka_report(findings, KA_ERROR, "kernel-unsupported", context->path,
+		  "boot it with a cold reboot, or name a plain kernel with --entry=",
+		  "a kernel of the kind '%s', which this version of kexec-any cannot load",
+		  ka_image_kind_name(kind));
 }
 
 static int inspect_efi(const struct ka_reader *reader, const struct ka_image_context *context,
@@ -63,25 +63,31 @@ static int inspect_efi(const struct ka_reader *reader, const struct ka_image_con
 	struct ka_pe pe;
 	int r;
 
-	if (memcmp(start + 4, "zimg", 4) == 0)
-		return refuse_format(context, KA_IMAGE_ZBOOT, ret, findings);
+	if (memcmp(start + 4, "zimg", 4) == 0) {
+		refuse_format(context, KA_IMAGE_ZBOOT, ret, findings);
+		return 0;
+	}
 	r = ka_pe_read(reader, &pe, &why);
-	if (r == -EBADMSG)
-		return ka_report(findings, KA_ERROR, "kernel-pe", context->path,
-				 "reinstall the kernel package",
-				 "begins as an EFI program does, but the PE header is damaged: %s",
-				 why);
+	if (r == -EBADMSG) {
+		ka_report(findings, KA_ERROR, "kernel-pe", context->path,
+			  "reinstall the kernel package",
+			  "begins as an EFI program does, but the PE header is damaged: %s", why);
+		return 0;
+	}
 	if (r < 0)
 		return r;
-	if (ka_pe_find(&pe, ".linux"))
-		return refuse_format(context, KA_IMAGE_UKI, ret, findings);
+	if (ka_pe_find(&pe, ".linux")) {
+		refuse_format(context, KA_IMAGE_UKI, ret, findings);
+		return 0;
+	}
 
 	arch = ka_pe_machine_arch(pe.machine);
-	return ka_report(findings, KA_ERROR, "kernel-format", context->path,
-			 "reinstall the kernel package",
-			 "an EFI program for %s without a Linux kernel's header (no \"HdrS\" at "
-			 "0x202)",
-			 arch ? arch : "an unknown machine");
+	ka_report(findings, KA_ERROR, "kernel-format", context->path,
+		  "reinstall the kernel package",
+		  "an EFI program for %s without a Linux kernel's header (no \"HdrS\" at "
+		  "0x202)",
+		  arch ? arch : "an unknown machine");
+	return 0;
 }
 
 static bool is_elf(const uint8_t *start, size_t n)
@@ -117,8 +123,9 @@ int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_conte
 		return ka_raw_inspect(reader, context, ret, findings);
 	if (n == sizeof(start) && memcmp(start, "MZ", 2) == 0)
 		return inspect_efi(reader, context, start, ret, findings);
-	return ka_report(
-		findings, KA_ERROR, "kernel-format", context->path, "reinstall the kernel package",
-		"not a Linux kernel image (no \"HdrS\" at 0x202, no ELF or EFI header): %s",
-		describe(start, n));
+	ka_report(findings, KA_ERROR, "kernel-format", context->path,
+		  "reinstall the kernel package",
+		  "not a Linux kernel image (no \"HdrS\" at 0x202, no ELF or EFI header): %s",
+		  describe(start, n));
+	return 0;
 }

@@ -11,6 +11,7 @@
 #include "image/libelf.h"
 #include "unpack/unpack.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -144,7 +145,7 @@ static void finish(struct probe *p)
 	keep_notes(p, 0, p->head, p->have);
 }
 
-int ka_notes_build_id(const uint8_t *notes, size_t size, char **ret)
+char *ka_notes_build_id(const uint8_t *notes, size_t size)
 {
 	size_t at = 0;
 
@@ -154,23 +155,21 @@ int ka_notes_build_id(const uint8_t *notes, size_t size, char **ret)
 		uint64_t next = at + 12 + name + ((desc + 3) & ~3ull);
 
 		if (next > size)
-			return 0;
+			return NULL;
 		if (ka_le32(note + 8) == NT_GNU_BUILD_ID && ka_le32(note) == 4 &&
-		    memcmp(note + 12, "GNU", 4) == 0 && desc > 0 && desc <= 64) {
-			*ret = ka_hex(note + 12 + name, desc);
-			return *ret ? 0 : -ENOMEM;
-		}
+		    memcmp(note + 12, "GNU", 4) == 0 && desc > 0 && desc <= 64)
+			return ka_hex(note + 12 + name, desc);
 		at = (size_t)next;
 	}
-	return 0;
+	return NULL;
 }
 
-static int report(struct ka_findings *findings, const char *path, enum ka_packing packing,
-		  const char *what)
+static void report(struct ka_findings *findings, const char *path, enum ka_packing packing,
+		   const char *what)
 {
-	return ka_report(findings, KA_ERROR, "kernel-payload", path, reinstall,
-			 "the kernel inside, packed by %s: %s. It would hang after the jump",
-			 ka_packing_name(packing), what);
+	ka_report(findings, KA_ERROR, "kernel-payload", path, reinstall,
+		  "the kernel inside, packed by %s: %s. It would hang after the jump",
+		  ka_packing_name(packing), what);
 }
 
 /* gzip ends with the size of what comes out; behind the others Linux puts it. */
@@ -186,32 +185,39 @@ static int check_size_word(const struct ka_reader *payload, enum ka_packing pack
 	if (unpacked->consumed != end) {
 		what = ka_format("it ends %" PRIu64 " bytes before payload_length says",
 				 end - unpacked->consumed);
-		return what ? report(findings, path, packing, what) : -ENOMEM;
+		{
+			report(findings, path, packing, what);
+			return 0;
+		}
 	}
 	r = ka_read_at(payload, payload->size - 4, word, sizeof(word));
 	if (r < 0 || ka_le32(word) == (uint32_t)unpacked->produced)
 		return r;
 	what = ka_format("%" PRIu64 " bytes come out of it, %" PRIu32 " are promised",
 			 unpacked->produced, ka_le32(word));
-	return what ? report(findings, path, packing, what) : -ENOMEM;
+	report(findings, path, packing, what);
+	return 0;
 }
 
-static int check_elf(const struct probe *p, enum ka_packing packing, uint64_t limit,
-		     const char *path, struct ka_findings *findings)
+static void check_elf(const struct probe *p, enum ka_packing packing, uint64_t limit,
+		      const char *path, struct ka_findings *findings)
 {
 	_cleanup_free_ char *what = NULL;
 
-	if (p->why)
-		return report(findings, path, packing, p->why);
-	if (p->load_end > p->offset)
-		return report(findings, path, packing,
-			      "the ELF file inside ends before its segments do");
+	if (p->why) {
+		report(findings, path, packing, p->why);
+		return;
+	}
+	if (p->load_end > p->offset) {
+		report(findings, path, packing, "the ELF file inside ends before its segments do");
+		return;
+	}
 	if (p->memory_end - p->memory <= limit)
-		return 0;
+		return;
 	what = ka_format("it takes %" PRIu64
 			 " bytes of memory, and init_size has room for %" PRIu64,
 			 p->memory_end - p->memory, limit);
-	return what ? report(findings, path, packing, what) : -ENOMEM;
+	report(findings, path, packing, what);
 }
 
 static int unpack(const struct ka_reader *payload, enum ka_packing packing, uint64_t limit,
@@ -229,17 +235,19 @@ static int unpack(const struct ka_reader *payload, enum ka_packing packing, uint
 	r = ka_libelf_load(&err);
 	if (r == 0)
 		r = ka_unpack(&packed, packing, limit, take, p, &unpacked, &err);
-	if (r == -EOPNOTSUPP)
-		r = ka_report(findings, KA_WARNING, "kernel-unchecked", path,
-			      "install the library, if that is missing",
-			      "the kernel inside cannot be verified: %s", ka_error_text(&err, r));
-	else if (r < 0 && r != -ENOMEM)
-		r = report(findings, path, packing, ka_error_text(&err, r));
-	else if (r == 0) {
+	if (r == -EOPNOTSUPP) {
+		ka_report(findings, KA_WARNING, "kernel-unchecked", path,
+			  "install the library, if that is missing",
+			  "the kernel inside cannot be verified: %s", ka_error_text(&err, r));
+		r = 0;
+	} else if (r < 0) {
+		report(findings, path, packing, ka_error_text(&err, r));
+		r = 0;
+	} else if (r == 0) {
 		finish(p);
 		r = check_size_word(payload, packing, &unpacked, path, findings);
 		if (r == 0)
-			r = check_elf(p, packing, limit, path, findings);
+			check_elf(p, packing, limit, path, findings);
 	}
 	ka_error_done(&err);
 	return r;
@@ -258,15 +266,13 @@ int ka_payload_inspect(const struct ka_reader *payload, const char *path, uint64
 	if (r < 0)
 		return r;
 	packing = ka_packing_detect(start, sizeof(start));
-	p = calloc(1, sizeof(*p));
-	if (!p)
-		return -ENOMEM;
+	p = ka_calloc(1, sizeof(*p));
 	r = unpack(payload, packing, limit, p, path, findings);
 	ret->packing = packing;
 	ret->unpacked_size = p->offset;
 	ret->is_verified = ka_packing_has_checksum(packing) && findings->n == n_before;
 	if (r == 0)
-		r = ka_notes_build_id(p->notes, p->notes_size, &ret->build_id);
+		ret->build_id = ka_notes_build_id(p->notes, p->notes_size);
 	free(p);
 	return r;
 }
@@ -294,9 +300,7 @@ int ka_payload_verify_crc(const struct ka_reader *reader, uint64_t size, const s
 
 	if (r < 0)
 		return r;
-	block = malloc(BLOCK);
-	if (!block)
-		return -ENOMEM;
+	block = ka_malloc(BLOCK);
 	for (uint64_t at = 0; at < size && r == 0;) {
 		size_t n = size - at < BLOCK ? (size_t)(size - at) : BLOCK;
 

@@ -23,5 +23,5 @@ int ka_payload_inspect(const struct ka_reader *payload, const char *path, uint64
 int ka_payload_verify_crc(const struct ka_reader *reader, uint64_t size, const struct ka_pe *pe)
 	_must_check_;
 
-/* The GNU build-id among ELF notes, as hexadecimal. 0, and *ret stays NULL when there is none. */
-int ka_notes_build_id(const uint8_t *notes, size_t size, char **ret) _must_check_;
+/* The GNU build-id among ELF notes, as hexadecimal. NULL: there is none. */
+char *ka_notes_build_id(const uint8_t *notes, size_t size) _must_check_;

@@ -14,6 +14,7 @@
 #include "image/scan.h"
 #include "image/signature.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -104,9 +105,10 @@ static int check_arch(const struct ka_image_context *context, const char *arch,
 
 	if (!own || ka_streq(own, arch))
 		return 0;
-	return ka_report(findings, KA_ERROR, "kernel-arch", context->path,
-			 "take a kernel for this machine", "a kernel for %s, this machine is %s",
-			 arch, own);
+	ka_report(findings, KA_ERROR, "kernel-arch", context->path,
+		  "take a kernel for this machine", "a kernel for %s, this machine is %s", arch,
+		  own);
+	return 0;
 }
 
 /* what: becomes of one that is too long */
@@ -115,10 +117,10 @@ static int check_cmdline(const struct ka_image_context *context, uint64_t limit,
 {
 	if (context->cmdline_len <= limit)
 		return 0;
-	return ka_report(findings, KA_ERROR, "cmdline-too-long", context->path,
-			 "shorten the command line",
-			 "the command line has %zu characters, this kernel takes %" PRIu64 " %s",
-			 context->cmdline_len, limit, what);
+	ka_report(findings, KA_ERROR, "cmdline-too-long", context->path, "shorten the command line",
+		  "the command line has %zu characters, this kernel takes %" PRIu64 " %s",
+		  context->cmdline_len, limit, what);
+	return 0;
 }
 
 /* Does the running kernel take the format at all? */
@@ -129,32 +131,39 @@ static int check_running(const struct work *w)
 	if (running == 0 || running >= w->format->since)
 		return 0;
 	w->image->needs_kexec_load = true;
-	return ka_report(w->findings, KA_WARNING, "kexec-load", w->context->path, NULL,
-			 "an Image for %s, which kexec_file_load takes since Linux %u.%u; this is "
-			 "%s, so the older kexec_load has to, through kexec(8), without any check "
-			 "by the kernel",
-			 w->format->arch, w->format->since / 100, w->format->since % 100,
-			 w->context->machine->release);
+	ka_report(w->findings, KA_WARNING, "kexec-load", w->context->path, NULL,
+		  "an Image for %s, which kexec_file_load takes since Linux %u.%u; this is "
+		  "%s, so the older kexec_load has to, through kexec(8), without any check "
+		  "by the kernel",
+		  w->format->arch, w->format->since / 100, w->format->since % 100,
+		  w->context->machine->release);
+	return 0;
 }
 
 static int check_header(const struct work *w)
 {
 	uint64_t total = w->context->machine->memory_total, size = w->reader->size;
 
-	if (w->image_size == 0)
-		return header_error(w, "image_size is 0: a kernel older than 3.17, or a damaged "
-				       "header");
-	if (size > w->image_size + w->text_offset || w->text_offset > w->image_size)
-		return header_error(w,
-				    "image_size is %" PRIu64 ", text_offset %" PRIu64
-				    ", and the file has %" PRIu64
-				    " bytes: it does not fit in, which the kernel refuses",
-				    w->image_size, w->text_offset, size);
-	if (total && w->image_size >= total / 2)
-		return header_error(w,
-				    "image_size is %" PRIu64 ": half of the machine's %" PRIu64
-				    " bytes of memory or more, which the kernel refuses",
-				    w->image_size, total);
+	if (w->image_size == 0) {
+		header_error(w, "image_size is 0: a kernel older than 3.17, or a damaged "
+				"header");
+		return 0;
+	}
+	if (size > w->image_size + w->text_offset || w->text_offset > w->image_size) {
+		header_error(w,
+			     "image_size is %" PRIu64 ", text_offset %" PRIu64
+			     ", and the file has %" PRIu64
+			     " bytes: it does not fit in, which the kernel refuses",
+			     w->image_size, w->text_offset, size);
+		return 0;
+	}
+	if (total && w->image_size >= total / 2) {
+		header_error(w,
+			     "image_size is %" PRIu64 ": half of the machine's %" PRIu64
+			     " bytes of memory or more, which the kernel refuses",
+			     w->image_size, total);
+		return 0;
+	}
 	return 0;
 }
 
@@ -164,19 +173,18 @@ static int check_flags(const struct work *w)
 	static const unsigned int pages[] = { 0, 4096, 16384, 65536 };
 	unsigned int page = pages[w->flags >> FLAG_PAGE_SHIFT & FLAG_PAGE_MASK];
 	unsigned int own = w->context->machine->page_size;
-	int r = 0;
 
 	if (w->format->pe_machine != KA_PE_MACHINE_ARM64)
 		return 0;
 	if (w->flags & FLAG_BIG_ENDIAN)
-		r = ka_report(w->findings, KA_WARNING, "kernel-big-endian", w->context->path,
-			      reinstall, "a big-endian kernel (flags 0x%" PRIx64 ")", w->flags);
-	if (r == 0 && page && own && page != own)
-		r = ka_report(w->findings, KA_WARNING, "kernel-page-size", w->context->path, NULL,
-			      "the kernel has pages of %u bytes, the running one of %u: whether "
-			      "the processor can do that is not known here",
-			      page, own);
-	return r;
+		ka_report(w->findings, KA_WARNING, "kernel-big-endian", w->context->path, reinstall,
+			  "a big-endian kernel (flags 0x%" PRIx64 ")", w->flags);
+	if (page && own && page != own)
+		ka_report(w->findings, KA_WARNING, "kernel-page-size", w->context->path, NULL,
+			  "the kernel has pages of %u bytes, the running one of %u: whether "
+			  "the processor can do that is not known here",
+			  page, own);
+	return 0;
 }
 
 /* "MZ" is missing, which is also the kernel's first instruction. Is the rest of an EFI stub there? */
@@ -188,8 +196,9 @@ static int check_no_pe(const struct work *w)
 	    ka_read_at(w->reader, ka_le32(at), magic, sizeof(magic)) < 0 ||
 	    memcmp(magic, "PE\0\0", 4) != 0)
 		return 0;
-	return header_error(w, "there is a PE header at 0x%" PRIx32 ", and no \"MZ\" at the start",
-			    ka_le32(at));
+	header_error(w, "there is a PE header at 0x%" PRIx32 ", and no \"MZ\" at the start",
+		     ka_le32(at));
+	return 0;
 }
 
 static int check_pe(struct work *w)
@@ -198,31 +207,36 @@ static int check_pe(struct work *w)
 	struct ka_pe pe;
 	int r = ka_pe_read(w->reader, &pe, &why);
 
-	if (r == -EBADMSG)
-		return ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path,
-				 reinstall,
-				 "the file is cut off, or the EFI stub's PE header is damaged: %s. "
-				 "The kernel would take it as it is",
-				 why);
+	if (r == -EBADMSG) {
+		ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path, reinstall,
+			  "the file is cut off, or the EFI stub's PE header is damaged: %s. "
+			  "The kernel would take it as it is",
+			  why);
+		return 0;
+	}
 	if (r <= 0)
 		return r < 0 ? r : check_no_pe(w);
 	w->is_efi = true;
-	if (pe.machine != w->format->pe_machine)
-		return header_error(w,
-				    "the EFI stub is for machine 0x%04x, the header is that of %s",
-				    pe.machine, w->format->arch);
-	if (pe.subsystem != KA_PE_SUBSYSTEM_EFI_APPLICATION)
-		return ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
-				 "the EFI stub's PE subsystem is %u, not 10 (EFI application)",
-				 pe.subsystem);
+	if (pe.machine != w->format->pe_machine) {
+		header_error(w, "the EFI stub is for machine 0x%04x, the header is that of %s",
+			     pe.machine, w->format->arch);
+		return 0;
+	}
+	if (pe.subsystem != KA_PE_SUBSYSTEM_EFI_APPLICATION) {
+		ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
+			  "the EFI stub's PE subsystem is %u, not 10 (EFI application)",
+			  pe.subsystem);
+		return 0;
+	}
 	w->image->is_signed = pe.cert_size > 0;
 	if (w->image->is_signed)
 		return ka_signature_inspect(w->reader, &pe, w->context, w->image, w->findings);
-	if (w->reader->size > pe.sections_end && !w->context->is_unpacked)
-		return ka_report(w->findings, KA_WARNING, "kernel-trailing", w->context->path,
-				 reinstall,
-				 "%" PRIu64 " bytes follow the kernel and are no signature",
-				 w->reader->size - pe.sections_end);
+	if (w->reader->size > pe.sections_end && !w->context->is_unpacked) {
+		ka_report(w->findings, KA_WARNING, "kernel-trailing", w->context->path, reinstall,
+			  "%" PRIu64 " bytes follow the kernel and are no signature",
+			  w->reader->size - pe.sections_end);
+		return 0;
+	}
 	return 0;
 }
 
@@ -230,9 +244,10 @@ static int check_complete(const struct work *w)
 {
 	if (w->is_efi || w->context->is_unpacked || w->context->fast)
 		return 0;
-	return ka_report(w->findings, KA_WARNING, "kernel-unchecked", w->context->path, NULL,
-			 "nothing in the file says where it should end, as it has no EFI stub: "
-			 "whether it is whole cannot be told");
+	ka_report(w->findings, KA_WARNING, "kernel-unchecked", w->context->path, NULL,
+		  "nothing in the file says where it should end, as it has no EFI stub: "
+		  "whether it is whole cannot be told");
+	return 0;
 }
 
 static uint64_t be64(const uint8_t *p)
@@ -258,8 +273,8 @@ static int read_s390_version(const struct ka_reader *reader, char **ret)
 		return 0;
 	if (!ka_is_digit(*text))
 		return 0;
-	*ret = strdup(text);
-	return *ret ? 0 : -ENOMEM;
+	*ret = ka_strdup(text);
+	return 0;
 }
 
 static int inspect_s390(const struct ka_reader *reader, const struct ka_image_context *context,
@@ -276,19 +291,21 @@ static int inspect_s390(const struct ka_reader *reader, const struct ka_image_co
 		return r;
 	if (r == 0 && be64(word) > 0)
 		limit = be64(word);
-	if (r == -ENODATA || limit > reader->size || reader->size - limit < S390_CMDLINE)
-		return ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
-				 "truncated: the command line of %" PRIu64
-				 " bytes has its place at byte 0x%x, and the file ends at %" PRIu64,
-				 limit, S390_CMDLINE, reader->size);
+	if (r == -ENODATA || limit > reader->size || reader->size - limit < S390_CMDLINE) {
+		ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
+			  "truncated: the command line of %" PRIu64
+			  " bytes has its place at byte 0x%x, and the file ends at %" PRIu64,
+			  limit, S390_CMDLINE, reader->size);
+		return 0;
+	}
 	r = check_arch(context, "s390x", findings);
 	/* The NUL counts, and the limit itself is too much already. */
 	if (r == 0)
 		r = check_cmdline(context, limit - 2, "and the load would fail", findings);
 	if (r == 0 && !context->fast)
-		r = ka_report(findings, KA_WARNING, "kernel-unchecked", context->path, NULL,
-			      "nothing in an image for s390x says where it should end: whether it "
-			      "is whole cannot be told");
+		ka_report(findings, KA_WARNING, "kernel-unchecked", context->path, NULL,
+			  "nothing in an image for s390x says where it should end: whether it "
+			  "is whole cannot be told");
 	/* It is unpacked to an address the header does not tell; its own size is what is known. */
 	ret->init_size = reader->size;
 	return r < 0 ? r : read_s390_version(reader, &ret->kernel_version);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "image/scan.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -14,48 +15,43 @@ static const char banner[] = "Linux version ";
  * "6.1.0-50-arm64 (debian-kernel@…) (gcc-12 (Debian …) …) #1 SMP …": without the compiler. The text
  * ends with a line break.
  */
-static int take_banner(const char *text, size_t n, char **ret)
+static void take_banner(const char *text, size_t n, char **ret)
 {
 	const char *end = memchr(text, '\n', n), *builder, *number = NULL;
 
 	if (!end || !ka_is_digit(*text))
-		return 0;
+		return;
 	builder = memchr(text, ')', (size_t)(end - text));
 	for (const char *p = text; p + 2 < end; p++)
 		if (memcmp(p, " #", 2) == 0)
 			number = p;
 	if (!builder || !number || number <= builder)
-		return 0;
+		return;
 	*ret = ka_format("%.*s%.*s", (int)(builder + 1 - text), text, (int)(end - number), number);
-	return *ret ? 0 : -ENOMEM;
 }
 
-static int look_at(const char *block, size_t n, char **ret)
+static void look_at(const char *block, size_t n, char **ret)
 {
 	const size_t length = sizeof(banner) - 1;
 	const char *p = block;
-	int r = 0;
 
-	while (r == 0 && !*ret && (p = memmem(p, n - (size_t)(p - block), banner, length))) {
+	while (!*ret && (p = memmem(p, n - (size_t)(p - block), banner, length))) {
 		p += length;
-		r = take_banner(p, n - (size_t)(p - block), ret);
+		take_banner(p, n - (size_t)(p - block), ret);
 	}
-	return r;
 }
 
 int ka_scan_version(const struct ka_reader *reader, char **ret)
 {
-	_cleanup_free_ char *block = malloc(BLOCK);
+	_cleanup_free_ char *block = ka_malloc(BLOCK);
 	int r = 0;
 
-	if (!block)
-		return -ENOMEM;
 	for (uint64_t at = 0; at < reader->size && r == 0 && !*ret; at += BLOCK - OVERLAP) {
 		size_t n = reader->size - at < BLOCK ? (size_t)(reader->size - at) : BLOCK;
 
 		r = ka_read_at(reader, at, block, n);
 		if (r == 0)
-			r = look_at(block, n, ret);
+			look_at(block, n, ret);
 	}
 	return r;
 }

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/library.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -140,9 +141,7 @@ static int read_message(const struct ka_reader *reader, const struct ka_pe *pe, 
 			"revision 0x%04x and type 0x%04x, the kernel knows 0x%04x and 0x%04x",
 			ka_le16(wrapper + 4), ka_le16(wrapper + 6), REVISION_2_0, TYPE_PKCS7);
 	length -= WRAPPER_SIZE;
-	buf = malloc(length);
-	if (!buf)
-		return -ENOMEM;
+	buf = ka_malloc(length);
 	r = ka_read_at(reader, pe->cert_offset + (uint64_t)WRAPPER_SIZE, buf, length);
 	if (r < 0)
 		return r;
@@ -265,20 +264,18 @@ static char *common_name(const X509_NAME *name)
 	ASN1_STRING *text = index < 0 ? NULL : ssl.entry_data(ssl.name_entry(name, index));
 
 	if (!text)
-		return strdup("(no common name)");
-	return strndup((const char *)ssl.string_data(text), (size_t)ssl.string_length(text));
+		return ka_strdup("(no common name)");
+	return ka_strndup((const char *)ssl.string_data(text), (size_t)ssl.string_length(text));
 }
 
-static int add_id(char ***list, const ASN1_STRING *id, const char *prefix)
+static void add_id(char ***list, const ASN1_STRING *id, const char *prefix)
 {
 	_cleanup_free_ char *text = NULL;
-	char *whole;
 
 	if (!id)
-		return 0;
+		return;
 	text = ka_hex(ssl.string_data(id), (size_t)ssl.string_length(id));
-	whole = text ? ka_format("%s%s", prefix, text) : NULL;
-	return whole ? ka_strv_add_take(list, whole) : -ENOMEM;
+	ka_strv_add_take(list, ka_format("%s%s", prefix, text));
 }
 
 /* The kernel has a serial number as it stands in the certificate, where a positive number begins with a
@@ -289,12 +286,12 @@ static const char *serial_prefix(const ASN1_STRING *serial)
 }
 
 /* The kernel calls a key by its certificate's key identifier, or by the serial number without one. */
-static int add_ids(const X509 *cert, char ***list)
+static void add_ids(const X509 *cert, char ***list)
 {
 	const ASN1_STRING *id = ssl.subject_key_id((X509 *)cert), *serial = ssl.serial(cert);
-	int r = id ? add_id(list, id, "") : add_id(list, serial, serial_prefix(serial));
 
-	return r < 0 ? r : add_id(list, ssl.authority_key_id((X509 *)cert), "");
+	add_id(list, id ? id : serial, id ? "" : serial_prefix(serial));
+	add_id(list, ssl.authority_key_id((X509 *)cert), "");
 }
 
 /* The part of an encoded certificate that its issuer signed: the first in the outer sequence. */
@@ -317,9 +314,9 @@ static bool find_signed_part(const uint8_t *der, long size, const uint8_t **ret,
  * The kernel revokes a certificate by this digest too, made with the algorithm of the certificate's own
  * signature and no other (x509_get_sig_params()). An algorithm unknown here adds nothing.
  */
-static int add_revocation(X509 *cert, char ***list)
+static void add_revocation(X509 *cert, char ***list)
 {
-	_cleanup_free_ char *hex = NULL, *whole = NULL;
+	_cleanup_free_ char *hex = NULL;
 	_cleanup_free_ uint8_t *der = NULL;
 	struct ka_error err = KA_ERROR_INIT;
 	uint8_t digest[KA_DIGEST_MAX];
@@ -329,22 +326,19 @@ static int add_revocation(X509 *cert, char ***list)
 	int id, r, size;
 
 	if (!ssl.signature_digest(ssl.cert_signature(cert), &id, NULL) || id == NID_undef)
-		return 0;
+		return;
 	size = ssl.write_cert(cert, NULL);
 	if (size <= 0)
-		return 0;
-	p = der = malloc((size_t)size);
-	if (!der)
-		return -ENOMEM;
+		return;
+	p = der = ka_malloc((size_t)size);
 	if (ssl.write_cert(cert, &p) != size || !find_signed_part(der, size, &part, &n))
-		return 0;
+		return;
 	r = ka_digest_bytes(ssl.nid_name(id), part, n, digest, &n, &err);
 	ka_error_done(&err);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return;
 	hex = ka_hex(digest, n);
-	whole = hex ? ka_format("tbs:%s", hex) : NULL;
-	return whole ? ka_strv_add_take(list, TAKE_PTR(whole)) : -ENOMEM;
+	ka_strv_add_take(list, ka_format("tbs:%s", hex));
 }
 
 static bool is_same_id(const ASN1_STRING *a, const ASN1_STRING *b)
@@ -384,40 +378,36 @@ static X509 *find_issuer(const OPENSSL_STACK *certs, X509 *cert)
  * The kernel looks at no others (pkcs7_verify_sig_chain()), and one good chain of several is enough for it;
  * with several, then, no revocation is sure.
  */
-static int add_chain(const OPENSSL_STACK *certs, X509 *cert, bool is_only, struct ka_signature *ret)
+static void add_chain(const OPENSSL_STACK *certs, X509 *cert, bool is_only,
+		      struct ka_signature *ret)
 {
-	int r = 0;
-
-	for (int i = 0; cert && i < CERTS_LIMIT && r == 0; i++) {
-		r = add_ids(cert, &ret->key_ids);
-		if (r == 0 && is_only)
-			r = add_revocation(cert, &ret->revocations);
+	for (int i = 0; cert && i < CERTS_LIMIT; i++) {
+		add_ids(cert, &ret->key_ids);
+		if (is_only)
+			add_revocation(cert, &ret->revocations);
 		cert = find_issuer(certs, cert);
 	}
-	return r;
 }
 
 /* Of several signatures the first names the signer, whose certificate the message must bring. */
-static int name_signer(PKCS7 *message, struct ka_signature *ret, bool *ret_found)
+static bool name_signer(PKCS7 *message, struct ka_signature *ret)
 {
 	const OPENSSL_STACK *certs = (const OPENSSL_STACK *)message->d.sign->cert;
 	const OPENSSL_STACK *infos = (const OPENSSL_STACK *)ssl.signer_infos(message);
-	int n = infos ? ssl.stack_size(infos) : 0, r = 0;
+	int n = infos ? ssl.stack_size(infos) : 0;
+	bool found = false;
 
-	*ret_found = false;
-	for (int i = 0; i < n && i < CERTS_LIMIT && r == 0; i++) {
+	for (int i = 0; i < n && i < CERTS_LIMIT; i++) {
 		X509 *cert = ssl.signer_cert(message, ssl.stack_item(infos, i));
 
 		if (cert && i == 0) {
-			*ret_found = true;
+			found = true;
 			ret->signer = common_name(ssl.subject(cert));
 			ret->issuer = common_name(ssl.issuer(cert));
-			r = ret->signer && ret->issuer ? 0 : -ENOMEM;
 		}
-		if (r == 0)
-			r = add_chain(certs, cert, n == 1, ret);
+		add_chain(certs, cert, n == 1, ret);
 	}
-	return r;
+	return found;
 }
 
 /*
@@ -453,7 +443,7 @@ static int verify(PKCS7 *message, const uint8_t *data, long size, struct ka_erro
 	int r = -EOPNOTSUPP;
 
 	if (!source)
-		return -ENOMEM;
+		ka_out_of_memory();
 	bio = ssl.start_verify(message, source);
 	if (bio)
 		r = verify_all(message, bio);
@@ -468,13 +458,13 @@ static int inspect_message(const struct ka_reader *reader, const struct ka_pe *p
 {
 	const uint8_t *data = NULL;
 	X509_SIG *digest;
-	bool found;
+	bool found = false;
 	long size = 0;
 	int r;
 
 	r = find_content(message, &data, &size, err);
 	if (r == 0)
-		r = name_signer(message, ret, &found);
+		found = name_signer(message, ret);
 	if (r == 0 && found)
 		r = verify(message, data, size, err);
 	if (r < 0 || fast)
@@ -506,15 +496,17 @@ int ka_signature_inspect(const struct ka_reader *reader, const struct ka_pe *pe,
 	if (ssl.clear_errors)
 		ssl.clear_errors();
 
-	if (r == -EOPNOTSUPP)
-		r = ka_report(findings, KA_WARNING, "signature-unchecked", context->path,
-			      "install OpenSSL's libcrypto, if that is missing",
-			      "the kernel's signature cannot be verified: %s",
-			      ka_error_text(&err, r));
-	else if (r == -EBADMSG)
-		r = ka_report(findings, KA_ERROR, "kernel-signature", context->path,
-			      "reinstall the kernel package",
-			      "the kernel's signature is not good: %s", ka_error_text(&err, r));
+	if (r == -EOPNOTSUPP) {
+		ka_report(findings, KA_WARNING, "signature-unchecked", context->path,
+			  "install OpenSSL's libcrypto, if that is missing",
+			  "the kernel's signature cannot be verified: %s", ka_error_text(&err, r));
+		r = 0;
+	} else if (r == -EBADMSG) {
+		ka_report(findings, KA_ERROR, "kernel-signature", context->path,
+			  "reinstall the kernel package", "the kernel's signature is not good: %s",
+			  ka_error_text(&err, r));
+		r = 0;
+	}
 	ka_error_done(&err);
 	return r;
 }

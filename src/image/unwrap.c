@@ -84,17 +84,18 @@ static int take(void *userdata, const uint8_t *data, size_t n)
 	return 0;
 }
 
-static int report_no_kernel(struct ka_findings *findings, const char *path, enum ka_packing packing)
+static void report_no_kernel(struct ka_findings *findings, const char *path,
+			     enum ka_packing packing)
 {
-	return ka_report(findings, KA_ERROR, "kernel-format", path, reinstall,
-			 "a file packed by %s, and what comes out of it is no Linux kernel image",
-			 ka_packing_name(packing));
+	ka_report(findings, KA_ERROR, "kernel-format", path, reinstall,
+		  "a file packed by %s, and what comes out of it is no Linux kernel image",
+		  ka_packing_name(packing));
 }
 
-static int damaged(struct ka_findings *findings, const char *path, const char *what)
+static void damaged(struct ka_findings *findings, const char *path, const char *what)
 {
-	return ka_report(findings, KA_ERROR, "kernel-payload", path, reinstall,
-			 "the kernel inside is damaged: %s", what);
+	ka_report(findings, KA_ERROR, "kernel-payload", path, reinstall,
+		  "the kernel inside is damaged: %s", what);
 }
 
 /* 1: found; 0: a finding. */
@@ -111,18 +112,22 @@ static int read_zboot(const struct ka_reader *reader, const uint8_t head[ZBOOT_H
 	for (size_t i = 0; i < ARRAY_SIZE(zboot_types); i++)
 		if (ka_startswith(type, zboot_types[i].name))
 			ret->packing = zboot_types[i].packing;
-	if (ret->packing == KA_PACKING_NONE)
-		return ka_report(findings, KA_ERROR, "kernel-unsupported", path,
-				 "boot it with a cold reboot",
-				 "an EFI zboot image packed by '%.32s', which is not known", type);
+	if (ret->packing == KA_PACKING_NONE) {
+		ka_report(findings, KA_ERROR, "kernel-unsupported", path,
+			  "boot it with a cold reboot",
+			  "an EFI zboot image packed by '%.32s', which is not known", type);
+		return 0;
+	}
 
 	ret->has_size_word = ret->packing != KA_PACKING_GZIP;
 	if (offset < ZBOOT_HEAD || size < sizeof(start) ||
-	    offset + size + (ret->has_size_word ? 4 : 0) > reader->size)
-		return ka_report(findings, KA_ERROR, "kernel-truncated", path, reinstall,
-				 "truncated, or a damaged header: the kernel inside is at bytes "
-				 "%" PRIu64 " to %" PRIu64 ", and the file has %" PRIu64,
-				 offset, offset + size, reader->size);
+	    offset + size + (ret->has_size_word ? 4 : 0) > reader->size) {
+		ka_report(findings, KA_ERROR, "kernel-truncated", path, reinstall,
+			  "truncated, or a damaged header: the kernel inside is at bytes "
+			  "%" PRIu64 " to %" PRIu64 ", and the file has %" PRIu64,
+			  offset, offset + size, reader->size);
+		return 0;
+	}
 	ret->reader = (struct ka_reader){
 		.fd = reader->fd,
 		.base = reader->base + offset,
@@ -135,8 +140,10 @@ static int read_zboot(const struct ka_reader *reader, const uint8_t head[ZBOOT_H
 		return r;
 	if (ret->has_size_word)
 		ret->size_word = ka_le32(word);
-	if (ka_packing_detect(start, sizeof(start)) != ret->packing)
-		return damaged(findings, path, "it is packed in another way than the header says");
+	if (ka_packing_detect(start, sizeof(start)) != ret->packing) {
+		damaged(findings, path, "it is packed in another way than the header says");
+		return 0;
+	}
 	return 1;
 }
 
@@ -153,8 +160,8 @@ static uint64_t end_of_signature(int fd, uint64_t size)
 }
 
 /* It unpacks; but do its ends and sizes add up? */
-static int judge(const struct packed *packed, const struct ka_unpacked *unpacked, bool is_zboot,
-		 const char *path, struct ka_findings *findings)
+static void judge(const struct packed *packed, const struct ka_unpacked *unpacked, bool is_zboot,
+		  const char *path, struct ka_findings *findings)
 {
 	_cleanup_free_ char *what = NULL;
 
@@ -165,12 +172,11 @@ static int judge(const struct packed *packed, const struct ka_unpacked *unpacked
 		what = ka_format("%" PRIu64 " bytes come out of it, %" PRIu32 " are promised",
 				 unpacked->produced, packed->size_word);
 	else if (unpacked->consumed < packed->reader.size)
-		return ka_report(findings, KA_WARNING, "kernel-trailing", path, reinstall,
-				 "%" PRIu64 " bytes follow the packed kernel",
-				 packed->reader.size - unpacked->consumed);
-	else
-		return 0;
-	return what ? damaged(findings, path, what) : -ENOMEM;
+		ka_report(findings, KA_WARNING, "kernel-trailing", path, reinstall,
+			  "%" PRIu64 " bytes follow the packed kernel",
+			  packed->reader.size - unpacked->consumed);
+	if (what)
+		damaged(findings, path, what);
 }
 
 static int unpack(const struct packed *packed, bool is_zboot, const char *path,
@@ -188,17 +194,20 @@ static int unpack(const struct packed *packed, bool is_zboot, const char *path,
 	r = ka_unpack(&packed->reader, packed->packing, UNPACK_LIMIT, take, &out, &unpacked, &err);
 	if (r == 0 && !out.is_judged)
 		judge_head(&out);
-	if (r == -ENOEXEC || (r == 0 && !out.is_kernel))
-		r = report_no_kernel(findings, path, packed->packing);
-	else if (r == 0)
-		r = judge(packed, &unpacked, is_zboot, path, findings);
-	else if (r != -ENOMEM)
-		r = ka_report(findings, KA_ERROR, "kernel-payload", path,
-			      r == -EOPNOTSUPP ? "install the library, if that is missing"
-			      : r == -EBADMSG  ? reinstall
-					       : NULL,
-			      "the kernel, packed by %s, does not unpack: %s",
-			      ka_packing_name(packed->packing), ka_error_text(&err, r));
+	if (r == -ENOEXEC || (r == 0 && !out.is_kernel)) {
+		report_no_kernel(findings, path, packed->packing);
+		r = 0;
+	} else if (r == 0) {
+		judge(packed, &unpacked, is_zboot, path, findings);
+	} else {
+		ka_report(findings, KA_ERROR, "kernel-payload", path,
+			  r == -EOPNOTSUPP ? "install the library, if that is missing"
+			  : r == -EBADMSG  ? reinstall
+					   : NULL,
+			  "the kernel, packed by %s, does not unpack: %s",
+			  ka_packing_name(packed->packing), ka_error_text(&err, r));
+		r = 0;
+	}
 	ka_error_done(&err);
 	if (r < 0)
 		return r;

@@ -5,6 +5,7 @@
 #include "initrd/initrd.h"
 #include "unpack/unpack.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -37,12 +38,12 @@ void ka_initrd_summary_done(struct ka_initrd_summary *summary)
 	*summary = (struct ka_initrd_summary){ 0 };
 }
 
-static int report_damage(const struct scan *s, const char *what)
+static void report_damage(const struct scan *s, const char *what)
 {
-	return ka_report(s->findings, KA_ERROR, "initrd-damaged", s->context->path, rebuild,
-			 "%s at byte %" PRIu64 " of %" PRIu64
-			 ". The kernel would start with part of it and not find its root",
-			 what, s->offset, s->reader->size);
+	ka_report(s->findings, KA_ERROR, "initrd-damaged", s->context->path, rebuild,
+		  "%s at byte %" PRIu64 " of %" PRIu64
+		  ". The kernel would start with part of it and not find its root",
+		  what, s->offset, s->reader->size);
 }
 
 /* --- names */
@@ -62,7 +63,7 @@ static bool has_release(const struct ka_initrd_summary *summary, const char *rel
 }
 
 /* "usr/lib/modules/6.1.0/kernel/…/x.ko": a driver, and for which kernel. */
-static int note_driver(struct ka_initrd_summary *summary, const char *name)
+static void note_driver(struct ka_initrd_summary *summary, const char *name)
 {
 	const char *release, *dot = strrchr(name, '/');
 	size_t n;
@@ -70,17 +71,16 @@ static int note_driver(struct ka_initrd_summary *summary, const char *name)
 	if (ka_startswith(name, "usr/"))
 		name += 4;
 	if (!ka_startswith(name, "lib/modules/") || !dot || !strstr(dot, ".ko"))
-		return 0;
+		return;
 	release = name + strlen("lib/modules/");
 	n = strcspn(release, "/");
 	if (n == 0 || release[n] != '/' || has_release(summary, release, n))
-		return 0;
+		return;
 	if (summary->n_releases == KA_INITRD_RELEASES_LIMIT) {
 		summary->has_more_releases = true;
-		return 0;
+		return;
 	}
-	summary->releases[summary->n_releases] = strndup(release, n);
-	return summary->releases[summary->n_releases++] ? 0 : -ENOMEM;
+	summary->releases[summary->n_releases++] = ka_strndup(release, n);
 }
 
 static const char *plain_name(const char *name)
@@ -104,7 +104,7 @@ static enum ka_initrd_init judge_init(const struct cpio_header *h)
 	return h->mode & 0111 ? KA_INITRD_INIT_GOOD : KA_INITRD_INIT_NOT_EXECUTABLE;
 }
 
-static int note_name(struct scan *s, const char *name, const struct cpio_header *h)
+static void note_name(struct scan *s, const char *name, const struct cpio_header *h)
 {
 	name = plain_name(name);
 	s->found_anything = true;
@@ -123,14 +123,17 @@ static int note_name(struct scan *s, const char *name, const struct cpio_header 
 	/* Of Arch's mkinitcpio, and of systemd-cryptsetup(8). */
 	if (ka_streq(name, "crypto_keyfile.bin") || strstr(name, "etc/cryptsetup-keys.d/"))
 		s->summary->has_key_file = true;
-	return note_driver(s->summary, name);
+	note_driver(s->summary, name);
 }
 
 static int visit(void *userdata, const char *name, const struct cpio_header *header)
 {
 	struct scan *s = userdata;
 
-	return ++s->summary->n_files > FILES_LIMIT ? -EFBIG : note_name(s, name, header);
+	if (++s->summary->n_files > FILES_LIMIT)
+		return -EFBIG;
+	note_name(s, name, header);
+	return 0;
 }
 
 #define TAR_MARK     257
@@ -193,32 +196,44 @@ static int scan_file(struct scan *s)
 	int r;
 
 	r = ka_read_at(s->reader, s->offset, header, sizeof(header));
-	if (r == -ENODATA)
-		return report_damage(s, "truncated: a cpio header is cut off");
+	if (r == -ENODATA) {
+		report_damage(s, "truncated: a cpio header is cut off");
+		return 0;
+	}
 	if (r < 0)
 		return r;
-	if (!cpio_parse_header(header, &h, &why))
-		return report_damage(s, why);
+	if (!cpio_parse_header(header, &h, &why)) {
+		report_damage(s, why);
+		return 0;
+	}
 
 	r = ka_read_at(s->reader, s->offset + CPIO_HEADER, name, h.name_size);
 	data = (s->offset + CPIO_HEADER + h.name_size + 3) & ~(uint64_t)3;
 	/* Behind the last name the padding may be missing. */
-	if (r == -ENODATA || (h.size > 0 && data + h.size > s->reader->size))
-		return report_damage(s, "truncated: a file of the cpio archive is cut off");
+	if (r == -ENODATA || (h.size > 0 && data + h.size > s->reader->size)) {
+		report_damage(s, "truncated: a file of the cpio archive is cut off");
+		return 0;
+	}
 	if (r < 0)
 		return r;
-	if (name[h.name_size - 1] != '\0')
-		return report_damage(s, "a cpio file name without end");
+	if (name[h.name_size - 1] != '\0') {
+		report_damage(s, "a cpio file name without end");
+		return 0;
+	}
 
 	r = h.has_sum ? has_sum(s, data, h.size, h.sum) : 1;
+	if (r == 0)
+		report_damage(s, cpio_bad_sum);
 	if (r <= 0)
-		return r < 0 ? r : report_damage(s, cpio_bad_sum);
+		return r;
 	s->offset = (data + h.size + 3) & ~(uint64_t)3;
 	if (ka_streq(name, "TRAILER!!!"))
 		return 2;
 	r = visit(s, name, &h);
-	if (r == -EFBIG)
-		return report_damage(s, "more than a million files");
+	if (r == -EFBIG) {
+		report_damage(s, "more than a million files");
+		return 0;
+	}
 	return r < 0 ? r : 1;
 }
 
@@ -248,14 +263,13 @@ static int judge_member(struct scan *s, enum ka_packing packing, int r, const st
 	const struct cpio_stream *stream = &member->stream;
 	_cleanup_free_ char *what = NULL;
 
-	if (r == -ENOMEM)
-		return r;
 	if (r == -EOPNOTSUPP) {
 		s->summary->is_partial = true;
-		return ka_report(s->findings, KA_WARNING, "initrd-unchecked", s->context->path,
-				 "install the library, if that is missing",
-				 "a member packed by %s cannot be looked into: %s",
-				 ka_packing_name(packing), text);
+		ka_report(s->findings, KA_WARNING, "initrd-unchecked", s->context->path,
+			  "install the library, if that is missing",
+			  "a member packed by %s cannot be looked into: %s",
+			  ka_packing_name(packing), text);
+		return 0;
 	}
 	if (stream->why && stream->offset == 0)
 		what = ka_format("%s, no cpio archive, packed by %s",
@@ -279,7 +293,8 @@ static int judge_member(struct scan *s, enum ka_packing packing, int r, const st
 		s->in_archive = stream->in_archive;
 		return 1;
 	}
-	return what ? report_damage(s, what) : -ENOMEM;
+	report_damage(s, what);
+	return 0;
 }
 
 /* The kernel takes no check of xz but CRC32, which xz(1) alone does not choose
@@ -293,11 +308,12 @@ static int check_xz(struct scan *s)
 		return r == -ENODATA ? 0 : r;
 	if ((head[7] & 0x0f) <= 1)
 		return 0;
-	return ka_report(s->findings, KA_ERROR, "initrd-xz-check", s->context->path,
-			 "pack it with xz --check=crc32",
-			 "the member at byte %" PRIu64
-			 " is packed by xz with a check (%u) that the kernel does not know",
-			 s->offset, head[7] & 0x0f);
+	ka_report(s->findings, KA_ERROR, "initrd-xz-check", s->context->path,
+		  "pack it with xz --check=crc32",
+		  "the member at byte %" PRIu64
+		  " is packed by xz with a check (%u) that the kernel does not know",
+		  s->offset, head[7] & 0x0f);
+	return 0;
 }
 
 /* Not to be looked into; of zstd's at least the end can be found. 1: go on behind it, 0: done. */
@@ -311,8 +327,10 @@ static int pass_over(struct scan *s, enum ka_packing packing, const struct ka_re
 	if (packing != KA_PACKING_ZSTD)
 		return 0;
 	r = ka_zstd_walk(rest, &size);
-	if (r == -EBADMSG)
-		return report_damage(s, "a member packed by zstd that is damaged or cut off");
+	if (r == -EBADMSG) {
+		report_damage(s, "a member packed by zstd that is damaged or cut off");
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	s->offset += size;
@@ -335,8 +353,10 @@ static int scan_packed(struct scan *s, enum ka_packing packing)
 	s->found_anything = true;
 	s->in_archive = false;
 	s->summary->packings |= 1u << packing;
-	if (++s->summary->n_members > MEMBERS_LIMIT)
-		return report_damage(s, "more compressed members than any initrd has");
+	if (++s->summary->n_members > MEMBERS_LIMIT) {
+		report_damage(s, "more compressed members than any initrd has");
+		return 0;
+	}
 	if (s->context->fast)
 		return pass_over(s, packing, &rest);
 	if (packing == KA_PACKING_XZ)
@@ -377,19 +397,23 @@ static int skip_zeros(struct scan *s)
 /* --- the whole */
 
 /* Neither cpio nor compressed: at the start, the file is no initrd; later, it has a foreign tail. */
-static int report_foreign(const struct scan *s, const uint8_t *start, size_t n)
+static void report_foreign(const struct scan *s, const uint8_t *start, size_t n)
 {
 	_cleanup_free_ char *what = NULL;
 
-	if (s->offset == 0)
-		return ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
-				 "not an initrd: %s, neither a cpio archive nor compressed data",
-				 describe(start, n));
-	if (n >= 5 && memcmp(start, "07070", 5) == 0)
-		return report_damage(s, "a cpio archive that does not begin at a multiple of 4");
+	if (s->offset == 0) {
+		ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
+			  "not an initrd: %s, neither a cpio archive nor compressed data",
+			  describe(start, n));
+		return;
+	}
+	if (n >= 5 && memcmp(start, "07070", 5) == 0) {
+		report_damage(s, "a cpio archive that does not begin at a multiple of 4");
+		return;
+	}
 	what = ka_format("bytes that are neither a cpio archive nor compressed data (%s)",
 			 describe(start, n));
-	return what ? report_damage(s, what) : -ENOMEM;
+	report_damage(s, what);
 }
 
 /* One step of the kernel's loop. 1: go on, 0: done. */
@@ -422,20 +446,23 @@ static int scan_member(struct scan *s)
 	packing = ka_packing_detect(start, n);
 	if (packing != KA_PACKING_NONE)
 		return scan_packed(s, packing);
-	return report_foreign(s, start, n);
+	report_foreign(s, start, n);
+	return 0;
 }
 
 /* The kernel does without the trailer; but cpio(1) always writes one, so something is missing. */
-static int check_end(const struct scan *s)
+static void check_end(const struct scan *s)
 {
-	if (!s->found_anything)
-		return ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
-				 "not an initrd: no file in its %" PRIu64 " bytes",
-				 s->reader->size);
-	if (s->in_archive)
-		return ka_report(s->findings, KA_WARNING, "initrd-no-trailer", s->context->path,
-				 rebuild, "the cpio archive has no end mark: it may be cut off");
-	return 0;
+	if (!s->found_anything) {
+		ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
+			  "not an initrd: no file in its %" PRIu64 " bytes", s->reader->size);
+		return;
+	}
+	if (s->in_archive) {
+		ka_report(s->findings, KA_WARNING, "initrd-no-trailer", s->context->path, rebuild,
+			  "the cpio archive has no end mark: it may be cut off");
+		return;
+	}
 }
 
 /*
@@ -482,5 +509,7 @@ int ka_initrd_inspect(const struct ka_reader *reader, const struct ka_initrd_con
 	while (r > 0);
 	if (findings->n > n_before)
 		summary->is_partial = true;
-	return r < 0 || findings->n > n_before ? r : check_end(&s);
+	else if (r == 0)
+		check_end(&s);
+	return r;
 }

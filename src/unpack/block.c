@@ -7,6 +7,8 @@
 #include "base/library.h"
 #include "unpack/unpack-internal.h"
 
+#include <kexec-any/memory.h>
+
 #include <errno.h>
 #include <lz4.h>
 #include <lzo/lzo1x.h>
@@ -69,8 +71,8 @@ int unpack_lz4(struct unpack *u)
 
 	if (r < 0)
 		return r;
-	buf = malloc(LZ4_PACKED_LIMIT + LZ4_BLOCK);
-	r = buf ? run_lz4(u, buf, buf + LZ4_PACKED_LIMIT) : -ENOMEM;
+	buf = ka_malloc(LZ4_PACKED_LIMIT + LZ4_BLOCK);
+	r = run_lz4(u, buf, buf + LZ4_PACKED_LIMIT);
 	free(buf);
 	return r;
 }
@@ -197,9 +199,7 @@ int unpack_lzo(struct unpack *u)
 		r = read_lzop_header(u, &flags);
 	if (r < 0)
 		return r;
-	buf = malloc(2 * (size_t)LZO_BLOCK);
-	if (!buf)
-		return -ENOMEM;
+	buf = ka_malloc(2 * (size_t)LZO_BLOCK);
 	do
 		r = lzop_block(u, flags, buf, buf + LZO_BLOCK);
 	while (r > 0);

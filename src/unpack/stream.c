@@ -4,6 +4,8 @@
 #include "base/library.h"
 #include "unpack/unpack-internal.h"
 
+#include <kexec-any/memory.h>
+
 #include <bzlib.h>
 #include <errno.h>
 #include <lzma.h>
@@ -66,16 +68,15 @@ static int run_steps(struct unpack *u, uint8_t *in, uint8_t *out, step_fn step, 
 			return unpack_damaged(u, "cut off");
 	}
 	if (r == 0 && ended < 0)
-		r = ended == -ENOMEM	   ? ended
-		    : ended == -EOPNOTSUPP ? ka_fail(u->err, ended, "%s", why)
-					   : unpack_damaged(u, why ? why : "damaged");
+		r = ended == -EOPNOTSUPP ? ka_fail(u->err, ended, "%s", why)
+					 : unpack_damaged(u, why ? why : "damaged");
 	return r;
 }
 
 static int run(struct unpack *u, step_fn step, void *state)
 {
-	uint8_t *buf = malloc(INPUT + OUTPUT);
-	int r = buf ? run_steps(u, buf, buf + INPUT, step, state) : -ENOMEM;
+	uint8_t *buf = ka_malloc(INPUT + OUTPUT);
+	int r = run_steps(u, buf, buf + INPUT, step, state);
 
 	free(buf);
 	return r;
@@ -107,7 +108,9 @@ static int gzip_step(void *state, struct flow *flow, const char **why)
 	if (r == Z_OK || r == Z_BUF_ERROR)
 		return 0;
 	*why = s->msg;
-	return r == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
+	if (r == Z_MEM_ERROR)
+		ka_out_of_memory();
+	return -EBADMSG;
 }
 
 int unpack_gzip(struct unpack *u)
@@ -124,7 +127,7 @@ int unpack_gzip(struct unpack *u)
 		return r;
 	/* 16: with gzip's header and trailer */
 	if (z.init(&stream, 16 + MAX_WBITS, ZLIB_VERSION, sizeof(stream)) != Z_OK)
-		return -ENOMEM;
+		ka_out_of_memory();
 	r = run(u, gzip_step, &stream);
 	z.end(&stream);
 	return r;
@@ -155,7 +158,9 @@ static int bzip2_step(void *state, struct flow *flow, _unused_ const char **why)
 		return 1;
 	if (r == BZ_OK)
 		return 0;
-	return r == BZ_MEM_ERROR ? -ENOMEM : -EBADMSG;
+	if (r == BZ_MEM_ERROR)
+		ka_out_of_memory();
+	return -EBADMSG;
 }
 
 int unpack_bzip2(struct unpack *u)
@@ -172,7 +177,7 @@ int unpack_bzip2(struct unpack *u)
 	if (r < 0)
 		return r;
 	if (bz.init(&stream, 0, 0) != BZ_OK)
-		return -ENOMEM;
+		ka_out_of_memory();
 	r = run(u, bzip2_step, &stream);
 	bz.end(&stream);
 	return r;
@@ -207,7 +212,7 @@ static int lzma_step(void *state, struct flow *flow, const char **why)
 	case LZMA_BUF_ERROR:
 		return 0;
 	case LZMA_MEM_ERROR:
-		return -ENOMEM;
+		ka_out_of_memory();
 	case LZMA_MEMLIMIT_ERROR:
 		*why = "its dictionary is larger than 160 MiB, which is not tried here";
 		return -EOPNOTSUPP;
@@ -231,7 +236,7 @@ static int run_lzma(struct unpack *u, bool alone)
 		return r;
 	if ((alone ? lz.alone(&stream, LZMA_MEMORY_LIMIT)
 		   : lz.stream(&stream, LZMA_MEMORY_LIMIT, 0)) != LZMA_OK)
-		return -ENOMEM;
+		ka_out_of_memory();
 	r = run(u, lzma_step, &stream);
 	lz.end(&stream);
 	return r;
@@ -290,7 +295,9 @@ int unpack_zstd(struct unpack *u)
 	if (r < 0)
 		return r;
 	stream = zs.new();
-	r = stream ? run(u, zstd_step, stream) : -ENOMEM;
+	if (!stream)
+		ka_out_of_memory();
+	r = run(u, zstd_step, stream);
 	zs.free(stream);
 	return r;
 }

@@ -420,6 +420,12 @@ UUID=4 /boo ext4 defaults 0 2
     says 'with another command line'
     put proc/sys/kernel/version '#2 another'
     lacks same-kernel
+    # The same version of another build: its id is among the running kernel's notes.
+    put proc/sys/kernel/version "#${version#*#}"
+    printf '\4\0\0\0\24\0\0\0\3\0\0\0GNU\0%.20s' "$version" >"$root/sys/kernel/notes"
+    finds info same-kernel
+    printf '\4\0\0\0\24\0\0\0\3\0\0\0GNU\0%.20s' "${version^^}" >"$root/sys/kernel/notes"
+    lacks same-kernel
     # What a loader adds makes no difference.
     copy_fixture grub-zfs
     version=$(strings "$root/boot/vmlinuz-6.8.0-87-generic" | grep -m 1 '^6\.8\.0-87-generic .*#')
