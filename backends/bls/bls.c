@@ -85,7 +85,7 @@ static int bls_probe(struct ka_host *host, struct ka_evidence *ret, _unused_ str
 	enum started started;
 	int r;
 
-	r = ka_host_boot_partitions(host, &partitions);
+	r = ka_host_boot_partitions(host, &partitions, err);
 	if (r > 0)
 		r = find_evidence(host, &partitions, &found);
 	if (r < 0)
@@ -222,7 +222,7 @@ static int bls_discover(struct ka_host *host, struct ka_menu *ret, struct ka_err
 	int r;
 
 	b.arch = efi_arch(host);
-	r = ka_host_boot_partitions(host, &b.partitions);
+	r = ka_host_boot_partitions(host, &b.partitions, err);
 	if (r < 0)
 		return r;
 	if (r == 0)

@@ -25,12 +25,12 @@ void ka_host_freep(struct ka_host **host);
 /* The running machine itself: only there do processes, buses and system calls mean anything. */
 bool ka_host_is_live(const struct ka_host *host);
 
-/* Open a regular file for reading (O_CLOEXEC, never blocks on a fifo).
+/* Open a regular file for reading (O_CLOEXEC). What it is is known before: no device is opened.
  * -ENOENT, -EISDIR, -EINVAL (device, fifo, socket), … */
 int ka_host_open(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
 	_must_check_;
 
-/* The same for a block device (on a captured machine, a file in its place). */
+/* The same for a block device (on a captured machine, only a file in its place). */
 int ka_host_open_device(struct ka_host *host, const char *path, int *ret_fd, struct ka_error *err)
 	_must_check_;
 
@@ -40,6 +40,10 @@ int ka_host_open_device(struct ka_host *host, const char *path, int *ret_fd, str
  */
 int ka_host_read(struct ka_host *host, const char *path, size_t limit, char **ret, size_t *ret_len,
 		 struct ka_error *err) _must_check_;
+
+/* The same of a file's first bytes: 1 when there are more than limit, 0 when that is all. */
+int ka_host_read_start(struct ka_host *host, const char *path, size_t limit, char **ret,
+		       struct ka_error *err) _must_check_;
 
 /* The first line of a small file, white space stripped. */
 int ka_host_read_line(struct ka_host *host, const char *path, char **ret, struct ka_error *err)
@@ -101,7 +105,7 @@ struct ka_boot_option {
 };
 
 void ka_boot_option_done(struct ka_boot_option *option);
-/* Boot####. 1 there, 0 not (or damaged), -ENOMEM. */
+/* Boot####. 1 there, 0 not (or damaged); negative: cannot be told. */
 int ka_host_boot_option(struct ka_host *host, unsigned int number, struct ka_boot_option *ret)
 	_must_check_;
 /* The same from the bytes of the variable, without its attributes. */
@@ -113,14 +117,16 @@ int ka_host_machine(struct ka_host *host, char **ret) _must_check_;
 /* Does the firmware verify what it starts? */
 enum ka_tristate ka_host_secure_boot(struct ka_host *host);
 
-/* Is the hardware described by ACPI, so that devicetrees do not matter? */
+/* Is the hardware described by ACPI for certain, so that devicetrees do not matter? */
 bool ka_host_has_acpi(struct ka_host *host);
 
 /*
  * The rest of the first SMBIOS OEM string (type 11) that begins with prefix. 1 found, 0 not (or not
- * for us to read), -ENOMEM.
+ * for us to read); negative: cannot be told, -E2BIG for more than KA_HOST_OEM_LIMIT structures.
  */
 int ka_host_oem_string(struct ka_host *host, const char *prefix, char **ret) _must_check_;
+
+#define KA_HOST_OEM_LIMIT 256
 
 /*
  * A file as boot configuration names it: a path on a volume. Volumes are written as in fstab(5):
@@ -183,18 +189,22 @@ struct ka_boot_partitions {
 };
 
 void ka_boot_partitions_done(struct ka_boot_partitions *partitions);
-/* 1 when there is an ESP, 0 when not, -ENOMEM. Mounts that are made on demand are triggered. */
-int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret) _must_check_;
+/*
+ * 1 when there is an ESP, 0 when not; negative: cannot be told, as of one that only root may look into.
+ * Mounts that are made on demand are triggered.
+ */
+int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret,
+			    struct ka_error *err) _must_check_;
 
 /*
- * A name of a volume: tag is "UUID", "LABEL", "PARTUUID" or "PARTLABEL". 1 found, 0 not (the live
- * machine's libblkid is not asked: names come from /dev/disk).
+ * A name of a volume: tag is "UUID", "LABEL", "PARTUUID" or "PARTLABEL". 1 found, 0 it has none,
+ * negative: cannot be told. Names come from /dev/disk; libblkid is not asked.
  */
 int ka_host_volume_name(struct ka_host *host, const char *volume, const char *tag, char **ret)
 	_must_check_;
 
-/* The device node behind a volume's name. 1, 0 when there is no such volume. */
+/* The device node behind a volume's name. 1, 0 there is no such volume, negative: cannot be told. */
 int ka_host_volume_node(struct ka_host *host, const char *volume, char **ret) _must_check_;
 
-/* Do both names mean one volume? */
-bool ka_host_same_volume(struct ka_host *host, const char *a, const char *b);
+/* Do both names mean one volume? 1, 0 (or there is no such volume); negative: cannot be told. */
+int ka_host_same_volume(struct ka_host *host, const char *a, const char *b) _must_check_;

@@ -67,7 +67,7 @@ static bool is_running_root(struct ka_check_context *c)
 	if (!running || !ka_cmdline_get(c->plan->cmdline, "root", &next) ||
 	    !ka_cmdline_get(running, "root", &now))
 		return false;
-	if (!ka_streq(next, now) && !ka_host_same_volume(c->host, next, now))
+	if (!ka_streq(next, now) && ka_host_same_volume(c->host, next, now) <= 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!is_same_value(c->plan->cmdline, running, keys[i]))

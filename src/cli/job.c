@@ -48,7 +48,7 @@ enum ka_exit ka_job_discover(struct ka_job *job)
 	r = ka_host_new(job->request->root, &job->host, &err);
 	if (r < 0)
 		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
-	r = ka_machine_read(job->host, &job->machine);
+	r = ka_machine_read(job->host, &job->machine, &err);
 	if (r < 0)
 		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
 	r = ka_select_backend(job->host, job->request->backend, &job->selection, &err);

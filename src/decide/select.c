@@ -129,7 +129,7 @@ static int mark_all_running(struct ka_host *host, struct ka_menu *menu)
 	struct looked_at last = { .entry = NULL };
 	int r;
 
-	r = ka_machine_read(host, &machine);
+	r = ka_machine_read(host, &machine, NULL);
 	for (size_t i = 0; i < menu->n_entries && r == 0; i++) {
 		struct ka_entry *entry = menu->entries[i];
 

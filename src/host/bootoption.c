@@ -3,6 +3,8 @@
 
 #include "host/host-internal.h"
 
+#include "base/reader.h"
+
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -20,38 +22,19 @@ void ka_boot_option_done(struct ka_boot_option *option)
 	*option = (struct ka_boot_option){ 0 };
 }
 
-static unsigned int le16(const uint8_t *p)
+/* The text at *at, up to its NUL; *at moves behind that. */
+static char *take_text(const uint8_t *p, size_t end, size_t *at)
 {
-	return (unsigned int)(p[0] | p[1] << 8);
-}
+	size_t start = *at;
 
-/* UTF-16LE up to its NUL, ASCII alone: what else there is is '?'. *at moves behind the NUL. */
-static int take_text(const uint8_t *p, size_t end, size_t *at, char **ret)
-{
-	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	char *text;
-
-	for (; *at + 2 <= end && le16(p + *at) != 0; *at += 2) {
-		unsigned int c = le16(p + *at);
-		char byte = '?';
-
-		if (c < 0x80)
-			byte = (char)c;
-
-		if (ka_buf_add(&buf, &byte, 1) < 0)
-			return -ENOMEM;
-	}
+	while (*at + 2 <= end && ka_le16(p + *at) != 0)
+		*at += 2;
 	*at += 2;
-	text = ka_buf_take(&buf);
-	if (!text)
-		return -ENOMEM;
-	free(*ret);
-	*ret = text;
-	return 0;
+	return ka_efi_decode_any(p + start, *at - 2 - start);
 }
 
-/* The file in a device path, its nodes joined; backslashes become slashes. */
-static int take_path(const uint8_t *p, size_t at, size_t end, char **ret)
+/* The file in a device path, its nodes joined; backslashes become slashes. NULL: it names none. */
+static char *take_path(const uint8_t *p, size_t at, size_t end)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 
@@ -59,49 +42,38 @@ static int take_path(const uint8_t *p, size_t at, size_t end, char **ret)
 		_cleanup_free_ char *name = NULL;
 		size_t text = at + 4;
 
-		size = le16(p + at + 2);
+		size = ka_le16(p + at + 2);
 		if (size < 4 || size > end - at)
-			return 0;
+			return NULL;
 		if (p[at] != MEDIA || p[at + 1] != MEDIA_FILE)
 			continue;
-		if (take_text(p, at + size, &text, &name) < 0)
-			return -ENOMEM;
+		name = take_text(p, at + size, &text);
 		for (char *c = name; *c; c++)
 			if (*c == '\\')
 				*c = '/';
-		if (ka_buf_addf(&buf, "%s%s", *name == '/' || buf.len > 0 ? "" : "/", name) < 0)
-			return -ENOMEM;
+		ka_buf_addf(&buf, "%s%s", *name == '/' || buf.len > 0 ? "" : "/", name);
 	}
-	if (buf.len == 0)
-		return 0;
-	*ret = ka_buf_take(&buf);
-	return *ret ? 0 : -ENOMEM;
+	return buf.len > 0 ? ka_buf_take(&buf) : NULL;
 }
 
 int ka_boot_option_parse(const uint8_t *p, size_t len, struct ka_boot_option *ret)
 {
 	struct ka_boot_option option = { 0 };
 	size_t at = 6, path_end;
-	int r;
 
 	if (len < 6)
 		return 0;
 	option.is_active = p[0] & ACTIVE;
-	r = take_text(p, len, &at, &option.description);
-	path_end = at + le16(p + 4);
-	if (r == 0 && path_end > len) {
+	option.description = take_text(p, len, &at);
+	path_end = at + ka_le16(p + 4);
+	if (path_end > len) {
 		ka_boot_option_done(&option);
 		return 0;
 	}
-	if (r == 0)
-		r = take_path(p, at, path_end, &option.path);
+	option.path = take_path(p, at, path_end);
 	/* What stands behind is the program's; text, when it begins as such. */
-	if (r == 0 && len - path_end >= 4 && le16(p + path_end) > 0x1f)
-		r = take_text(p, len, &path_end, &option.options);
-	if (r < 0) {
-		ka_boot_option_done(&option);
-		return r;
-	}
+	if (len - path_end >= 4 && ka_le16(p + path_end) > 0x1f)
+		option.options = take_text(p, len, &path_end);
 	*ret = option;
 	return 1;
 }
@@ -116,6 +88,6 @@ int ka_host_boot_option(struct ka_host *host, unsigned int number, struct ka_boo
 	snprintf(name, sizeof(name), "Boot%04X", number & 0xffff);
 	r = ka_host_efi_variable(host, name, KA_EFI_GUID_GLOBAL, &value, &len);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return r == -ENOENT || r == -EBADMSG ? 0 : r;
 	return ka_boot_option_parse(value, len, ret);
 }

@@ -3,6 +3,9 @@
 
 #include "host/host-internal.h"
 
+#include "base/reader.h"
+
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -14,31 +17,24 @@ int ka_host_efi_variable(struct ka_host *host, const char *name, const char *gui
 			 size_t *ret_len)
 {
 	_cleanup_free_ char *path = NULL, *text = NULL;
-	uint8_t *value;
 	size_t len;
 	int r;
 
 	path = ka_format(EFIVAR_FOLDER "/%s-%s", name, guid);
-	if (!path)
-		return -ENOMEM;
 	r = ka_host_read(host, path, EFIVAR_LIMIT, &text, &len, NULL);
 	if (r < 0)
 		return r;
 	if (len < 4)
 		return -EBADMSG;
 
-	value = malloc(len - 4 + 1);
-	if (!value)
-		return -ENOMEM;
-	memcpy(value, text + 4, len - 4 + 1);
-	*ret = value;
+	*ret = ka_memdup(text + 4, len - 4 + 1);
 	*ret_len = len - 4;
 	return 0;
 }
 
 /* One code point as UTF-8; surrogates cannot come here. (iconv(3) would do it too, but needs
  * conversion modules that small systems do not install.) */
-static int add_utf8(struct ka_buf *buf, uint32_t c)
+static void add_utf8(struct ka_buf *buf, uint32_t c)
 {
 	char out[4];
 	size_t n;
@@ -62,36 +58,57 @@ static int add_utf8(struct ka_buf *buf, uint32_t c)
 		out[3] = (char)(0x80 | (c & 0x3f));
 		n = 4;
 	}
-	return ka_buf_add(buf, out, n);
+	ka_buf_add(buf, out, n);
+}
+
+/* The code point at p, of n bytes, and how many of them it takes; 0: none begins here. */
+static size_t next_utf16(const uint8_t *p, size_t n, uint32_t *ret)
+{
+	uint32_t c = ka_le16(p), low;
+
+	*ret = c;
+	if (c < 0xd800 || c > 0xdfff)
+		return 2;
+	low = n >= 4 ? ka_le16(p + 2) : 0;
+	if (c > 0xdbff || low < 0xdc00 || low > 0xdfff)
+		return 0;
+	*ret = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+	return 4;
+}
+
+/* UTF-16LE up to a NUL or the end. Half a pair: -EILSEQ, or U+FFFD where the text is only shown. */
+static int decode_utf16(const uint8_t *value, size_t len, bool strict, char **ret)
+{
+	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	uint32_t c;
+
+	for (size_t i = 0, size; i + 1 < len; i += size) {
+		size = next_utf16(value + i, len - i, &c);
+		if (size == 0 && strict)
+			return -EILSEQ;
+		if (size == 0) {
+			c = 0xfffd;
+			size = 2;
+		}
+		if (c == 0)
+			break;
+		add_utf8(&buf, c);
+	}
+	*ret = ka_buf_take(&buf);
+	return 0;
 }
 
 int ka_efi_decode(const uint8_t *value, size_t len, char **ret)
 {
-	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	return len % 2 != 0 ? -EILSEQ : decode_utf16(value, len, /* strict= */ true, ret);
+}
 
-	if (len % 2 != 0)
-		return -EILSEQ;
+char *ka_efi_decode_any(const uint8_t *value, size_t len)
+{
+	char *text = NULL;
 
-	for (size_t i = 0; i + 1 < len; i += 2) {
-		uint32_t c = (uint32_t)(value[i] | value[i + 1] << 8);
-
-		if (c == 0)
-			break;
-		if (c >= 0xd800 && c < 0xdc00 && i + 3 < len) {
-			uint32_t low = (uint32_t)(value[i + 2] | value[i + 3] << 8);
-
-			if (low < 0xdc00 || low > 0xdfff)
-				return -EILSEQ;
-			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-			i += 2;
-		} else if (c >= 0xd800 && c < 0xe000) {
-			return -EILSEQ;
-		}
-		if (add_utf8(&buf, c) < 0)
-			return -ENOMEM;
-	}
-	*ret = ka_buf_take(&buf);
-	return *ret ? 0 : -ENOMEM;
+	(void)decode_utf16(value, len, /* strict= */ false, &text);
+	return text;
 }
 
 int ka_host_efi_string(struct ka_host *host, const char *name, const char *guid, char **ret)

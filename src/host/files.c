@@ -3,33 +3,62 @@
 
 #include "host/host-internal.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 
+/*
+ * The same file again, to be read. /proc leads to the very inode that was looked at; where it is not
+ * mounted the path has to do, and what it leads to now is compared.
+ */
+static int reopen(struct ka_host *host, const char *path, int fd, const struct stat *st)
+{
+	/* O_NONBLOCK: opening a tape must not hang; for regular files it changes nothing and is taken
+	 * away again. */
+	const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	_cleanup_close_ int again = -1;
+	struct stat now;
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	again = open(link, flags);
+	if (again >= 0 || errno != ENOENT)
+		return again >= 0 ? TAKE_FD(again) : ka_errno();
+	again = ka_root_open(host, path, flags);
+	if (again < 0)
+		return again;
+	if (fstat(again, &now) < 0)
+		return ka_errno();
+	return now.st_dev == st->st_dev && now.st_ino == st->st_ino ? TAKE_FD(again) : -ESTALE;
+}
+
+/* What it is must be known before it is opened: opening a device may do something. */
 static int open_kind(struct ka_host *host, const char *path, bool device, int *ret_fd,
 		     struct ka_error *err)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int seen = -1, fd = -1;
 	struct stat st;
 	int flags;
 
-	/* O_NONBLOCK: opening a fifo or a tape must not hang; for regular files it changes nothing
-	 * and is taken away again. */
-	fd = ka_root_open(host, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return ka_fail_sys(err, fd, "cannot open '%s'", path);
-	if (fstat(fd, &st) < 0)
+	seen = ka_root_open(host, path, O_PATH);
+	if (seen < 0)
+		return ka_fail_sys(err, seen, "cannot open '%s'", path);
+	if (fstat(seen, &st) < 0)
 		return ka_fail_sys(err, ka_errno(), "cannot examine '%s'", path);
 	if (S_ISDIR(st.st_mode))
 		return ka_fail(err, -EISDIR, "'%s' is a directory, not a file", path);
-	if (!S_ISREG(st.st_mode) && !(device && S_ISBLK(st.st_mode)))
+	if (!S_ISREG(st.st_mode) && !(device && host->live && S_ISBLK(st.st_mode)))
 		return ka_fail(err, -EINVAL, "'%s' is not a %s", path,
 			       device ? "block device" : "regular file");
 
+	fd = reopen(host, path, seen, &st);
+	if (fd < 0)
+		return ka_fail_sys(err, fd, "cannot open '%s'", path);
 	flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
 		return ka_fail_sys(err, ka_errno(), "cannot prepare '%s'", path);
@@ -47,47 +76,68 @@ int ka_host_open_device(struct ka_host *host, const char *path, int *ret_fd, str
 	return open_kind(host, path, /* device= */ true, ret_fd, err);
 }
 
+/* Until the end, not st_size: files of /proc and /sys have none. 1: there is more than limit. */
+static int read_up_to(int fd, size_t limit, struct ka_buf *buf)
+{
+	char block[16384];
+	ssize_t n;
+
+	while ((n = read(fd, block, sizeof(block))) != 0) {
+		size_t room = limit - buf->len;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ka_errno();
+		ka_buf_add(buf, block, (size_t)n < room ? (size_t)n : room);
+		if ((size_t)n > room)
+			return 1;
+	}
+	return 0;
+}
+
 int ka_host_read(struct ka_host *host, const char *path, size_t limit, char **ret, size_t *ret_len,
 		 struct ka_error *err)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 	_cleanup_close_ int fd = -1;
-	char block[16384], *text;
-	ssize_t n;
 	int r;
 
 	r = ka_host_open(host, path, &fd, err);
 	if (r < 0)
 		return r;
-
-	/* Read until the end, not st_size: files of /proc and /sys have none. */
-	while ((n = read(fd, block, sizeof(block))) != 0) {
-		if (n < 0) {
-			if (errno == EINTR)
-				continue;
-			return ka_fail_sys(err, ka_errno(), "cannot read '%s'", path);
-		}
-		if (buf.len + (size_t)n > limit)
-			return ka_fail(err, -EFBIG, "'%s' is larger than the limit of %zu bytes",
-				       path, limit);
-		r = ka_buf_add(&buf, block, (size_t)n);
-		if (r < 0)
-			return r;
-	}
-
+	r = read_up_to(fd, limit, &buf);
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot read '%s'", path);
+	if (r > 0)
+		return ka_fail(err, -EFBIG, "'%s' is larger than the limit of %zu bytes", path,
+			       limit);
 	if (ret_len)
 		*ret_len = buf.len;
-	text = ka_buf_take(&buf);
-	if (!text)
-		return -ENOMEM;
-	*ret = text;
+	*ret = ka_buf_take(&buf);
 	return 0;
+}
+
+int ka_host_read_start(struct ka_host *host, const char *path, size_t limit, char **ret,
+		       struct ka_error *err)
+{
+	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = ka_host_open(host, path, &fd, err);
+	if (r < 0)
+		return r;
+	r = read_up_to(fd, limit, &buf);
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot read '%s'", path);
+	*ret = ka_buf_take(&buf);
+	return r;
 }
 
 int ka_host_read_line(struct ka_host *host, const char *path, char **ret, struct ka_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	char *line;
 	int r;
 
 	r = ka_host_read(host, path, 65536, &text, NULL, err);
@@ -95,10 +145,7 @@ int ka_host_read_line(struct ka_host *host, const char *path, char **ret, struct
 		return r;
 	/* The analyzer does not see that 0 means text is set. NOLINTNEXTLINE */
 	text[strcspn(text, "\n")] = '\0';
-	line = strdup(ka_strip(text));
-	if (!line)
-		return -ENOMEM;
-	*ret = line;
+	*ret = ka_strdup(ka_strip(text));
 	return 0;
 }
 
@@ -112,16 +159,9 @@ static int add_name(char ***names, size_t *n, const char *name)
 {
 	if (*n >= KA_HOST_NAMES_LIMIT)
 		return -E2BIG;
-	if (*n == 0 || ((*n + 1) & *n) == 0) {
-		char **p = reallocarray(*names, (*n + 1) * 2, sizeof(*p));
-
-		if (!p)
-			return -ENOMEM;
-		*names = p;
-	}
-	(*names)[*n] = strdup(name);
-	if (!(*names)[*n])
-		return -ENOMEM;
+	if (*n == 0 || ((*n + 1) & *n) == 0)
+		*names = ka_reallocarray(*names, (*n + 1) * 2, sizeof(**names));
+	(*names)[*n] = ka_strdup(name);
 	(*names)[++*n] = NULL;
 	return 0;
 }
@@ -155,11 +195,8 @@ int ka_host_list(struct ka_host *host, const char *path, char ***ret, struct ka_
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot read the directory '%s'", path);
 
-	if (!names) {
-		names = calloc(1, sizeof(*names));
-		if (!names)
-			return -ENOMEM;
-	}
+	if (!names)
+		names = ka_calloc(1, sizeof(*names));
 	qsort(names, n, sizeof(*names), compare_names);
 	*ret = TAKE_PTR(names);
 	return 0;

@@ -3,6 +3,7 @@
 
 #include "host/host-internal.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -19,8 +20,8 @@ int ka_host_machine(struct ka_host *host, char **ret)
 		return ka_host_read_line(host, "/proc/sys/kernel/arch", ret, NULL);
 	if (uname(&u) < 0)
 		return ka_errno();
-	*ret = strdup(u.machine);
-	return *ret ? 0 : -ENOMEM;
+	*ret = ka_strdup(u.machine);
+	return 0;
 }
 
 enum ka_tristate ka_host_secure_boot(struct ka_host *host)
@@ -40,7 +41,7 @@ enum ka_tristate ka_host_secure_boot(struct ka_host *host)
 bool ka_host_has_acpi(struct ka_host *host)
 {
 	return ka_host_seems_there(host, "/sys/firmware/acpi") ||
-	       !ka_host_seems_there(host, "/sys/firmware/devicetree");
+	       ka_host_exists(host, "/sys/firmware/devicetree", NULL) == 0;
 }
 
 /* The strings behind the formatted part of a structure (DMTF DSP0134, section 6.1.3). */
@@ -53,8 +54,8 @@ static int find_string(const char *data, size_t len, const char *prefix, char **
 		const char *value = n < len - at ? ka_startswith(data + at, prefix) : NULL;
 
 		if (value) {
-			*ret = strdup(value);
-			return *ret ? 1 : -ENOMEM;
+			*ret = ka_strdup(value);
+			return 1;
 		}
 		if (n == 0)
 			break;
@@ -63,29 +64,20 @@ static int find_string(const char *data, size_t len, const char *prefix, char **
 	return 0;
 }
 
+/* The kernel numbers the structures of a type as they stand in the table, which is the order that counts. */
 int ka_host_oem_string(struct ka_host *host, const char *prefix, char **ret)
 {
-	_cleanup_strv_ char **names = NULL;
-	int r;
-
-	r = ka_host_list(host, DMI_FOLDER, &names, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
-	r = 0;
-	for (char **p = names; *p && r == 0; p++) {
-		_cleanup_free_ char *path = NULL, *data = NULL;
+	for (unsigned int i = 0; i < KA_HOST_OEM_LIMIT; i++) {
+		_cleanup_free_ char *path = ka_format(DMI_FOLDER "/11-%u/raw", i), *data = NULL;
 		size_t len;
+		int r;
 
-		if (!ka_startswith(*p, "11-"))
-			continue;
-		path = ka_format("%s/%s/raw", DMI_FOLDER, *p);
-		if (!path)
-			return -ENOMEM;
 		r = ka_host_read(host, path, DMI_LIMIT, &data, &len, NULL);
-		if (r == 0)
-			r = find_string(data, len, prefix, ret);
-		else if (r != -ENOMEM)
-			r = 0;
+		if (r < 0)
+			return r == -ENOENT || r == -ENOTDIR || r == -EACCES ? 0 : r;
+		r = find_string(data, len, prefix, ret);
+		if (r > 0)
+			return 1;
 	}
-	return r;
+	return -E2BIG;
 }

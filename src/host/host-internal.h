@@ -5,6 +5,7 @@
 
 #include <kexec-any/host.h>
 
+#include <blkid/blkid.h>
 #include <sys/types.h>
 
 /* The texts are libmount's, borrowed from the table; "" where it has none. */
@@ -49,6 +50,7 @@ struct ka_host {
 		char *volume, *node;
 	} known[KA_KNOWN_VOLUMES];
 	size_t n_known;
+	blkid_cache blkid; /* libblkid's, once it was asked */
 	/* And the device numbers of nodes. */
 	struct {
 		char *node;
@@ -104,3 +106,6 @@ const struct ka_mount *ka_mounts_at(const struct ka_mounts *mounts, const char *
 
 /* Is path this folder or below it? Then what follows ("" or "/…"), else NULL. */
 const char *ka_path_below(const char *path, const char *folder);
+
+/* UTF-16LE up to a NUL or its end, for people to read: what is none becomes U+FFFD. */
+char *ka_efi_decode_any(const uint8_t *value, size_t len);

@@ -28,6 +28,21 @@ static bool is_mount_of(struct ka_host *host, struct ka_mount *m, const char *no
 	return ka_streq(m->node, node);
 }
 
+/* The path of a mount's file on this machine. */
+static char *path_on(const struct ka_mount *m, const char *path)
+{
+	return ka_format("%s%s", ka_streq(m->target, "/") ? "" : m->target,
+			 ka_path_below(path, m->root));
+}
+
+/* Or is something mounted on the way to it? Then another file is seen in its place. */
+static bool is_seen(const struct ka_mounts *mounts, const struct ka_mount *m, const char *path)
+{
+	_cleanup_free_ char *place = path_on(m, path);
+
+	return m->is_visible && ka_mounts_at(mounts, place) == m;
+}
+
 /*
  * The mount of node that shows the path: its root is a prefix of it, the longest one, and nothing is
  * mounted over that place. NULL if none does.
@@ -41,20 +56,12 @@ static const struct ka_mount *find_mount(struct ka_host *host, struct ka_mounts 
 	for (size_t i = 0; i < mounts->n; i++) {
 		struct ka_mount *m = &mounts->items[i];
 
-		if (!m->is_visible || !ka_path_below(path, m->root) ||
-		    (best && strlen(m->root) <= strlen(best->root)) ||
-		    !is_mount_of(host, m, node, devno))
-			continue;
-		best = m;
+		if (ka_path_below(path, m->root) &&
+		    (!best || strlen(m->root) > strlen(best->root)) &&
+		    is_mount_of(host, m, node, devno) && is_seen(mounts, m, path))
+			best = m;
 	}
 	return best;
-}
-
-/* The path of a mount's file on this machine. */
-static char *path_on(const struct ka_mount *m, const char *path)
-{
-	return ka_format("%s%s", ka_streq(m->target, "/") ? "" : m->target,
-			 ka_path_below(path, m->root));
 }
 
 /*
@@ -96,8 +103,9 @@ static int locate_unmounted(struct ka_host *host, const struct ka_ref *ref, cons
 	if (r < 0)
 		return ka_fail(err, -ENXIO,
 			       "'%s' lies on %s (%s), which is not mounted there and cannot be "
-			       "read otherwise (%s)",
-			       ref->path, ref->volume, node, strerror(-r));
+			       "read otherwise (%s)%s",
+			       ref->path, ref->volume, node, strerror(-r),
+			       host->live && geteuid() != 0 ? "; run kexec-any as root" : "");
 	*ret = ka_format("%s:%s", node, ref->path);
 	return 0;
 }

@@ -7,7 +7,8 @@
 
 #include <errno.h>
 
-#define PROC_LIMIT (4u << 20)
+#define PROC_LIMIT    (4u << 20)
+#define CPUINFO_START 65536 /* more than one processor needs */
 
 void ka_machine_done(struct ka_machine *machine)
 {
@@ -18,12 +19,13 @@ void ka_machine_done(struct ka_machine *machine)
 	*machine = (struct ka_machine){ 0 };
 }
 
-/* A file that is not there leaves NULL. */
-static int read_optional(struct ka_host *host, const char *path, char **ret)
+/* A file that cannot be read leaves NULL: not known. */
+static char *read_optional(struct ka_host *host, const char *path)
 {
-	int r = ka_host_read_line(host, path, ret, NULL);
+	char *line = NULL;
 
-	return r == -ENOMEM ? r : 0;
+	(void)!ka_host_read_line(host, path, &line, NULL);
+	return line;
 }
 
 /* "MemTotal:        4018376 kB" */
@@ -40,72 +42,72 @@ static void read_kib(const char *line, const char *key, uint64_t *ret)
 		*ret = kib << 10;
 }
 
-static int read_memory(struct ka_host *host, struct ka_machine *machine)
+static void read_memory(struct ka_host *host, struct ka_machine *machine)
 {
 	_cleanup_free_ char *text = NULL;
 	char *cursor, *line;
-	int r;
 
-	r = ka_host_read(host, "/proc/meminfo", PROC_LIMIT, &text, NULL, NULL);
-	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+	if (ka_host_read(host, "/proc/meminfo", PROC_LIMIT, &text, NULL, NULL) < 0)
+		return;
 	for (cursor = text; (line = ka_next_line(&cursor));) {
 		read_kib(line, "MemTotal:", &machine->memory_total);
 		read_kib(line, "MemAvailable:", &machine->memory_available);
 	}
-	return 0;
 }
 
-static int read_efi(struct ka_host *host, struct ka_machine *machine)
+static int read_efi(struct ka_host *host, struct ka_machine *machine, struct ka_error *err)
 {
 	_cleanup_free_ char *bits = NULL;
 	uint64_t value;
 	int r;
 
-	machine->efi = ka_host_seems_there(host, "/sys/firmware/efi");
-	r = read_optional(host, "/sys/firmware/efi/fw_platform_size", &bits);
-	if (r == 0 && bits && ka_parse_u64(bits, 64, &value) == 0)
+	r = ka_host_exists(host, "/sys/firmware/efi", err);
+	if (r < 0)
+		return r;
+	machine->efi = r > 0;
+	bits = read_optional(host, "/sys/firmware/efi/fw_platform_size");
+	if (bits && ka_parse_u64(bits, 64, &value) == 0)
 		machine->efi_bits = (unsigned int)value;
-	return r;
+	return 0;
 }
 
-/* The flag in /proc/cpuinfo is cleared when the kernel does not use five levels. */
-static int read_la57(struct ka_host *host, bool *ret)
+/*
+ * The flag in /proc/cpuinfo is cleared when the kernel does not use five levels. The first processor
+ * speaks for all; with thousands of them the file is larger than what one would read.
+ */
+static enum ka_tristate read_la57(struct ka_host *host)
 {
 	_cleanup_free_ char *text = NULL;
 	char *cursor, *line;
 	int r;
 
-	r = ka_host_read(host, "/proc/cpuinfo", PROC_LIMIT, &text, NULL, NULL);
+	r = ka_host_read_start(host, "/proc/cpuinfo", CPUINFO_START, &text, NULL);
 	if (r < 0)
-		return r == -ENOMEM ? r : 0;
+		return r == -ENOENT ? KA_NO : KA_UNKNOWN;
 	for (cursor = text; (line = ka_next_line(&cursor));)
-		if (ka_startswith(line, "flags"))
-			break;
-	*ret = line && strstr(line, " la57");
-	return 0;
+		/* The last line may be cut. */
+		if (ka_startswith(line, "flags") && *cursor)
+			return strstr(line, " la57 ") || ka_endswith(line, " la57") ? KA_YES
+										    : KA_NO;
+	return KA_UNKNOWN;
 }
 
-int ka_machine_read(struct ka_host *host, struct ka_machine *ret)
+int ka_machine_read(struct ka_host *host, struct ka_machine *ret, struct ka_error *err)
 {
 	_cleanup_(ka_machine_done) struct ka_machine machine = { 0 };
 	int r;
 
 	r = ka_host_machine(host, &machine.arch);
-	if (r == 0 || r == -ENOENT)
-		r = read_optional(host, "/proc/sys/kernel/osrelease", &machine.release);
-	if (r == 0)
-		r = read_optional(host, "/proc/sys/kernel/version", &machine.version);
-	if (r == 0)
-		r = read_optional(host, "/proc/cmdline", &machine.cmdline);
-	if (r == 0)
-		r = read_memory(host, &machine);
-	if (r == 0)
-		r = read_efi(host, &machine);
-	if (r == 0)
-		r = read_la57(host, &machine.la57);
+	if (r < 0 && r != -ENOENT)
+		return ka_fail_sys(err, r, "cannot tell the machine's architecture");
+	machine.release = read_optional(host, "/proc/sys/kernel/osrelease");
+	machine.version = read_optional(host, "/proc/sys/kernel/version");
+	machine.cmdline = read_optional(host, "/proc/cmdline");
+	read_memory(host, &machine);
+	r = read_efi(host, &machine, err);
 	if (r < 0)
 		return r;
+	machine.la57 = read_la57(host);
 	if (ka_host_is_live(host))
 		machine.page_size = (unsigned int)sysconf(_SC_PAGESIZE);
 	*ret = machine;

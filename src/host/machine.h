@@ -14,8 +14,10 @@ struct ka_machine {
 	bool efi;		/* booted through EFI */
 	unsigned int efi_bits;	/* 64 or 32; 0 when unknown */
 	unsigned int page_size; /* bytes; 0 when unknown */
-	bool la57;		/* five-level page tables in use */
+	/* Five-level page tables in use? KA_NO too where a captured machine has no cpuinfo. */
+	enum ka_tristate la57;
 };
 
-int ka_machine_read(struct ka_host *host, struct ka_machine *ret) _must_check_;
+int ka_machine_read(struct ka_host *host, struct ka_machine *ret, struct ka_error *err)
+	_must_check_;
 void ka_machine_done(struct ka_machine *machine);

@@ -10,7 +10,7 @@
 
 #include "host/host-internal.h"
 
-#include <kexec-any/text.h>
+#include <kexec-any/memory.h>
 
 #include <blkid/blkid.h>
 #include <errno.h>
@@ -83,7 +83,6 @@ static int mount_detached(const char *node, int type)
 
 int ka_private_mount(struct ka_host *host, const char *node)
 {
-	char *name;
 	int r;
 
 	if (!host->live)
@@ -98,12 +97,7 @@ int ka_private_mount(struct ka_host *host, const char *node)
 		r = mount_detached(node, r);
 	if (r < 0)
 		return r;
-	name = strdup(node);
-	if (!name) {
-		close(r);
-		return -ENOMEM;
-	}
-	host->private[host->n_private].node = name;
+	host->private[host->n_private].node = ka_strdup(node);
 	host->private[host->n_private++].fd = r;
 	return 0;
 }

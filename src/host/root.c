@@ -10,6 +10,7 @@
 
 #include "host/host-internal.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -83,27 +84,12 @@ static void walk_done(struct walk *w)
 	free(w->rest);
 }
 
-static int walk_down_take(struct walk *w, const char *name, int fd)
+static void walk_down_take(struct walk *w, const char *name, int fd)
 {
-	_cleanup_close_ int owned = fd;
-	_cleanup_free_ char *copy = strdup(name);
-	char **names;
-	int *fds;
-
-	if (!copy)
-		return -ENOMEM;
-	fds = reallocarray(w->fds, w->depth + 2, sizeof(*fds));
-	if (!fds)
-		return -ENOMEM;
-	w->fds = fds;
-	names = reallocarray(w->names, w->depth + 1, sizeof(*names));
-	if (!names)
-		return -ENOMEM;
-	w->names = names;
-
-	w->names[w->depth++] = TAKE_PTR(copy);
-	w->fds[w->depth] = TAKE_FD(owned);
-	return 0;
+	w->fds = ka_reallocarray(w->fds, w->depth + 2, sizeof(*w->fds));
+	w->names = ka_reallocarray(w->names, w->depth + 1, sizeof(*w->names));
+	w->names[w->depth++] = ka_strdup(name);
+	w->fds[w->depth] = fd;
 }
 
 /* The way walked so far, behind the first n bytes of prefix (a private volume's name). */
@@ -111,15 +97,13 @@ static char *walk_path(const struct walk *w, const char *prefix, size_t n, const
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 
-	if (ka_buf_add(&buf, prefix, n) < 0)
-		return NULL;
+	ka_buf_add(&buf, prefix, n);
 	for (size_t i = 0; i < w->depth; i++)
-		if (ka_buf_addf(&buf, "/%s", w->names[i]) < 0)
-			return NULL;
-	if (last && ka_buf_addf(&buf, "/%s", last) < 0)
-		return NULL;
-	if (buf.len == n && ka_buf_adds(&buf, "/") < 0)
-		return NULL;
+		ka_buf_addf(&buf, "/%s", w->names[i]);
+	if (last)
+		ka_buf_addf(&buf, "/%s", last);
+	if (buf.len == n)
+		ka_buf_adds(&buf, "/");
 	return ka_buf_take(&buf);
 }
 
@@ -134,8 +118,6 @@ static int walk_follow(struct walk *w, const char *target, const char *behind)
 		while (w->depth > 0)
 			walk_up(w);
 	rest = ka_format("%s%s", target, behind); /* behind is empty or begins with a slash */
-	if (!rest)
-		return -ENOMEM;
 	free(w->rest);
 	w->rest = rest;
 	return 0;
@@ -152,8 +134,8 @@ int ka_root_read_link(int dir_fd, const char *name, char **ret)
 	if ((size_t)n == sizeof(target))
 		return -ENAMETOOLONG;
 	target[n] = '\0';
-	*ret = strdup(target);
-	return *ret ? 0 : -ENOMEM;
+	*ret = ka_strdup(target);
+	return 0;
 }
 
 /*
@@ -171,9 +153,7 @@ static int walk_step(struct walk *w, char **missing)
 	while (*p == '/')
 		p++;
 	behind = strchrnul(p, '/');
-	name = strndup(p, (size_t)(behind - p));
-	if (!name)
-		return -ENOMEM;
+	name = ka_strndup(p, (size_t)(behind - p));
 
 	if (!*name || ka_streq(name, ".") || ka_streq(name, "..")) {
 		if (ka_streq(name, ".."))
@@ -199,9 +179,7 @@ static int walk_step(struct walk *w, char **missing)
 	}
 	if (*behind && !S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	r = walk_down_take(w, name, TAKE_FD(fd));
-	if (r < 0)
-		return r;
+	walk_down_take(w, name, TAKE_FD(fd));
 	memmove(w->rest, behind, strlen(behind) + 1);
 	return 0;
 }
@@ -224,14 +202,12 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 		 int *ret_fd)
 {
 	_cleanup_(walk_done) struct walk w = { 0 };
-	_cleanup_free_ char *missing = NULL, *canonical = NULL;
+	_cleanup_free_ char *missing = NULL;
 	const char *below = path;
 	int root_fd = ka_private_root(host, &below), fd, r = 0;
 
-	w.fds = malloc(sizeof(*w.fds));
-	w.rest = strdup(below);
-	if (!w.fds || !w.rest)
-		return -ENOMEM;
+	w.fds = ka_malloc(sizeof(*w.fds));
+	w.rest = ka_strdup(below);
 	w.fds[0] = root_fd;
 	w.nofollow = flags & O_NOFOLLOW;
 
@@ -240,11 +216,6 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 	if (r < 0)
 		return r;
 
-	if (ret_canonical) {
-		canonical = walk_path(&w, path, (size_t)(below - path), missing);
-		if (!canonical)
-			return -ENOMEM;
-	}
 	if (ret_fd) {
 		fd = missing ? -ENOENT : walk_reopen(&w, flags);
 		if (fd < 0)
@@ -252,7 +223,7 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 		*ret_fd = fd;
 	}
 	if (ret_canonical)
-		*ret_canonical = TAKE_PTR(canonical);
+		*ret_canonical = walk_path(&w, path, (size_t)(below - path), missing);
 	return missing ? 0 : 1;
 }
 

@@ -37,52 +37,61 @@ static const struct {
 
 /*
  * udev writes bytes that do not belong into a file name as \xNN; libblkid has the rule. Its encoder
- * writes one byte behind a buffer that is just used up, so there is room to spare.
+ * writes one byte behind a buffer that is just used up, so there is room to spare. NULL: no link can
+ * be called so.
  */
-static int link_path(const char *folder, const char *value, char **ret)
+static char *link_path(const char *folder, const char *value)
 {
 	char encoded[4 * NAME_MAX + 8];
 
-	/* Longer than a file's name: no link is called so. */
-	if (strlen(value) > NAME_MAX)
-		return -ENOENT;
-	if (blkid_encode_string(value, encoded, sizeof(encoded)) != 0)
-		return -EINVAL;
-	*ret = ka_format("%s/%s", folder, encoded);
-	return *ret ? 0 : -ENOMEM;
+	if (strlen(value) > NAME_MAX || blkid_encode_string(value, encoded, sizeof(encoded)) != 0)
+		return NULL;
+	return ka_format("%s/%s", folder, encoded);
+}
+
+/*
+ * Without udev's directory nobody knows on a captured machine, and on the live one libblkid must read
+ * the devices. 0: the directory is there, or libblkid may; else -ENODATA, -EACCES, …
+ */
+static int without_links(struct ka_host *host, const char *folder)
+{
+	int r = ka_host_exists(host, folder, NULL);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (host->live)
+		return geteuid() == 0 ? 0 : -EACCES;
+	return -ENODATA;
 }
 
 /* The node a tag's link leads to, such as /dev/vda2. 1 found, 0 no such link. */
 static int node_by_link(struct ka_host *host, const char *folder, const char *value, char **ret)
 {
-	_cleanup_free_ char *path = NULL, *target = NULL;
+	_cleanup_free_ char *path = link_path(folder, value), *target = NULL;
 	int r;
 
-	r = link_path(folder, value, &path);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+	if (!path)
+		return 0;
 	r = ka_host_readlink(host, path, &target);
-	if (r < 0) {
-		if (r != -ENOENT)
-			return r;
-		return ka_host_seems_there(host, folder) || host->live ? 0 : -ENODATA;
-	}
-	r = ka_host_canonical(host, path, ret);
+	if (r == -ENOENT)
+		return without_links(host, folder);
+	if (r >= 0)
+		r = ka_host_canonical(host, path, ret);
 	return r < 0 ? r : 1;
 }
 
-/* The live machine without udev's link: ask libblkid, which probes the devices. */
+/*
+ * The live machine without udev's link: ask libblkid, which probes the devices. What it finds it keeps
+ * in a file by default; looking must write nothing, and with /dev/null for a file it does not.
+ */
 static int node_by_probe(struct ka_host *host, const char *volume, char **ret)
 {
-	_cleanup_free_ char *node = NULL;
-
 	if (!host->live)
 		return 0;
-	node = blkid_evaluate_tag(volume, NULL, NULL);
-	if (!node)
-		return 0;
-	*ret = TAKE_PTR(node);
-	return 1;
+	if (!host->blkid && blkid_get_cache(&host->blkid, "/dev/null") < 0)
+		return -EIO;
+	*ret = blkid_evaluate_tag(volume, NULL, &host->blkid);
+	return *ret != NULL;
 }
 
 static int node_by_name(struct ka_host *host, const char *name, char **ret)
@@ -126,30 +135,25 @@ void ka_volumes_done(struct ka_host *host)
 	for (size_t i = 0; i < host->n_devnos; i++)
 		free(host->devnos[i].node);
 	host->n_devnos = 0;
+	if (host->blkid)
+		blkid_put_cache(host->blkid);
+	host->blkid = NULL;
 }
 
 static int find_node(struct ka_host *host, const char *volume, char **ret)
 {
-	char *name, *node;
 	int r;
 
 	for (size_t i = 0; i < host->n_known; i++)
 		if (ka_streq(host->known[i].volume, volume)) {
-			*ret = strdup(host->known[i].node);
-			return *ret ? 1 : -ENOMEM;
+			*ret = ka_strdup(host->known[i].node);
+			return 1;
 		}
 	r = look_for_node(host, volume, ret);
 	if (r <= 0 || host->n_known == KA_KNOWN_VOLUMES)
 		return r;
-	name = strdup(volume);
-	node = strdup(*ret);
-	if (!name || !node) {
-		free(name);
-		free(node);
-		return r; /* it is found; only not remembered */
-	}
-	host->known[host->n_known].volume = name;
-	host->known[host->n_known].node = node;
+	host->known[host->n_known].volume = ka_strdup(volume);
+	host->known[host->n_known].node = ka_strdup(*ret);
 	host->n_known++;
 	return r;
 }
@@ -207,15 +211,13 @@ static dev_t read_devno(struct ka_host *host, const char *node)
 dev_t ka_volumes_devno(struct ka_host *host, const char *node)
 {
 	dev_t devno;
-	char *name;
 
 	for (size_t i = 0; i < host->n_devnos; i++)
 		if (ka_streq(host->devnos[i].node, node))
 			return host->devnos[i].devno;
 	devno = read_devno(host, node);
-	name = host->n_devnos < KA_KNOWN_VOLUMES ? strdup(node) : NULL;
-	if (name) {
-		host->devnos[host->n_devnos].node = name;
+	if (host->n_devnos < KA_KNOWN_VOLUMES) {
+		host->devnos[host->n_devnos].node = ka_strdup(node);
 		host->devnos[host->n_devnos++].devno = devno;
 	}
 	return devno;
@@ -254,11 +256,23 @@ int ka_host_volume_node(struct ka_host *host, const char *volume, char **ret)
 	return find_node(host, volume, ret);
 }
 
-bool ka_host_same_volume(struct ka_host *host, const char *a, const char *b)
+int ka_host_same_volume(struct ka_host *host, const char *a, const char *b)
 {
 	_cleanup_free_ char *x = NULL, *y = NULL;
+	int r;
 
-	return find_node(host, a, &x) > 0 && find_node(host, b, &y) > 0 && ka_streq(x, y);
+	r = find_node(host, a, &x);
+	if (r > 0)
+		r = find_node(host, b, &y);
+	return r > 0 ? ka_streq(x, y) : r;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* udev's \xNN back into bytes. */
@@ -267,20 +281,18 @@ static void decode(char *name)
 	char *out = name;
 
 	for (; *name; name++) {
-		unsigned int byte = 0;
+		int high = -1, low = -1;
 
-		if (name[0] == '\\' && name[1] == 'x' && ka_is_xdigit(name[2]) &&
-		    ka_is_xdigit(name[3])) {
-			for (int i = 2; i < 4; i++)
-				byte = byte << 4 |
-				       (unsigned int)(ka_is_digit(name[i])
-							      ? name[i] - '0'
-							      : (name[i] | 0x20) - 'a' + 10);
-			*out++ = (char)byte;
-			name += 3;
-		} else {
-			*out++ = *name;
+		if (name[0] == '\\' && name[1] == 'x') {
+			high = hex_digit(name[2]);
+			low = high < 0 ? -1 : hex_digit(name[3]);
 		}
+		if (low < 0) {
+			*out++ = *name;
+			continue;
+		}
+		*out++ = (char)(high << 4 | low);
+		name += 3;
 	}
 	*out = '\0';
 }
@@ -299,22 +311,18 @@ int ka_host_volume_name(struct ka_host *host, const char *volume, const char *ta
 	if (!folder)
 		return -EINVAL;
 	r = find_node(host, volume, &node);
-	if (r <= 0)
-		return r == -ENOMEM ? r : 0;
-	if (ka_host_list(host, folder, &names, NULL) < 0)
-		return 0;
-	for (char **p = names; *p; p++) {
+	if (r > 0)
+		r = ka_host_list(host, folder, &names, NULL);
+	if (r == -ENOENT)
+		return without_links(host, folder);
+	for (char **p = names; r >= 0 && p && *p; p++) {
 		_cleanup_free_ char *path = ka_format("%s/%s", folder, *p), *other = NULL;
 
-		if (!path)
-			return -ENOMEM;
 		if (ka_host_canonical(host, path, &other) < 0 || !ka_streq(other, node))
 			continue;
-		*ret = strdup(*p);
-		if (!*ret)
-			return -ENOMEM;
+		*ret = ka_strdup(*p);
 		decode(*ret);
 		return 1;
 	}
-	return 0;
+	return r < 0 ? r : 0;
 }

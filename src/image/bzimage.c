@@ -374,7 +374,14 @@ static int check_machine(const struct work *w)
 		ka_report(w->findings, KA_ERROR, "kernel-arch", w->context->path,
 			  "take a kernel for this machine", "an x86 kernel, this machine is %s",
 			  m->arch);
-	if (m->la57 && !(h->xloadflags & XLF_5LEVEL))
+	if (m->la57 == KA_UNKNOWN && !(h->xloadflags & XLF_5LEVEL))
+		ka_report(
+			w->findings, KA_WARNING, "kernel-no-5level", w->context->path,
+			"look for la57 in /proc/cpuinfo",
+			"whether this machine runs with five-level page tables cannot be told "
+			"from /proc/cpuinfo; the kernel does not support them (xloadflags 0x%04x)",
+			h->xloadflags);
+	if (m->la57 == KA_YES && !(h->xloadflags & XLF_5LEVEL))
 		ka_report(w->findings, KA_ERROR, "kernel-no-5level", w->context->path,
 			  "boot with no5lvl first, or take a newer kernel",
 			  "this machine runs with five-level page tables, which the kernel does "

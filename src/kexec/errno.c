@@ -238,7 +238,7 @@ int ka_load_explain(struct ka_host *host, const struct ka_plan *plan, int r, cha
 	struct ka_load_facts facts;
 	struct ka_load_sentence s;
 
-	if (ka_machine_read(host, &machine) < 0)
+	if (ka_machine_read(host, &machine, NULL) < 0)
 		machine.arch = NULL;
 	facts = (struct ka_load_facts){
 		.has_kexec = ka_kexec_is_loaded(host) >= 0,

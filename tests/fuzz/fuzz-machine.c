@@ -120,7 +120,7 @@ static void check_all(struct ka_host *host)
 	struct ka_machine machine = { 0 };
 	struct ka_entry *entry = ka_entry_new();
 
-	if (ka_machine_read(host, &machine) < 0)
+	if (ka_machine_read(host, &machine, NULL) < 0)
 		abort();
 	entry->running = KA_YES;
 	plan.entry = entry;

@@ -154,7 +154,8 @@ static void test_locate(void **state)
 		int r;
 	} cases[] = {
 		{ NULL, "/boot/vmlinuz", "/boot/vmlinuz", 0 },
-		{ "UUID=root", "/boot/x", "/boot/x", 0 },
+		{ "UUID=root", "/bo/x", "/bo/x", 0 },
+		{ "UUID=root", "/boot/x", NULL, -ENXIO }, /* below another mount */
 		{ "UUID=boot", "/vmlinuz", "/boot/vmlinuz", 0 },
 		{ "LABEL=BOOT", "/grub/grub.cfg", "/boot/grub/grub.cfg", 0 },
 		{ "PARTUUID=aa-02", "/", "/boot/", 0 },

@@ -223,10 +223,10 @@ static void test_machine(void **state)
 	memcpy(no_5level, stub, stub_size);
 	no_5level[0x236] = 0x1f;
 	assert_string_equal(verdict(no_5level, stub_size, 0), "");
-	machine.la57 = true;
+	machine.la57 = KA_YES;
 	assert_string_equal(verdict(no_5level, stub_size, 0), "kernel-no-5level");
 	assert_string_equal(verdict(stub, stub_size, 0), "");
-	machine.la57 = false;
+	machine.la57 = KA_NO;
 
 	machine.arch = (char *)"aarch64";
 	assert_string_equal(verdict(stub, stub_size, 0), "kernel-arch");

@@ -40,7 +40,7 @@ static struct grub_device *device_by_volume(struct grub *g, const char *volume)
 {
 	for (struct grub_device *d = g->devices; d && grub_charge(g, 256); d = d->next)
 		if (d->volume && (ka_streq(d->volume, volume) ||
-				  ka_host_same_volume(g->host, d->volume, volume)))
+				  ka_host_same_volume(g->host, d->volume, volume) > 0))
 			return d;
 	return NULL;
 }

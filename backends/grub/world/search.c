@@ -102,8 +102,8 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 		    ka_host_stat(g->host, host_path, NULL) <= 0)
 			continue;
 		n_found++;
-		if (*ret &&
-		    !(hinted && hinted->volume && ka_host_same_volume(g->host, hinted->volume, *p)))
+		if (*ret && !(hinted && hinted->volume &&
+			      ka_host_same_volume(g->host, hinted->volume, *p) > 0))
 			continue;
 		free(*ret);
 		*ret = ka_strdup(*p);
@@ -221,14 +221,14 @@ static int probe_value(struct grub *g, const struct grub_options *o, const char 
 			  : grub_option_given(o, 'l') ? "LABEL"
 			  : grub_option_given(o, 'P') ? "PARTUUID"
 						      : NULL;
+	int r;
 
 	grub_charge(g, 1024);
 	if (grub_find_volume(g, device, &volume) == -ENOENT)
 		return -ENOENT;
 	/* What cannot be told is unknown, as a tag that is not there. */
-	if (volume && tag && ka_host_volume_name(g->host, volume, tag, ret) < 0)
-		*ret = NULL;
-	if (!*ret && volume && tag && ka_streq(tag, "LABEL"))
+	r = volume && tag ? ka_host_volume_name(g->host, volume, tag, ret) : -ENODATA;
+	if (r == 0 && ka_streq(tag, "LABEL"))
 		*ret = ka_strdup("");
 	if (!*ret)
 		*ret = ka_strdup(GRUB_UNKNOWN("probe"));
