@@ -118,13 +118,20 @@ void ka_check_modules(struct ka_check_context *c)
 	const char *const folders[] = { "/lib/modules", "/usr/lib/modules" };
 	const char *own = c->plan->entry->modules;
 	_cleanup_free_ char *release = ka_image_release(&c->plan->image);
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
+	int r;
 
 	if (!release || !*release)
 		return;
 	for (size_t i = 0; i < (own ? 1 : ARRAY_SIZE(folders)); i++) {
 		_cleanup_free_ char *path = ka_format("%s/%s", own ? own : folders[i], release);
 
-		if (ka_host_seems_there(c->host, path))
+		r = ka_host_exists(c->host, path, &err);
+		if (r < 0)
+			ka_report(c->findings, KA_WARNING, "modules-missing", path, NULL,
+				  "whether there are modules for %s is not known: %s", release,
+				  ka_error_text(&err, r));
+		if (r != 0)
 			return;
 	}
 	ka_report(c->findings, KA_WARNING, "modules-missing", own ? own : folders[0],

@@ -15,7 +15,14 @@
 /* A staged deployment gets its boot entry when the system goes down, which is after the load. */
 void ka_check_ostree(struct ka_check_context *c)
 {
-	if (!ka_host_seems_there(c->host, OSTREE_STAGED))
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
+	int r = ka_host_exists(c->host, OSTREE_STAGED, &err);
+
+	if (r < 0)
+		ka_report(c->findings, KA_ERROR, "ostree-staged", OSTREE_STAGED, NULL,
+			  "whether a deployment is staged is not known: %s",
+			  ka_error_text(&err, r));
+	if (r <= 0)
 		return;
 	if (ka_host_seems_there(c->host, OSTREE_LOCKED)) {
 		ka_report(c->findings, KA_INFO, "ostree-staged", OSTREE_LOCKED,
@@ -114,8 +121,17 @@ void ka_check_mok(struct ka_check_context *c)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		_cleanup_free_ char *path = ka_format(EFIVARS "/%s-%s", names[i], guid);
+		_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
+		int r = ka_host_exists(c->host, path, &err);
 
-		if (ka_host_seems_there(c->host, path)) {
+		if (r < 0) {
+			ka_report(c->findings, KA_WARNING, "mok-pending", path, NULL,
+				  "whether a change of the machine owner keys waits is not known: "
+				  "%s",
+				  ka_error_text(&err, r));
+			return;
+		}
+		if (r > 0) {
 			ka_report(c->findings, KA_WARNING, "mok-pending", path,
 				  "reboot cold: systemctl reboot",
 				  "a change of the machine owner keys waits for shim's "

@@ -19,6 +19,7 @@ static int file_of(struct ka_host *host, const struct ka_uki_start *start,
 		   const struct ka_reader *reader, const struct ka_uki_range *range,
 		   const char *what, const char *id, struct ka_entry *entry, char **ret)
 {
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	_cleanup_free_ char *text = NULL, *path = NULL;
 	int r;
 
@@ -29,8 +30,12 @@ static int file_of(struct ka_host *host, const struct ka_uki_start *start,
 		if (*p == '\\')
 			*p = '/';
 	path = ka_format("%s%s%s", start->root, *text == '/' ? "" : "/", text);
-	if (ka_host_seems_there(host, path))
+	r = ka_host_exists(host, path, &err);
+	if (r > 0)
 		*ret = TAKE_PTR(path);
+	else if (r < 0)
+		ka_report(&entry->problems, KA_ERROR, id, path, NULL, "the %s that '%s' names: %s",
+			  what, start->path, ka_error_text(&err, r));
 	else
 		ka_report(&entry->problems, KA_ERROR, id, path, "reinstall the boot loader's files",
 			  "the %s that '%s' names does not exist", what, start->path);
