@@ -8,6 +8,10 @@
 #include <kexec-any/host.h>
 
 #include <errno.h>
+#include <sched.h>
+#include <sys/inotify.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 
 static struct ka_host *new_host(bool walk)
 {
@@ -264,6 +268,93 @@ static void test_exists(void **state)
 	assert_int_equal(chmod(unit_path("shut"), 0700), 0);
 }
 
+/* A fifo says who opens it: nobody may, before it is known what it is. */
+static void test_not_opened(void **state)
+{
+	char event[4096];
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC), fd = -1;
+
+	(void)state;
+	assert_true(watch >= 0);
+	assert_int_equal(mkfifo(unit_path("fifo"), 0600), 0);
+	unit_puts("file", "x");
+	assert_true(inotify_add_watch(watch, unit_path("fifo"), IN_OPEN) >= 0);
+	for (int walk = 0; walk < 2; walk++) {
+		struct ka_host *host = new_host(walk);
+
+		assert_int_equal(ka_host_open(host, "/fifo", &fd, NULL), -EINVAL);
+		assert_int_equal(ka_host_open_device(host, "/fifo", &fd, NULL), -EINVAL);
+		assert_int_equal(read(watch, event, sizeof(event)), -1);
+		assert_int_equal(ka_host_open_device(host, "/file", &fd, NULL), 0);
+		assert_int_equal(fcntl(fd, F_GETFL) & (O_NONBLOCK | O_ACCMODE), O_RDONLY);
+		close(fd);
+		ka_host_free(host);
+	}
+	close(watch);
+}
+
+/* Names of volumes, as udev writes them; and what no directory of names says. */
+static void test_names(void **state)
+{
+	struct ka_host *host;
+	char *text = NULL;
+
+	(void)state;
+	unit_puts("dev/disk/by-uuid/.d", "");
+	unit_puts("dev/disk/by-label/.d", "");
+	unit_link("dev/disk/by-uuid/a", "../../vda1");
+	unit_link("dev/disk/by-uuid/b", "../../vda2");
+	unit_link("dev/disk/by-label/a\\x2fb\\x5Cc\\xzz", "../../vda1");
+	host = new_host(false);
+	assert_int_equal(ka_host_volume_name(host, "UUID=a", "LABEL", &text), 1);
+	assert_string_equal(text, "a/b\\c\\xzz");
+	free(text);
+	assert_int_equal(ka_host_volume_name(host, "UUID=b", "LABEL", &text), 0);
+	assert_int_equal(ka_host_volume_name(host, "UUID=b", "PARTUUID", &text), -ENODATA);
+	assert_int_equal(ka_host_volume_name(host, "UUID=b", "UU", &text), -EINVAL);
+	assert_int_equal(ka_host_same_volume(host, "UUID=a", "/dev/vda1"), 1);
+	assert_int_equal(ka_host_same_volume(host, "UUID=a", "UUID=b"), 0);
+	assert_int_equal(ka_host_same_volume(host, "UUID=a", "UUID=c"), 0);
+	assert_int_equal(ka_host_same_volume(host, "UUID=a", "PARTUUID=c"), -ENODATA);
+	assert_int_equal(ka_host_has_volume(host, "neither"), -EINVAL);
+	ka_host_free(host);
+}
+
+/*
+ * Looking for a volume that is not there must leave nothing behind. libblkid's file is below /run, which
+ * is a fresh one here.
+ */
+static int look_for_none(void)
+{
+	struct ka_host *host = NULL;
+	int r;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/blkid", 0755) < 0)
+		return 77;
+	if (ka_host_new("/", &host, NULL) < 0)
+		return 1;
+	r = ka_host_has_volume(host, "UUID=kexec-any-none");
+	ka_host_free(host);
+	return r <= 0 && access("/run/blkid/blkid.tab", F_OK) < 0 ? 0 : 1;
+}
+
+static void test_no_cache(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0)
+		_exit(look_for_none());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip(); /* no right to make a mount namespace */
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void test_efi(void **state)
 {
 	static const uint8_t info[] = { 6,    0, 0,    0,    's', 0,	'd', 0,
@@ -300,8 +391,9 @@ static void test_efi(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		unit_case(test_links), unit_case(test_readlink), unit_case(test_limits),
-		unit_case(test_list),  unit_case(test_locate),	 unit_case(test_exists),
+		unit_case(test_links),	    unit_case(test_readlink), unit_case(test_limits),
+		unit_case(test_list),	    unit_case(test_locate),   unit_case(test_exists),
+		unit_case(test_not_opened), unit_case(test_names),    unit_case(test_no_cache),
 		unit_case(test_efi),
 	};
 
