@@ -41,6 +41,9 @@ static void report_missing(int r, const char *word, const char *path, const char
 		ka_report(&entry->problems, KA_ERROR, "volume-not-mounted", NULL,
 			  "mount the volume", "the %s '%s' is on a volume that is not mounted",
 			  what, word);
+	else if (r < 0)
+		ka_report(&entry->problems, KA_ERROR, "file-unreadable", path, "run it as root",
+			  "the %s '%s' cannot be seen: %s", what, word, strerror(-r));
 	else
 		ka_report(&entry->problems, KA_ERROR, id, path,
 			  "reinstall the kernel package, or run update-grub",

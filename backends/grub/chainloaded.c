@@ -11,6 +11,8 @@
 #include <kexec-any/text.h>
 #include <kexec-any/uki.h>
 
+#include <errno.h>
+
 /* The words behind the file, joined as chainloader joins them (loader/efi/chainloader.c). */
 static char *join(char *const *words)
 {
@@ -35,6 +37,11 @@ int grub_fill_chainloaded(struct grub *g, const struct grub_boot *boot, struct k
 	r = grub_locate(g, *words, &path);
 	if (r > 0)
 		r = ka_uki_read(g->host, path, &uki, &why);
+	if (r < 0 && path && r != -EBADMSG) {
+		ka_report(&entry->problems, KA_ERROR, "file-unreadable", path, "run it as root",
+			  "it cannot be read, so nothing tells what it is: %s", strerror(-r));
+		return 1;
+	}
 	if (r <= 0)
 		return 0;
 	below = strchrnul(*words, ')');

@@ -12,28 +12,39 @@
 
 #include <errno.h>
 
-/* GRUB writes BOOT_IMAGE= with a path; LoaderInfo names it on EFI. */
-static bool was_booted(struct ka_host *host)
+/* GRUB writes BOOT_IMAGE= with a path; LoaderInfo names it on EFI. 1, 0, negative: cannot be told. */
+static int was_booted(struct ka_host *host)
 {
 	_cleanup_free_ char *info = NULL, *cmdline = NULL, *image = NULL;
+	int r;
 
-	if (ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &info) == 0)
+	r = ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &info);
+	if (r == 0)
 		return ka_startswith(info, "GRUB") != NULL;
-	return ka_host_read_line(host, "/proc/cmdline", &cmdline, NULL) == 0 &&
-	       ka_cmdline_get(cmdline, "BOOT_IMAGE", &image) > 0 && strchr("(/", *image) && *image;
+	if (r == -EIO || r == -EACCES)
+		return r;
+	r = ka_host_read_line(host, "/proc/cmdline", &cmdline, NULL);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return ka_cmdline_get(cmdline, "BOOT_IMAGE", &image) > 0 && *image && strchr("(/", *image);
 }
 
-static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret,
-			      _unused_ struct ka_error *err)
+static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret, struct ka_error *err)
 {
 	_cleanup_(grub_config_done) struct grub_config config = { NULL };
-	bool booted;
+	int booted;
 
 	if (!grub_config_find(host, &config)) {
+		if (config.unseen)
+			return ka_fail(err, -EACCES,
+				       "%s: whether GRUB is here cannot be told; run it as root",
+				       config.unseen);
 		ret->text = grub_config_missing();
 		return 0;
 	}
 	booted = was_booted(host);
+	if (booted < 0)
+		return ka_fail_sys(err, booted, "whether GRUB started this machine cannot be told");
 	ret->strength = booted ? KA_STRENGTH_BOOTED : KA_STRENGTH_INSTALLED;
 	ret->text = ka_format("%s%s", config.main ? config.main : config.stub,
 			      booted ? ", and GRUB started this machine" : "");
@@ -44,14 +55,13 @@ static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret,
  * One run from where GRUB starts: the stub, when it leads to a menu; else it is perhaps not the one
  * in use. *ret_start is the file it was, to go the other ways from too.
  */
-static int run_first(struct ka_host *host, const struct grub_dialect *dialect,
-		     const struct grub_config *config, const char **ret_start,
+static int run_first(struct ka_host *host, const struct grub_config *config, const char **ret_start,
 		     struct grub_pass *pass)
 {
 	int r;
 
 	if (config->stub) {
-		r = grub_pass_run(host, dialect, config->stub, NULL, pass);
+		r = grub_pass_run(host, config, config->stub, NULL, pass);
 		*ret_start = config->stub;
 		if ((r < 0 && r != -E2BIG) || !config->main || pass->menu.n_entries > 0)
 			return r;
@@ -59,12 +69,17 @@ static int run_first(struct ka_host *host, const struct grub_dialect *dialect,
 		*pass = (struct grub_pass){ .menu = KA_MENU_INIT };
 	}
 	*ret_start = config->main;
-	return grub_pass_run(host, dialect, config->main, NULL, pass);
+	return grub_pass_run(host, config, config->main, NULL, pass);
 }
 
-/* Two installations, and nothing tells which one the firmware starts. */
-static void report_second(const struct grub_config *config, const char *start, struct ka_menu *menu)
+/* What decides and cannot be seen; or two installations, and nothing tells which one is started. */
+static void report_unsure(const struct grub_config *config, const char *start, struct ka_menu *menu)
 {
+	if (config->unseen) {
+		menu->undecided = ka_format("%s, and what GRUB boots depends on it; run it as root",
+					    config->unseen);
+		return;
+	}
 	if (!config->other || start != config->main)
 		return;
 	menu->undecided = ka_format("there are two GRUB configurations, %s and %s, and nothing "
@@ -76,26 +91,26 @@ static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, stru
 {
 	_cleanup_(grub_pass_done) struct grub_pass pass = { .menu = KA_MENU_INIT };
 	_cleanup_(grub_config_done) struct grub_config config = { NULL };
-	const struct grub_dialect *dialect;
 	const char *start;
 	int r;
 
 	if (!grub_config_find(host, &config)) {
 		_cleanup_free_ char *missing = grub_config_missing();
 
+		if (config.unseen)
+			return ka_fail(err, -EACCES, "%s; run it as root", config.unseen);
 		return ka_fail(err, -ENOENT, "%s", missing);
 	}
-	dialect = grub_config_dialect(host, config.main ? config.main : config.stub);
-	r = run_first(host, dialect, &config, &start, &pass);
+	r = run_first(host, &config, &start, &pass);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "%s:%u: %s: kexec-any does not go on",
 			       pass.g.limit_file ? pass.g.limit_file : "grub.cfg",
 			       pass.g.limit_line, pass.g.limit ? pass.g.limit : "a limit");
 	if (r < 0)
 		return r;
-	grub_try_all(host, dialect, start, &pass);
+	grub_try_all(host, &config, start, &pass);
 	if (!pass.menu.undecided)
-		report_second(&config, start, &pass.menu);
+		report_unsure(&config, start, &pass.menu);
 	if (pass.menu.undecided)
 		pass.menu.default_index = -1;
 	*ret = ka_menu_take(&pass.menu);

@@ -296,10 +296,14 @@ int grub_follow_default(struct grub_pass *pass, struct grub_choice *ret)
 
 	for (;;) {
 		const struct grub_menu *menu = g->context->menu;
-		size_t index = grub_default_index(g, menu, grub_get(g, "default"));
+		const char *value = grub_get(g, "default");
+		size_t index = grub_default_index(g, menu, value);
 		const struct grub_item *item = menu->items[index];
 		char *longer = ka_format("%s%s%zu", key, *key ? ">" : "", index);
 
+		if (value && strchr(value, GRUB_UNKNOWN_START) && !g->unread)
+			g->unread =
+				ka_strdup("the value of 'default' is one that only GRUB can know");
 		free(key);
 		key = longer;
 		ret->restricted |= item->restricted && grub_get(g, "superusers");

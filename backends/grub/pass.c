@@ -7,8 +7,8 @@
 #include "run/interp.h"
 #include "session.h"
 #include "state/env.h"
+#include "state/trouble.h"
 #include "world/device.h"
-#include "world/target.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -59,38 +59,37 @@ static void set_exported(struct grub *g, const char *name, const char *value)
  * The device grub.cfg lies on, as $root and in $prefix. Its real name is the firmware's; the
  * running kernel may have been told it.
  */
-static char *set_start(struct grub_pass *pass, const char *config)
+static char *set_start(struct grub_pass *pass, const struct grub_config *config, const char *start)
 {
 	_cleanup_(ka_ref_done) struct ka_ref ref = { NULL, NULL };
 	_cleanup_free_ char *prefix = NULL;
 	struct grub *g = &pass->g;
-	const struct grub_target target = grub_target_find(g->host, config);
 	const struct grub_device *d;
 
-	if (ka_host_reference(g->host, config, &ref) < 0) {
+	if (ka_host_reference(g->host, start, &ref) < 0) {
 		/* Mounts unknown: everything on one file system. */
 		ref.volume = ka_strdup("");
-		ref.path = ka_strdup(config);
+		ref.path = ka_strdup(start);
 	}
 	d = grub_device_guess(g, ref.volume);
 	prefix = ka_format("(%s)%.*s", d->name, (int)(strrchr(ref.path, '/') - ref.path), ref.path);
 	set_exported(g, "root", d->name);
 	set_exported(g, "prefix", prefix);
-	set_exported(g, "grub_platform", target.platform);
-	set_exported(g, "grub_cpu", target.cpu);
+	set_exported(g, "grub_platform", config->target.platform);
+	set_exported(g, "grub_cpu", config->target.cpu);
 	set_features(g);
 	grub_set(g, "?", "0"); /* left by what ran before the file */
 	return ka_format("(%s)%s", d->name, ref.path);
 }
 
 /* Read grub.cfg up to the menu it shows. 1: there is one, 0: GRUB would show its prompt. */
-static int read_config(struct grub_pass *pass, const char *config)
+static int read_config(struct grub_pass *pass, const struct grub_config *config, const char *start)
 {
 	_cleanup_free_ char *path = NULL;
 	struct grub *g = &pass->g;
 
 	g->context->menu = ka_calloc(1, sizeof(*g->context->menu));
-	path = set_start(pass, config);
+	path = set_start(pass, config, start);
 	grub_source(g, path);
 	if (g->error)
 		return g->error;
@@ -272,23 +271,27 @@ static int list_all(struct grub_pass *pass)
 	return r;
 }
 
-int grub_pass_run(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+int grub_pass_run(struct ka_host *host, const struct grub_config *config, const char *start,
 		  const struct grub_way *way, struct grub_pass *pass)
 {
 	struct grub *g = &pass->g;
 	int r;
 
-	grub_init(g, host, dialect, &pass->menu.problems);
+	grub_init(g, host, config->dialect, &pass->menu.problems);
 	if (way) {
 		g->decisions = way->answers;
 		g->n_decisions = way->n;
 		g->steps = way->steps;
 		g->bytes = way->bytes;
 	}
-	if (ka_host_read_line(host, "/proc/cmdline", &pass->running, NULL) < 0)
+	r = ka_host_read_line(host, "/proc/cmdline", &pass->running, NULL);
+	if (r < 0)
 		pass->running = NULL;
+	/* It tells what GRUB calls its devices. */
+	if (r < 0 && r != -ENOENT)
+		grub_unread(g, "/proc/cmdline", r);
 
-	r = read_config(pass, config);
+	r = read_config(pass, config, start);
 	if (r <= 0) {
 		pass->outcome = ka_strdup("nothing");
 		return r;

@@ -4,6 +4,7 @@
 #include <kexec-any/entry.h>
 
 #include "state/grub.h"
+#include "world/config.h"
 
 /* One run through the configuration, from where GRUB starts to what it boots. */
 struct grub_pass {
@@ -43,10 +44,10 @@ struct grub_choice {
 /* --- pass.c */
 
 /*
- * Run the file config as dialect's GRUB does. way NULL: all questions are answered no, and pass->menu is
+ * Run the file start as this machine's GRUB does. way NULL: all questions are answered no, and pass->menu is
  * filled; else only pass->outcome. 0, or -E2BIG with a finding.
  */
-int grub_pass_run(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+int grub_pass_run(struct ka_host *host, const struct grub_config *config, const char *start,
 		  const struct grub_way *way, struct grub_pass *pass) _must_check_;
 void grub_pass_done(struct grub_pass *pass);
 
@@ -56,7 +57,7 @@ void grub_pass_done(struct grub_pass *pass);
  * Go all other ways through what the first run could not know. Where they end elsewhere, or GRUB
  * reads what kexec-any cannot, first->menu.undecided says so.
  */
-void grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+void grub_try_all(struct ka_host *host, const struct grub_config *config, const char *start,
 		  struct grub_pass *first);
 
 /* What boots and what is written: runs with the same outcome need no decision. */

@@ -77,14 +77,14 @@ static void add_ways(struct ways *ways, const struct way *from, const struct gru
 }
 
 /* Go one way. Why the menu is undecided then; NULL: it ends as the first one did. */
-static char *try_way(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+static char *try_way(struct ka_host *host, const struct grub_config *config, const char *start,
 		     const struct way *way, const char *expected, struct ways *ways)
 {
 	_cleanup_(grub_pass_done) struct grub_pass pass = { .menu = KA_MENU_INIT };
 	const struct grub_way this = { way->answers, way->n, ways->steps, ways->bytes };
 	int r;
 
-	r = grub_pass_run(host, dialect, config, &this, &pass);
+	r = grub_pass_run(host, config, start, &this, &pass);
 	ways->steps = pass.g.steps;
 	ways->bytes = pass.g.bytes;
 	if (r < 0)
@@ -96,7 +96,7 @@ static char *try_way(struct ka_host *host, const struct grub_dialect *dialect, c
 	return NULL;
 }
 
-void grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, const char *config,
+void grub_try_all(struct ka_host *host, const struct grub_config *config, const char *start,
 		  struct grub_pass *first)
 {
 	_cleanup_(ways_done) struct ways ways = { .n = 0 };
@@ -104,14 +104,14 @@ void grub_try_all(struct ka_host *host, const struct grub_dialect *dialect, cons
 	char **why = &first->menu.undecided;
 
 	if (first->g.unread) {
-		*why = ka_format("%s, and GRUB reads it", first->g.unread);
+		*why = ka_strdup(first->g.unread);
 		return;
 	}
 	add_ways(&ways, &none, &first->g);
 	for (size_t i = 0; i < ways.n && !*why; i++) {
 		const struct way way = ways.items[i];
 
-		*why = try_way(host, dialect, config, &way, first->outcome, &ways);
+		*why = try_way(host, config, start, &way, first->outcome, &ways);
 	}
 	if (!*why && ways.too_many)
 		*why = ka_format("more than %d ways lead through what cannot be known from here, "

@@ -416,6 +416,6 @@ int grub_source(struct grub *g, const char *path)
 
 	r = grub_locate(g, path, &host_path);
 	if (r < 0)
-		grub_unread(g, path, r);
+		grub_unread(g, host_path ? host_path : path, r);
 	return r > 0 ? source_host_file(g, intern(g, host_path), path) : GRUB_OK;
 }

@@ -70,6 +70,7 @@ void grub_unread(struct grub *g, const char *path, int error)
 	if (g->listing || g->unread)
 		return;
 	g->unread = error == -EACCES || error == -EPERM || error == -EIO
-			    ? ka_format("%s: %s", path, strerror(-error))
-			    : ka_format("%s cannot be seen from here (%s)", path, strerror(-error));
+			    ? ka_format("%s: %s, and GRUB reads it", path, strerror(-error))
+			    : ka_format("%s cannot be seen from here (%s), and GRUB reads it", path,
+					strerror(-error));
 }

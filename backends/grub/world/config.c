@@ -6,7 +6,6 @@
  */
 
 #include "world/config.h"
-#include "world/target.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -23,6 +22,7 @@ void grub_config_done(struct grub_config *config)
 	free(config->stub);
 	free(config->main);
 	free(config->other);
+	free(config->unseen);
 	*config = (struct grub_config){ NULL };
 }
 
@@ -57,16 +57,38 @@ static char *unquote(char *line, const char *name)
 	return value;
 }
 
-static void read_os_release(struct ka_host *host, struct os_release *ret)
+/* What cannot be told is never taken for "no"; the first such thing is kept. */
+static void cannot_see(struct grub_config *config, const char *what, int r)
 {
-	_cleanup_free_ char *text = NULL;
-	char *cursor, *line, *value;
+	if (!config->unseen)
+		config->unseen = ka_format("%s: %s", what, strerror(-r));
+}
+
+/* /etc goes before /usr/lib (os-release(5)). */
+static char *read_release_text(struct ka_host *host, struct grub_config *config)
+{
+	static const char *const files[] = { "/etc/os-release", "/usr/lib/os-release" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char *text;
+		int r = ka_host_read(host, files[i], CONFIG_LIMIT, &text, NULL, NULL);
+
+		if (r == 0)
+			return text;
+		if (r != -ENOENT)
+			cannot_see(config, files[i], r);
+	}
+	return NULL;
+}
+
+static void read_os_release(struct ka_host *host, struct grub_config *config,
+			    struct os_release *ret)
+{
+	_cleanup_free_ char *text = read_release_text(host, config);
+	char *cursor = text, *line, *value;
 
 	*ret = (struct os_release){ .version = 0 };
-	if (ka_host_read(host, "/etc/os-release", CONFIG_LIMIT, &text, NULL, NULL) < 0 &&
-	    ka_host_read(host, "/usr/lib/os-release", CONFIG_LIMIT, &text, NULL, NULL) < 0)
-		return;
-	for (cursor = text; (line = ka_next_line(&cursor));) {
+	while (cursor && (line = ka_next_line(&cursor))) {
 		if ((value = unquote(line, "VERSION_ID="))) {
 			ret->version = strtoull(value, NULL, 10);
 		} else if ((value = unquote(line, "ID="))) {
@@ -93,20 +115,18 @@ static const struct grub_dialect *redhat_dialect(const struct os_release *os)
 	return os->version == 9 ? &grub_fedora : os->version == 8 ? &grub_rhel8 : &grub_upstream;
 }
 
-const struct grub_dialect *grub_config_dialect(struct ka_host *host, const char *path)
+/* By the distribution, which ships its own GRUB; upstream's blscfg came with 2.14, in a module. */
+static const struct grub_dialect *find_dialect(struct ka_host *host, const struct os_release *os,
+					       const char *path, struct grub_config *config)
 {
-	const struct grub_dialect *dialect;
-	struct os_release os;
+	int r;
 
-	read_os_release(host, &os);
-	if (os.id && (os.rhel || ka_streq(os.id, "fedora")))
-		dialect = redhat_dialect(&os);
-	else
-		/* Upstream's blscfg came with 2.14, in a module of this name. */
-		dialect = grub_target_has_module(host, path, "blsuki") ? &grub_upstream_bls
-								       : &grub_upstream;
-	free(os.id);
-	return dialect;
+	if (os->id && (os->rhel || ka_streq(os->id, "fedora")))
+		return redhat_dialect(os);
+	r = grub_target_has_module(host, path, "blsuki");
+	if (r < 0)
+		cannot_see(config, "the modules beside grub.cfg", r);
+	return r > 0 ? &grub_upstream_bls : &grub_upstream;
 }
 
 /* --- the ESP's stub */
@@ -130,33 +150,34 @@ static char *booted_folder(struct ka_host *host)
 	return folder[len] ? ka_strndup(folder, len) : NULL;
 }
 
-static char *stub_in(struct ka_host *host, const char *folder)
+static char *stub_in(struct ka_host *host, const char *folder, struct grub_config *config)
 {
 	for (size_t i = 0; folder && i < ARRAY_SIZE(esp_mounts); i++) {
 		_cleanup_free_ char *path = ka_format("%s/EFI/%s/grub.cfg", esp_mounts[i], folder);
+		int r = ka_host_stat(host, path, NULL);
 
-		if (ka_host_seems_there(host, path))
+		if (r > 0)
 			return TAKE_PTR(path);
+		if (r < 0)
+			cannot_see(config, path, r);
 	}
 	return NULL;
 }
 
-static char *find_stub(struct ka_host *host)
+static char *find_stub(struct ka_host *host, const struct os_release *os,
+		       struct grub_config *config)
 {
 	_cleanup_free_ char *folder = NULL;
-	struct os_release os;
+	int r = ka_host_stat(host, "/sys/firmware/efi", NULL);
 	char *stub;
 
-	if (!ka_host_seems_there(host, "/sys/firmware/efi"))
+	if (r < 0)
+		cannot_see(config, "/sys/firmware/efi", r);
+	if (r <= 0)
 		return NULL;
 	folder = booted_folder(host);
-	stub = stub_in(host, folder);
-	if (stub)
-		return stub;
-	read_os_release(host, &os);
-	stub = stub_in(host, os.id);
-	free(os.id);
-	return stub;
+	stub = stub_in(host, folder, config);
+	return stub ? stub : stub_in(host, os->id, config);
 }
 
 /* --- all together */
@@ -170,35 +191,55 @@ static bool is_same_file(struct ka_host *host, const char *a, const char *b)
 	       ka_streq(x, y);
 }
 
+/* Other tools drop a grub.cfg too; an installed GRUB has its modules beside it. */
+static size_t with_modules(struct ka_host *host, const char *found[2], struct grub_config *config)
+{
+	int first = grub_target_has_module(host, found[0], "normal");
+	int second = grub_target_has_module(host, found[1], "normal");
+
+	if (first < 0 || second < 0)
+		cannot_see(config, "the modules beside grub.cfg", first < 0 ? first : second);
+	if (first < 0 || second < 0 || first == second)
+		return 2;
+	if (second > 0)
+		found[0] = found[1];
+	return 1;
+}
+
 static void find_main(struct ka_host *host, struct grub_config *config)
 {
 	const char *found[ARRAY_SIZE(paths)];
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		int r = ka_host_stat(host, paths[i], NULL);
-
-		/* In a folder that is not ours to see it may be: reading it will tell. */
-		if (r > 0 || r == -EACCES)
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		/* Where that cannot be told it may be: reading it will tell. */
+		if (ka_host_stat(host, paths[i], NULL) != 0)
 			found[n++] = paths[i];
-	}
 	if (n == 2 && is_same_file(host, found[0], found[1]))
 		n = 1;
-	/* Other tools drop a grub.cfg too; an installed GRUB has its modules beside it. */
-	if (n == 2 && grub_target_has_module(host, found[0], "normal") !=
-			      grub_target_has_module(host, found[1], "normal")) {
-		if (grub_target_has_module(host, found[1], "normal"))
-			found[0] = found[1];
-		n = 1;
-	}
+	if (n == 2)
+		n = with_modules(host, found, config);
 	config->main = n > 0 ? ka_strdup(found[0]) : NULL;
 	config->other = n > 1 ? ka_strdup(found[1]) : NULL;
 }
 
 bool grub_config_find(struct ka_host *host, struct grub_config *ret)
 {
+	struct os_release os;
+	const char *path;
+	int r;
+
 	*ret = (struct grub_config){ NULL };
 	find_main(host, ret);
-	ret->stub = find_stub(host);
-	return ret->main || ret->stub;
+	read_os_release(host, ret, &os);
+	ret->stub = find_stub(host, &os, ret);
+	path = ret->main ? ret->main : ret->stub;
+	if (path) {
+		ret->dialect = find_dialect(host, &os, path, ret);
+		r = grub_target_find(host, path, &ret->target);
+		if (r < 0)
+			cannot_see(ret, "processor and firmware of this machine", r);
+	}
+	free(os.id);
+	return path;
 }

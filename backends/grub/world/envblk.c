@@ -134,11 +134,11 @@ static int read_block(struct grub *g, const char *path, size_t n_words, char **r
 
 	r = grub_locate(g, path, ret_file);
 	if (r < 0)
-		grub_unread(g, path, r);
+		grub_unread(g, *ret_file ? *ret_file : path, r);
 	if (r <= 0)
 		return GRUB_FILE_NOT_FOUND;
 	r = ka_host_read(g->host, *ret_file, FILE_LIMIT, &data, &len, NULL);
-	if (r == -EACCES || r == -EPERM || r == -EIO) {
+	if (r < 0 && r != -EFBIG && r != -EISDIR && r != -EINVAL && r != -ENOENT) {
 		grub_unread(g, *ret_file, r);
 		return GRUB_FILE_NOT_FOUND;
 	}

@@ -163,8 +163,8 @@ static int look(struct grub *g, const char *device, const char *path, char **ret
 	if (r < 0)
 		return r;
 	r = ka_host_stat(g->host, *ret, NULL);
-	/* A link that runs in circles, or a name too long, is no file for GRUB either. */
-	return r < 0 && r != -EACCES ? 0 : r;
+	/* A link that runs in circles is no file for GRUB either. */
+	return r == -ELOOP ? 0 : r;
 }
 
 /*

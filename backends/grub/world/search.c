@@ -62,8 +62,12 @@ static int find_by_tag(struct grub *g, const char *tag, const char *folder, cons
 
 	grub_charge(g, 1024);
 	r = ka_host_has_volume(g->host, volume);
-	if (r == 0 && ka_streq(tag, "UUID") && ka_host_list(g->host, folder, &names, NULL) == 0)
-		for (char **p = names; *p && r == 0; p++)
+	if (r == 0 && ka_streq(tag, "UUID"))
+		r = ka_host_list(g->host, folder, &names, NULL);
+	if (r == -ENOENT)
+		r = 0;
+	if (r == 0)
+		for (char **p = names; p && *p && r == 0; p++)
 			if (grub_charge(g, 32) && ka_casecmp(*p, value) == 0) {
 				free(volume);
 				volume = ka_format("%s=%s", tag, *p);
@@ -72,10 +76,10 @@ static int find_by_tag(struct grub *g, const char *tag, const char *folder, cons
 	if (r == 0) {
 		_cleanup_free_ char *pool = zfs_volume(tag, value);
 
-		if (pool && ka_host_has_volume(g->host, pool) > 0) {
+		r = pool ? ka_host_has_volume(g->host, pool) : 0;
+		if (r > 0) {
 			free(volume);
 			volume = TAKE_PTR(pool);
-			r = 1;
 		}
 	}
 	if (r > 0)
@@ -89,7 +93,7 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 	_cleanup_strv_ char **volumes = NULL;
 	const struct grub_device *hinted = hint ? grub_device_by_name(g, hint, strlen(hint)) : NULL;
 	size_t n_found = 0;
-	int r;
+	int r, unseen = 0;
 
 	r = ka_host_volumes(g->host, &volumes);
 	if (r < 0)
@@ -98,8 +102,12 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 		struct ka_ref ref = { *p, grub_single_slashes(path) };
 		_cleanup_free_ char *host_path = NULL, *owned = ref.path;
 
-		if (ka_host_locate(g->host, &ref, &host_path, NULL) < 0 ||
-		    ka_host_stat(g->host, host_path, NULL) <= 0)
+		if (ka_host_locate(g->host, &ref, &host_path, NULL) < 0)
+			continue;
+		r = ka_host_stat(g->host, host_path, NULL);
+		if (r < 0 && r != -ELOOP)
+			unseen = r;
+		if (r <= 0)
 			continue;
 		n_found++;
 		if (*ret && !(hinted && hinted->volume &&
@@ -113,7 +121,7 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 			      "%zu volumes have the file '%s'; which one GRUB finds first is the "
 			      "firmware's order",
 			      n_found, path);
-	return *ret ? 1 : 0;
+	return *ret ? 1 : unseen;
 }
 
 static int search_volume(struct grub *g, int type, const char *key, const char *hint, char **ret)

@@ -5,6 +5,8 @@
 
 #include <kexec-any/text.h>
 
+#include <errno.h>
+
 /* configure.ac of 2.14, and SUSE's s390x-emu. Of several for one machine, the usual one is first. */
 static const struct {
 	const char *machine; /* uname -m begins so; in front of shorter ones */
@@ -46,17 +48,19 @@ static const struct {
 	{ "s390x", { "s390x", "emu" } },
 };
 
-/* As the rows call it. NULL: not known. */
-static char *machine_of(struct ka_host *host)
+/* As the rows call it. *ret NULL: nothing says. */
+static int machine_of(struct ka_host *host, char **ret)
 {
-	char *machine;
+	int r = ka_host_machine(host, ret);
 
-	if (ka_host_machine(host, &machine) < 0)
-		return NULL;
+	if (r < 0) {
+		*ret = NULL;
+		return r == -ENOENT ? 0 : r;
+	}
 	/* i486, i586, i686 */
-	if (machine[0] == 'i' && machine[1] && ka_streq(machine + 2, "86"))
-		machine[1] = '3';
-	return machine;
+	if ((*ret)[0] == 'i' && (*ret)[1] && ka_streq(*ret + 2, "86"))
+		(*ret)[1] = '3';
+	return 0;
 }
 
 static bool is_for(size_t row, const char *machine)
@@ -64,39 +68,28 @@ static bool is_for(size_t row, const char *machine)
 	return !machine || ka_startswith(machine, targets[row].machine);
 }
 
-static bool has_module(struct ka_host *host, size_t row, const char *config, const char *module)
+static int has_module(struct ka_host *host, size_t row, const char *config, const char *module)
 {
 	const struct grub_target *t = &targets[row].target;
 	_cleanup_free_ char *path = ka_format("%.*s/%s-%s/%s.mod",
 					      (int)(strrchr(config, '/') - config), config, t->cpu,
 					      t->platform, module);
 
-	return ka_host_seems_there(host, path);
+	return ka_host_stat(host, path, NULL);
 }
 
-bool grub_target_has_module(struct ka_host *host, const char *config, const char *module)
+int grub_target_has_module(struct ka_host *host, const char *config, const char *module)
 {
-	_cleanup_free_ char *machine = machine_of(host);
+	_cleanup_free_ char *machine = NULL;
+	int r = machine_of(host, &machine);
 
-	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
-		if (is_for(i, machine) && has_module(host, i, config, module))
-			return true;
-	return false;
+	for (size_t i = 0; i < ARRAY_SIZE(targets) && r == 0; i++)
+		if (is_for(i, machine))
+			r = has_module(host, i, config, module);
+	return r;
 }
 
-/* EFI's GRUB is what its firmware is, not what the kernel is. */
-static bool fits_firmware(struct ka_host *host, size_t row)
-{
-	const struct grub_target *t = &targets[row].target;
-	_cleanup_free_ char *bits = NULL;
-
-	if (!ka_streq(t->platform, "efi") || !strstr(t->cpu, "86") ||
-	    ka_host_read_line(host, "/sys/firmware/efi/fw_platform_size", &bits, NULL) < 0)
-		return true;
-	return ka_streq(t->cpu, "i386") == ka_streq(bits, "32");
-}
-
-/* Is it the only kind of firmware that this machine's GRUB knows? */
+/* Is it the only target of its machine, whatever the firmware? */
 static bool is_only(size_t row)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
@@ -105,22 +98,69 @@ static bool is_only(size_t row)
 	return true;
 }
 
-struct grub_target grub_target_find(struct ka_host *host, const char *config)
+struct firmware {
+	bool efi;
+	char *bits; /* of EFI's, "32" or "64"; NULL: nothing says */
+};
+
+/* EFI's GRUB is what its firmware is, not what the kernel is. */
+static bool fits_firmware(size_t row, const struct firmware *firmware)
 {
-	_cleanup_free_ char *machine = machine_of(host);
-	bool efi = ka_host_seems_there(host, "/sys/firmware/efi");
-	ssize_t usual = -1;
+	const struct grub_target *t = &targets[row].target;
+
+	if (ka_streq(t->platform, "efi") != firmware->efi && !is_only(row))
+		return false;
+	return !firmware->efi || !firmware->bits || !strstr(t->cpu, "86") ||
+	       ka_streq(t->cpu, "i386") == ka_streq(firmware->bits, "32");
+}
+
+static int read_firmware(struct ka_host *host, struct firmware *ret)
+{
+	int r = ka_host_stat(host, "/sys/firmware/efi", NULL);
+
+	ret->efi = r > 0;
+	if (r <= 0)
+		return r;
+	r = ka_host_read_line(host, "/sys/firmware/efi/fw_platform_size", &ret->bits, NULL);
+	if (r < 0)
+		ret->bits = NULL;
+	return r == -ENOENT ? 0 : r;
+}
+
+static int choose(struct ka_host *host, const char *config, const char *machine,
+		  const struct firmware *firmware, struct grub_target *ret)
+{
+	bool found = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
-		if (!is_for(i, machine) ||
-		    (ka_streq(targets[i].target.platform, "efi") != efi && !is_only(i)) ||
-		    !fits_firmware(host, i))
+		int r = 0;
+
+		if (!is_for(i, machine) || !fits_firmware(i, firmware))
 			continue;
-		if (usual < 0)
-			usual = (ssize_t)i;
+		if (!found)
+			*ret = targets[i].target;
+		found = true;
 		/* With EFI there is nothing to choose from, where the machine is known. */
-		if ((efi && machine) || has_module(host, i, config, "normal"))
-			return targets[i].target;
+		if (!firmware->efi || !machine)
+			r = has_module(host, i, config, "normal");
+		if (r > 0)
+			*ret = targets[i].target;
+		if (r != 0 || (firmware->efi && machine))
+			return r < 0 ? r : 0;
 	}
-	return usual >= 0 ? targets[usual].target : (struct grub_target){ "i386", "pc" };
+	return 0;
+}
+
+int grub_target_find(struct ka_host *host, const char *config, struct grub_target *ret)
+{
+	_cleanup_free_ char *machine = NULL, *bits = NULL;
+	struct firmware firmware = { .bits = NULL };
+	int r;
+
+	*ret = (struct grub_target){ "i386", "pc" }; /* something, where it cannot be told */
+	r = machine_of(host, &machine);
+	if (r == 0)
+		r = read_firmware(host, &firmware);
+	bits = firmware.bits;
+	return r < 0 ? r : choose(host, config, machine, &firmware, ret);
 }
