@@ -13,27 +13,25 @@
 struct name {
 	struct grub_table_item item;
 	unsigned int n; /* entries that wanted it */
+	const struct ka_entry *owner;
 };
 
-static struct name *claim(struct grub_table *names, const char *text)
+static void claim(struct grub_table *names, const char *text, const struct ka_entry *owner)
 {
 	struct name *name = ka_calloc(1, sizeof(*name));
 
 	name->item.name = ka_strdup(text);
 	name->n = 1;
+	name->owner = owner;
 	grub_table_add(names, &name->item);
-	return name;
 }
 
-static void name_entry(struct grub_table *names, struct ka_entry *entry)
+/* The id is another entry's. */
+static void name_apart(struct grub_table *names, struct ka_entry *entry)
 {
 	struct name *name = grub_table_find(names, entry->id);
 	char *own;
 
-	if (!name) {
-		claim(names, entry->id);
-		return;
-	}
 	do {
 		own = ka_format("%s#%u", entry->id, ++name->n);
 		if (!grub_table_find(names, own))
@@ -42,7 +40,7 @@ static void name_entry(struct grub_table *names, struct ka_entry *entry)
 	} while (true);
 	free(entry->id);
 	entry->id = own;
-	claim(names, own);
+	claim(names, own, entry);
 }
 
 static void drop_taken_aliases(struct grub_table *names, struct ka_entry *entry)
@@ -53,7 +51,7 @@ static void drop_taken_aliases(struct grub_table *names, struct ka_entry *entry)
 		if (grub_table_find(names, *p)) {
 			free(*p);
 		} else {
-			claim(names, *p);
+			claim(names, *p, entry);
 			*kept++ = *p;
 		}
 	}
@@ -67,7 +65,13 @@ void grub_name_entries(struct ka_menu *menu)
 	struct name *name;
 
 	for (size_t i = 0; i < menu->n_entries; i++)
-		name_entry(&names, menu->entries[i]);
+		if (!grub_table_find(&names, menu->entries[i]->id))
+			claim(&names, menu->entries[i]->id, menu->entries[i]);
+	for (size_t i = 0; i < menu->n_entries; i++) {
+		name = grub_table_find(&names, menu->entries[i]->id);
+		if (name->owner != menu->entries[i])
+			name_apart(&names, menu->entries[i]);
+	}
 	for (size_t i = 0; i < menu->n_entries; i++)
 		drop_taken_aliases(&names, menu->entries[i]);
 	while ((name = grub_table_take_any(&names))) {
