@@ -215,6 +215,13 @@ static int decide_default(struct grub_pass *pass, bool compare, struct grub_choi
 	r = grub_follow_default(pass, choice);
 	if (r < 0)
 		return r;
+	if (pass->g.context->menu->n_items == 0) {
+		pass->outcome = ka_strdup("nothing");
+		menu->undecided =
+			ka_strdup("the default is a submenu without entries: GRUB returns to "
+				  "its menu and waits");
+		return 0;
+	}
 	menu->default_index = grub_index_of_key(pass, choice->key);
 	compare |= pass->g.questions != NULL;
 	if (!compare && menu->default_index >= 0)
@@ -241,7 +248,8 @@ static int report_default(struct grub_pass *pass)
 	r = decide_default(pass, false, &choice);
 	if (r < 0)
 		return r;
-	report_fallback(pass, &choice, pass->menu.entries[pass->menu.default_index]);
+	if (pass->menu.default_index >= 0)
+		report_fallback(pass, &choice, pass->menu.entries[pass->menu.default_index]);
 	report_choice(pass, &choice, timeout);
 	return 0;
 }
