@@ -77,11 +77,357 @@ static void test_blscfg_by_module(void **state)
 	}
 }
 
+/* --- what cannot be told is never "no" */
+
+/* As an ordinary user: root may read everything. */
+static void as_user(bool user)
+{
+	if (getuid() == 0)
+		assert_int_equal(seteuid(user ? 65534 : 0), 0);
+}
+
+static void expect_undecided(const char *unreadable, const char *about)
+{
+	struct stat st;
+
+	assert_int_equal(chmod(unit_dir, 0755), 0);
+	assert_int_equal(stat(unit_path(unreadable), &st), 0);
+	assert_int_equal(chmod(unit_path(unreadable), 0), 0);
+	as_user(true);
+	grub_look_again();
+	ka_menu_done(&grub_menu);
+	grub_menu = (struct ka_menu)KA_MENU_INIT;
+	assert_int_equal(ka_backend_grub.discover(grub_host, &grub_menu, NULL), 0);
+	as_user(false);
+	assert_int_equal(chmod(unit_path(unreadable), st.st_mode & 07777), 0);
+	if (!grub_menu.undecided || !strstr(grub_menu.undecided, about))
+		fail_msg("%s: %s", unreadable,
+			 grub_menu.undecided ? grub_menu.undecided : "decided");
+	assert_int_equal(grub_menu.default_index, -1);
+}
+
+#define MENU "menuentry A { linux /k1; }\n"
+
+static void test_what_cannot_be_seen(void **state)
+{
+	static const struct {
+		const char *path, *about;
+	} cases[] = {
+		{ "boot/grub/grub.cfg", "/boot/grub/grub.cfg: Permission denied" },
+		{ "boot/grub/grubenv", "/boot/grub/grubenv: Permission denied" },
+		{ "env", "/env/x: Permission denied" },
+		{ "etc/os-release", "/etc/os-release: Permission denied" },
+		{ "boot/efi", "/boot/efi/EFI/debian/grub.cfg: Permission denied" },
+		{ "boot/grub/x86_64-efi", "modules" },
+		{ "proc/sys/kernel/arch", "Permission denied" },
+		{ "sys/firmware/efi/fw_platform_size", "firmware" },
+		{ "proc/cmdline", "/proc/cmdline" },
+		{ "loader/entries", "/loader/entries" },
+		{ "loader/entries/a.conf", "a.conf: Permission denied" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		grub_teardown(state);
+		grub_setup(state);
+		unit_puts("boot/grub/grub.cfg",
+			  "load_env\nload_env -f /env/x\nblscfg\nset default=$next_entry\n" MENU);
+		unit_puts("boot/grub/grubenv", "# GRUB Environment Block\nnext_entry=1\n");
+		unit_puts("env/x", "# GRUB Environment Block\nnext_entry=1\n");
+		unit_puts("etc/os-release", "NAME=x\nID='debian'\n");
+		unit_puts("sys/firmware/efi/fw_platform_size", "64");
+		unit_puts("proc/sys/kernel/arch", "x86_64");
+		unit_puts("proc/cmdline", "ro");
+		unit_puts("boot/efi/EFI/x/y", "");
+		unit_puts("loader/entries/a.conf", "title a\nlinux /k1\n");
+		if (strstr(cases[i].path, "x86_64-efi"))
+			unit_puts("boot/grub/x86_64-efi/normal.mod", "");
+		else
+			unit_puts("boot/grub/x86_64-efi/blsuki.mod", "");
+		expect_undecided(cases[i].path, cases[i].about);
+	}
+}
+
+static void test_files_that_cannot_be_seen(void **state)
+{
+	(void)state;
+	unit_puts("d/k1", "x");
+	unit_puts("boot/grub/grub.cfg",
+		  "if [ -f /d/k1 ]; then x=1; fi\nmenuentry A { linux /d/k1 $x; }\n");
+	expect_undecided("d", "a test of a file");
+	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, "file-unreadable"));
+	unit_puts("boot/grub/grub.cfg", "menuentry A { chainloader /d/k1; }\nset default=$nothing\n"
+					"for f in /d/*; do true; done\ninsmod regexp\n"
+					"for f in /d/*; do true; done\n");
+	expect_undecided("d", "/d/");
+	assert_false(ka_entry_is_bootable(grub_menu.entries[0]));
+}
+
+static int probe(struct ka_evidence *ret)
+{
+	*ret = (struct ka_evidence){ .text = NULL };
+	grub_look_again();
+	return ka_backend_grub.probe(grub_host, ret, NULL);
+}
+
+static void test_probe(void **state)
+{
+	struct ka_evidence evidence;
+
+	(void)state;
+	assert_int_equal(probe(&evidence), 0);
+	assert_string_equal(evidence.text, "no /boot/grub/grub.cfg, no /boot/grub2/grub.cfg");
+	free(evidence.text);
+
+	unit_puts("boot/grub2/grub.cfg", MENU);
+	assert_int_equal(probe(&evidence), 1);
+	assert_int_equal(evidence.strength, KA_STRENGTH_INSTALLED);
+	free(evidence.text);
+
+	unit_puts("proc/cmdline", "BOOT_IMAGE=/k1 ro\n");
+	assert_int_equal(probe(&evidence), 1);
+	assert_int_equal(evidence.strength, KA_STRENGTH_BOOTED);
+	free(evidence.text);
+
+	unlink(unit_path("proc/cmdline"));
+	unit_link("proc/cmdline", "cmdline");
+	assert_true(probe(&evidence) < 0);
+
+	/* Only a stub, and that cannot be seen. */
+	unlink(unit_path("boot/grub2/grub.cfg"));
+	unit_puts("etc/os-release", "ID=debian\n");
+	unit_puts("sys/firmware/efi/fw_platform_size", "64");
+	unit_puts("efi/EFI/debian/x", "");
+	unit_link("efi/EFI/debian/grub.cfg", "grub.cfg");
+	assert_true(probe(&evidence) < 0);
+}
+
+/* Two installations: the one with its modules; else nothing tells. */
+static void test_two_configurations(void **state)
+{
+	(void)state;
+	unit_puts("boot/grub2/grub.cfg", "menuentry B { linux /k2; }\n");
+	unit_puts("boot/grub/grub.cfg", MENU);
+	grub_discover(NULL);
+	assert_non_null(strstr(grub_menu.undecided, "two GRUB configurations"));
+	unit_puts("boot/grub2/i386-pc/normal.mod", "x");
+	grub_discover(NULL);
+	assert_string_equal(grub_default()->title, "B");
+	unit_puts("boot/grub/i386-pc/normal.mod", "x");
+	grub_discover(NULL);
+	assert_non_null(grub_menu.undecided);
+	unlink(unit_path("boot/grub2/grub.cfg"));
+	unit_link("boot/grub2/grub.cfg", "../grub/grub.cfg");
+	grub_discover(NULL);
+	assert_string_equal(grub_default()->title, "A");
+}
+
+/* The stub beside the program on the ESP leads to the real one; one that leads nowhere is not in use. */
+static void test_stub(void **state)
+{
+	(void)state;
+	unit_puts("sys/firmware/efi/fw_platform_size", "64");
+	unit_puts("etc/os-release", "ID=\"debian\"\n");
+	unit_puts("boot/efi/EFI/debian/grub.cfg",
+		  "set prefix=($root)/other\nconfigfile $prefix/grub.cfg\n");
+	unit_puts("other/grub.cfg", "menuentry O { linux /k3; }\n");
+	grub_discover(MENU);
+	assert_string_equal(grub_default()->title, "O");
+	unlink(unit_path("other/grub.cfg"));
+	grub_discover(MENU);
+	assert_string_equal(grub_default()->title, "A");
+}
+
+/* --- dialects: whose GRUB a distribution ships */
+
+static void test_dialects(void **state)
+{
+	static const struct {
+		const char *release;
+		bool increments, numbers_last, keeps_default;
+	} cases[] = {
+		{ "ID=debian\n", false, false, false },
+		{ "ID=fedora\nVERSION_ID=30\n", false, false, false },
+		{ "ID=fedora\nVERSION_ID=31\n", true, true, true },
+		{ "ID=fedora\nVERSION_ID=43\n", true, true, true },
+		{ "ID=fedora\nVERSION_ID=45\n", true, true, true },
+		{ "ID=fedora\n", true, true, true },
+		{ "ID=\"rhel\"\nVERSION_ID=\"7.9\"\n", false, false, false },
+		{ "ID=\"rhel\"\nVERSION_ID=\"8.10\"\n", true, true, false },
+		{ "ID='alma'\nID_LIKE='rhel fedora'\nVERSION_ID=9.4\n", true, true, true },
+		{ "ID=centos\nID_LIKE=\"rhel\"\nVERSION_ID=10\n", true, true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unit_puts("etc/os-release", cases[i].release);
+		assert_string_equal(grub_words("a=1; increment a\nmenuentry A { linux /k1 $a; }\n"),
+				    cases[i].increments ? "2" : "1");
+		grub_discover("set default=1\nmenuentry A { linux /k1; }\n"
+			      "menuentry B { linux /k1; }\nmenuentry C --id 1 { linux /k1; }\n");
+		assert_string_equal(grub_default()->title, cases[i].numbers_last ? "C" : "B");
+		assert_string_equal(
+			grub_words("set default=0\nmenuentry A { linux /k1 x$default; }\n"),
+			cases[i].keeps_default ? "x0" : "x");
+	}
+}
+
+/* --- environment blocks (lib/envblk.c, commands/loadenv.c) */
+
+#define BLOCK "# GRUB Environment Block\n"
+
+static const struct ka_write *write_of(const struct ka_writes *writes, const char *name)
+{
+	for (size_t i = writes->n; i > 0; i--)
+		if (ka_streq(writes->items[i - 1].name, name))
+			return &writes->items[i - 1];
+	return NULL;
+}
+
+static void test_load_and_save(void **state)
+{
+	const struct ka_writes *w = &grub_menu.writes;
+
+	(void)state;
+	unit_puts("boot/grub/grubenv", BLOCK "next_entry=1\na=1\nb=x\\\\y\n###");
+	assert_string_equal(
+		grub_words(
+			"load_env\nset default=0\nif [ $next_entry ]; then set next_entry=; "
+			"save_env next_entry; unset a; save_env a nosuch; fi\n"
+			"load_env a next_entry\nmenuentry A { linux /k1 $b x$a x$next_entry; }\n"),
+		"x\\\\y x x");
+	assert_string_equal(write_of(w, "next_entry")->value, "");
+	assert_null(write_of(w, "a")->value);
+	assert_null(write_of(w, "nosuch")->value);
+	assert_string_equal(w->items[0].path, "/boot/grub/grubenv");
+
+	assert_string_equal(grub_words("load_env b\nmenuentry A { linux /k1 $b$a $?; }\n"),
+			    "x\\\\y 0");
+	assert_string_equal(grub_words("load_env -f /nope; r=$?; load_env --zzz; r=$r,$?; "
+				       "save_env; r=$r,$?; save_env -f /nope a; r=$r,$?; "
+				       "list_env; r=$r,$?; list_env -f /k1; r=$r,$?; list_env "
+				       "--zzz; r=$r,$?\nmenuentry A { linux /k1 $r; }\n"),
+			    "5,18,18,5,0,4,18");
+	assert_true(ka_findings_have(&grub_menu.problems, "grubenv-invalid"));
+}
+
+/* A block nobody here can read may say anything. */
+static void test_environment_unreadable(void **state)
+{
+	(void)state;
+	unit_puts("boot/grub/grub.cfg", "load_env\n" MENU);
+	unit_puts("boot/grub/grubenv/x", "");
+	grub_discover(NULL);
+	assert_null(grub_menu.undecided);
+}
+
+/* --- devices and searches on a machine with one disk of two partitions */
+
+static void make_disk(void)
+{
+	unit_puts("proc/self/mountinfo", "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+					 "22 21 8:2 / /data rw - ext4 /dev/sda2 rw\n");
+	unit_puts("dev/sda1", "");
+	unit_puts("dev/sda2", "");
+	unit_puts("sys/class/block/sda/size", "1");
+	unit_puts("sys/class/block/sda1/partition", "1");
+	unit_puts("sys/class/block/sda1/dev", "8:1");
+	unit_puts("sys/class/block/sda2/partition", "2");
+	unit_puts("sys/class/block/sda2/dev", "8:2");
+	unit_puts("dev/disk/by-label/.x", "");
+	unit_puts("dev/disk/by-uuid/.x", "");
+	unit_link("dev/disk/by-uuid/ABCD-1234", "../../sda2");
+	unit_link("dev/disk/by-label/data", "../../sda2");
+	unit_puts("data/file", "x");
+	unit_puts("data/k1", "x");
+}
+
+static void test_search(void **state)
+{
+	static const struct {
+		const char *command, *expected; /* of "$a|$?" */
+	} cases[] = {
+		{ "search --set=a --fs-uuid abcd-1234", "hd0,gpt2|0" },
+		{ "search --no-floppy --fs-uuid --set=a --hint hd7,gpt9 ABCD-1234", "hd7,gpt9|0" },
+		{ "search --set=a --label data", "hd0,gpt2|0" },
+		{ "search --set=a --label DATA", "|5" },
+		{ "search --set=a --file /file", "hd0,gpt2|0" },
+		{ "search --set=a --file /nofile", "|5" },
+		{ "search.fs_uuid ABCD-1234 a", "hd0,gpt2|0" },
+		{ "search.fs_label data a hd3,gpt1", "hd3,gpt1|0" },
+		{ "search.file /file a", "hd0,gpt2|0" },
+		{ "search.file", "|18" },
+		{ "search --set=a x", "|17" },
+		{ "search", "|18" },
+		{ "search --set", "|18" },
+		{ "search --fs-uuid ABCD-1234", "|0" },
+		{ "search --hint-zzz --set=a --file /file", "hd0,gpt2|0" },
+		{ "search --hint-bios=hd5,gpt1 --hint-efi=hd6,gpt1 --set=a --file /file",
+		  "hd5,gpt1|0" },
+		{ "search --fs-uuid --set ABCD-1234; a=$root", "hd0,gpt2|0" },
+		{ "probe -u --set a (hd0,gpt2)", "ABCD-1234|0" },
+		{ "probe --set=a -l hd0,gpt2", "data|0" },
+		{ "probe --set=a -l hd0,gpt1", "|0" },
+		{ "probe -u (hd9)", "|32" },
+		{ "probe -u", "|18" },
+		{ "if [ -f (hd0,gpt2)/file ]; then a=yes; fi", "yes|0" },
+		{ "if [ -f (hd0,2)//file ]; then a=yes; fi", "yes|0" },
+		{ "if [ -f (hd1,gpt2)/file ]; then a=yes; else a=no; fi", "no|0" },
+		{ "if [ -f (nosuch)/file ]; then a=yes; else a=no; fi", "no|0" },
+		{ "if [ -f (hd0,gpt2 ]; then a=yes; else a=no; fi", "no|0" },
+		{ "if [ -f file ]; then a=yes; else a=no; fi", "no|0" },
+	};
+
+	(void)state;
+	make_disk();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *quoted = ka_format(
+			"%s\ns=$?\nroot=hd0,gpt1\nmenuentry A { linux /k1 \"$a\"'|'$s; }\n",
+			cases[i].command);
+
+		if (!ka_streq(grub_words(quoted), cases[i].expected))
+			fail_msg("%s: %s", cases[i].command, grub_words(quoted));
+	}
+}
+
+static void test_device_names(void **state)
+{
+	(void)state;
+	make_disk();
+	unit_puts("dev/mapper/vg-root", "");
+	unit_puts("dev/md/boot", "");
+	unit_puts("dev/mapper/luks-1", "");
+	grub_discover(
+		"menuentry A { linux (lvm/vg-root)/k1; }\nmenuentry B { linux (md/boot)/k1; }\n"
+		"menuentry C { linux (cryptouuid/1)/k1; }\nmenuentry D { linux (hd0,gpt2)/k1; }\n"
+		"menuentry E { linux (fd0)/k1; }\nmenuentry F { linux (hd0,gpt2)/nope; }\n"
+		"menuentry G { linux (hd0,gpt2)/k1; initrd newc:a/b:/file newc:a/c:/file "
+		"(hd0,gpt1)/i1 /nope; devicetree /file; }\n"
+		"menuentry H { root=hd0,gpt2; linux /k1; initrd /file; }\n");
+	assert_int_equal(grub_menu.n_entries, 8);
+	for (size_t i = 0; i < 3; i++)
+		assert_null(grub_menu.entries[i]->kernel);
+	assert_string_equal(grub_menu.entries[3]->kernel, "/data/k1");
+	assert_true(ka_findings_have(&grub_menu.entries[4]->problems, "grub-device"));
+	assert_true(ka_findings_have(&grub_menu.entries[5]->problems, "kernel-missing"));
+	assert_true(ka_findings_have(&grub_menu.entries[6]->problems, "initrd-missing"));
+	assert_string_equal(grub_menu.entries[7]->initrds.items[0].path, "/data/file");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		grub_case(test_targets),
 		grub_case(test_blscfg_by_module),
+		grub_case(test_what_cannot_be_seen),
+		grub_case(test_files_that_cannot_be_seen),
+		grub_case(test_probe),
+		grub_case(test_two_configurations),
+		grub_case(test_stub),
+		grub_case(test_dialects),
+		grub_case(test_load_and_save),
+		grub_case(test_environment_unreadable),
+		grub_case(test_search),
+		grub_case(test_device_names),
 	};
 
 	return cmocka_run_group_tests_name("grub-world", tests, NULL, NULL);
