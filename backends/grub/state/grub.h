@@ -104,7 +104,7 @@ struct grub {
 	char **questions; /* file, line and condition of each, in the order they were asked */
 	bool listing;	  /* bodies run only to be shown: unknown is no, and nobody is asked */
 	bool tainted;	  /* while listing: something unknown was asked */
-	char *unread;	  /* why nothing is decided: the first thing GRUB knows and nobody here can */
+	char *unread; /* why nothing is decided: the first thing GRUB knows and nobody here can */
 
 	uint64_t steps, step_limit; /* commands run */
 	uint64_t bytes;		    /* read and expanded; memory grows with it */
