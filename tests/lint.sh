@@ -27,6 +27,12 @@ if grep -nE '\b(atoi|atol|strcpy|strcat|sprintf|gets|system|popen)\(' "${sources
     complain "an unsafe function"
 fi
 
+# Memory that runs out ends the program: ka_malloc(), ka_strdup(), ka_format() and their like.
+if grep -nE '(^|[^_[:alnum:].>])(malloc|calloc|realloc|reallocarray|strn?dup|v?asprintf)\(' "${c_sources[@]}" |
+    grep -vE '^(src/base/memory|src/cli/malloc)\.c:|^src/base/text\.c:[0-9]+:.*vasprintf|:[0-9]+:(/\*| \*)'; then
+    complain "an allocation that can fail"
+fi
+
 # Nothing depends on the caller's locale but the widths in the table of --list: use ka_is_digit(), ka_casecmp()
 # and their like.
 if grep -nE '\b(is(digit|alpha|alnum|space|xdigit|print|upper|lower|punct|cntrl|graph|blank)|to(upper|lower)|strn?casecmp|strcasestr|strcoll|strxfrm|strtod|setlocale)\(|#include <(ctype|strings|wctype)\.h>' \

@@ -72,8 +72,8 @@ static void copy_loaded(struct grub_boot *to, const struct grub_boot *from)
 {
 	to->kind = from->kind;
 	to->linux_device = ka_strdup_or_null(from->linux_device);
-	ka_strv_copy(from->linux_words, ka_strv_length(from->linux_words), &to->linux_words);
-	ka_strv_copy(from->initrd_words, ka_strv_length(from->initrd_words), &to->initrd_words);
+	to->linux_words = ka_strv_copy(from->linux_words, ka_strv_length(from->linux_words));
+	to->initrd_words = ka_strv_copy(from->initrd_words, ka_strv_length(from->initrd_words));
 }
 
 /* Run an entry's body for what it loads. */

@@ -44,8 +44,8 @@ struct ka_writes {
 
 void ka_writes_done(struct ka_writes *writes);
 /* Append one; copies everything. */
-int ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char *path,
-		  const char *name, const char *value);
+void ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char *path,
+		   const char *name, const char *value);
 /* "grubenv next_entry=", as --dry-run shows it. */
 char *ka_write_text(const struct ka_write *write) _must_check_;
 

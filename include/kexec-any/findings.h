@@ -40,13 +40,13 @@ void ka_findings_done(struct ka_findings *list);
  * After KA_FINDINGS_LIMIT findings further ones are dropped: a hostile machine must not be able to
  * fill the memory with complaints.
  */
-int ka_report(struct ka_findings *list, enum ka_severity severity, const char *id, const char *path,
-	      const char *remedy, const char *fmt, ...) _printf_(6, 7);
+void ka_report(struct ka_findings *list, enum ka_severity severity, const char *id,
+	       const char *path, const char *remedy, const char *fmt, ...) _printf_(6, 7);
 
 #define KA_FINDINGS_LIMIT 10000
 
 /* Append copies of all findings of from. */
-int ka_findings_copy(struct ka_findings *list, const struct ka_findings *from);
+void ka_findings_copy(struct ka_findings *list, const struct ka_findings *from);
 
 /* The first finding of this severity or above, NULL if there is none. */
 const struct ka_finding *ka_findings_first(const struct ka_findings *list,

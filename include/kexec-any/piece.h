@@ -26,15 +26,15 @@ struct ka_pieces {
 void ka_pieces_done(struct ka_pieces *pieces);
 
 /* Append copies of all that other has. */
-int ka_pieces_copy(struct ka_pieces *pieces, const struct ka_pieces *other);
+void ka_pieces_copy(struct ka_pieces *pieces, const struct ka_pieces *other);
 
 /* A whole file. Owns path. */
-int ka_pieces_add_file_take(struct ka_pieces *pieces, char *path);
+void ka_pieces_add_file_take(struct ka_pieces *pieces, char *path);
 /* A part of a file; copies the names. */
-int ka_pieces_add_part(struct ka_pieces *pieces, const char *path, const char *part,
-		       uint64_t offset, uint64_t size);
+void ka_pieces_add_part(struct ka_pieces *pieces, const char *path, const char *part,
+			uint64_t offset, uint64_t size);
 /* Own bytes. Takes data. */
-int ka_pieces_add_data_take(struct ka_pieces *pieces, const char *part, char *data, uint64_t size);
+void ka_pieces_add_data_take(struct ka_pieces *pieces, const char *part, char *data, uint64_t size);
 
 /*
  * Packing files into a "newc" cpio archive (Documentation/driver-api/early-userspace/
@@ -51,9 +51,9 @@ struct ka_packer {
 
 void ka_packer_done(struct ka_packer *packer);
 /* mode: permissions alone. */
-int ka_packer_folder(struct ka_packer *packer, const char *name, uint32_t mode);
+void ka_packer_folder(struct ka_packer *packer, const char *name, uint32_t mode);
 /* size bytes at offset of path, as the member name. -EFBIG: more than cpio can hold (4 GiB). */
 int ka_packer_file(struct ka_packer *packer, const char *name, uint32_t mode, const char *path,
 		   uint64_t offset, uint64_t size) _must_check_;
 /* End the archive, when there is one. Another may begin behind it. */
-int ka_packer_end(struct ka_packer *packer);
+void ka_packer_end(struct ka_packer *packer);

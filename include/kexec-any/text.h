@@ -67,9 +67,9 @@ struct ka_buf {
 };
 
 void ka_buf_done(struct ka_buf *buf);
-int ka_buf_add(struct ka_buf *buf, const char *text, size_t len);
-int ka_buf_adds(struct ka_buf *buf, const char *text);
-int ka_buf_addf(struct ka_buf *buf, const char *fmt, ...) _printf_(2, 3);
+void ka_buf_add(struct ka_buf *buf, const char *text, size_t len);
+void ka_buf_adds(struct ka_buf *buf, const char *text);
+void ka_buf_addf(struct ka_buf *buf, const char *fmt, ...) _printf_(2, 3);
 /* The text, owned by the caller from here on (an empty string if nothing was added). */
 char *ka_buf_take(struct ka_buf *buf);
 
@@ -84,10 +84,10 @@ void ka_strv_free(char **list);
 void ka_strv_freep(char ***list);
 #define _cleanup_strv_ _cleanup_(ka_strv_freep)
 size_t ka_strv_length(char *const *list);
-int ka_strv_add(char ***list, const char *text); /* copies */
-int ka_strv_add_take(char ***list, char *text);	 /* owns text */
+void ka_strv_add(char ***list, const char *text); /* copies */
+void ka_strv_add_take(char ***list, char *text);  /* owns text */
 /* A copy of the first n strings, NULL for none; in linear time, unlike adding them one by one. */
-int ka_strv_copy(char *const *list, size_t n, char ***ret);
+char **ka_strv_copy(char *const *list, size_t n) _must_check_;
 bool ka_strv_contains(char *const *list, const char *text);
 
 /* Cut white space off both ends, in place; returns the first character that stays. */

@@ -124,8 +124,8 @@ void ka_writes_done(struct ka_writes *writes)
 	*writes = (struct ka_writes){ .n = 0 };
 }
 
-int ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char *path,
-		  const char *name, const char *value)
+void ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char *path,
+		   const char *name, const char *value)
 {
 	writes->items = ka_reallocarray(writes->items, writes->n + 1, sizeof(*writes->items));
 	writes->items[writes->n++] = (struct ka_write){
@@ -134,7 +134,6 @@ int ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char 
 		.name = ka_strdup(name),
 		.value = ka_strdup_or_null(value),
 	};
-	return 0;
 }
 
 char *ka_write_text(const struct ka_write *write)

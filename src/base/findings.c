@@ -46,8 +46,8 @@ static void add_take(struct ka_findings *list, const struct ka_finding *from, ch
 	f->text = text;
 }
 
-int ka_report(struct ka_findings *list, enum ka_severity severity, const char *id, const char *path,
-	      const char *remedy, const char *fmt, ...)
+void ka_report(struct ka_findings *list, enum ka_severity severity, const char *id,
+	       const char *path, const char *remedy, const char *fmt, ...)
 {
 	const struct ka_finding from = {
 		.id = id,
@@ -58,19 +58,17 @@ int ka_report(struct ka_findings *list, enum ka_severity severity, const char *i
 	va_list ap;
 
 	if (list->n >= KA_FINDINGS_LIMIT)
-		return 0;
+		return;
 
 	va_start(ap, fmt);
 	add_take(list, &from, ka_vformat(fmt, ap));
 	va_end(ap);
-	return 0;
 }
 
-int ka_findings_copy(struct ka_findings *list, const struct ka_findings *from)
+void ka_findings_copy(struct ka_findings *list, const struct ka_findings *from)
 {
 	for (size_t i = 0; i < from->n && list->n < KA_FINDINGS_LIMIT; i++)
 		add_take(list, &from->items[i], ka_strdup(from->items[i].text));
-	return 0;
 }
 
 const struct ka_finding *ka_findings_first(const struct ka_findings *list,

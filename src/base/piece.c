@@ -27,7 +27,7 @@ static void add_take(struct ka_pieces *pieces, struct ka_piece piece)
 	pieces->items[pieces->n++] = piece;
 }
 
-int ka_pieces_copy(struct ka_pieces *pieces, const struct ka_pieces *other)
+void ka_pieces_copy(struct ka_pieces *pieces, const struct ka_pieces *other)
 {
 	for (size_t i = 0; i < other->n; i++) {
 		struct ka_piece piece = other->items[i];
@@ -39,19 +39,15 @@ int ka_pieces_copy(struct ka_pieces *pieces, const struct ka_pieces *other)
 			piece.data = ka_memdup(piece.data, piece.size);
 		add_take(pieces, piece);
 	}
-	return 0;
 }
 
-int ka_pieces_add_file_take(struct ka_pieces *pieces, char *path)
+void ka_pieces_add_file_take(struct ka_pieces *pieces, char *path)
 {
-	if (!path)
-		ka_out_of_memory();
 	add_take(pieces, (struct ka_piece){ .path = path });
-	return 0;
 }
 
-int ka_pieces_add_part(struct ka_pieces *pieces, const char *path, const char *part,
-		       uint64_t offset, uint64_t size)
+void ka_pieces_add_part(struct ka_pieces *pieces, const char *path, const char *part,
+			uint64_t offset, uint64_t size)
 {
 	add_take(pieces, (struct ka_piece){
 				 .path = ka_strdup(path),
@@ -59,15 +55,11 @@ int ka_pieces_add_part(struct ka_pieces *pieces, const char *path, const char *p
 				 .offset = offset,
 				 .size = size,
 			 });
-	return 0;
 }
 
-int ka_pieces_add_data_take(struct ka_pieces *pieces, const char *part, char *data, uint64_t size)
+void ka_pieces_add_data_take(struct ka_pieces *pieces, const char *part, char *data, uint64_t size)
 {
-	if (!data)
-		ka_out_of_memory();
 	add_take(pieces, (struct ka_piece){ .part = ka_strdup(part), .data = data, .size = size });
-	return 0;
 }
 
 #define FOLDER 0040000u
@@ -111,10 +103,9 @@ void ka_packer_done(struct ka_packer *packer)
 	ka_buf_done(&packer->head);
 }
 
-int ka_packer_folder(struct ka_packer *packer, const char *name, uint32_t mode)
+void ka_packer_folder(struct ka_packer *packer, const char *name, uint32_t mode)
 {
 	add_head(packer, name, FOLDER | mode, 0);
-	return 0;
 }
 
 int ka_packer_file(struct ka_packer *packer, const char *name, uint32_t mode, const char *path,
@@ -133,13 +124,12 @@ int ka_packer_file(struct ka_packer *packer, const char *name, uint32_t mode, co
 	return 0;
 }
 
-int ka_packer_end(struct ka_packer *packer)
+void ka_packer_end(struct ka_packer *packer)
 {
 	if (!packer->open)
-		return 0;
+		return;
 	packer->inode = 0;
 	packer->open = false;
 	add_head(packer, "TRAILER!!!", 0, 0);
 	flush(packer);
-	return 0;
 }

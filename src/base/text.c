@@ -13,7 +13,7 @@ void ka_buf_done(struct ka_buf *buf)
 	*buf = (struct ka_buf){ 0 };
 }
 
-int ka_buf_add(struct ka_buf *buf, const char *text, size_t len)
+void ka_buf_add(struct ka_buf *buf, const char *text, size_t len)
 {
 	if (len >= SIZE_MAX / 2 - buf->len)
 		ka_out_of_memory();
@@ -26,15 +26,14 @@ int ka_buf_add(struct ka_buf *buf, const char *text, size_t len)
 		memcpy(buf->text + buf->len, text, len);
 	buf->len += len;
 	buf->text[buf->len] = '\0';
-	return 0;
 }
 
-int ka_buf_adds(struct ka_buf *buf, const char *text)
+void ka_buf_adds(struct ka_buf *buf, const char *text)
 {
-	return ka_buf_add(buf, text, strlen(text));
+	ka_buf_add(buf, text, strlen(text));
 }
 
-int ka_buf_addf(struct ka_buf *buf, const char *fmt, ...)
+void ka_buf_addf(struct ka_buf *buf, const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;
@@ -42,7 +41,7 @@ int ka_buf_addf(struct ka_buf *buf, const char *fmt, ...)
 	va_start(ap, fmt);
 	text = ka_vformat(fmt, ap);
 	va_end(ap);
-	return ka_buf_adds(buf, text);
+	ka_buf_adds(buf, text);
 }
 
 char *ka_buf_take(struct ka_buf *buf)
@@ -133,32 +132,28 @@ size_t ka_strv_length(char *const *list)
 	return n;
 }
 
-int ka_strv_add_take(char ***list, char *text)
+void ka_strv_add_take(char ***list, char *text)
 {
 	size_t n = ka_strv_length(*list);
 	char **p = ka_reallocarray(*list, n + 2, sizeof(*p));
 
-	if (!text)
-		ka_out_of_memory();
 	p[n] = text;
 	p[n + 1] = NULL;
 	*list = p;
-	return 0;
 }
 
-int ka_strv_add(char ***list, const char *text)
+void ka_strv_add(char ***list, const char *text)
 {
-	return ka_strv_add_take(list, ka_strdup(text));
+	ka_strv_add_take(list, ka_strdup(text));
 }
 
-int ka_strv_copy(char *const *list, size_t n, char ***ret)
+char **ka_strv_copy(char *const *list, size_t n)
 {
 	char **copy = n > 0 ? ka_calloc(n + 1, sizeof(*copy)) : NULL;
 
 	for (size_t i = 0; i < n; i++)
 		copy[i] = ka_strdup(list[i]);
-	*ret = copy;
-	return 0;
+	return copy;
 }
 
 bool ka_strv_contains(char *const *list, const char *text)

@@ -135,9 +135,8 @@ static void check_all(struct ka_host *host)
 		.signature.signer = strdup("Somebody"),
 		.signature.issuer = strdup("Somebody"),
 	};
-	if (ka_strv_add(&plan.image.signature.key_ids, "00112233") < 0 ||
-	    ka_strv_add(&plan.image.signature.revocations, "tbs:00") < 0)
-		abort();
+	ka_strv_add(&plan.image.signature.key_ids, "00112233");
+	ka_strv_add(&plan.image.signature.revocations, "tbs:00");
 	ka_check_all(host, &machine, &plan, false, &findings);
 	ka_plan_done(&plan);
 	ka_entry_free(entry);

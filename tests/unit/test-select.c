@@ -20,7 +20,7 @@ static void add(const char *id, const char *title, const char *alias)
 	e->id = strdup(id);
 	e->title = strdup(title);
 	if (alias)
-		assert_int_equal(ka_strv_add(&e->aliases, alias), 0);
+		ka_strv_add(&e->aliases, alias);
 	assert_int_equal(ka_menu_add(&menu, e), 0);
 }
 

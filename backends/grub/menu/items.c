@@ -49,7 +49,7 @@ static struct grub_item *new_item(struct grub *g, char **argv, size_t n_params,
 	item->file = ka_strdup(g->file ? g->file : "");
 	item->is_submenu = ka_streq(argv[0], "submenu");
 	item->restricted = is_restricted(o, g->dialect->optional_users);
-	ka_strv_copy(argv + 1, n_params, &item->params);
+	item->params = ka_strv_copy(argv + 1, n_params);
 	return item;
 }
 
@@ -134,6 +134,6 @@ void grub_add_bls_item(struct grub *g, const char *id, char *const *params, cons
 	item->file = ka_strdup(file);
 	item->restricted = restricted;
 	item->body_line = 1;
-	ka_strv_copy(params, ka_strv_length(params), &item->params);
+	item->params = ka_strv_copy(params, ka_strv_length(params));
 	append_item(menu, item);
 }

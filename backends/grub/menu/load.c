@@ -12,7 +12,7 @@ static void set_words(char ***list, char **argv, size_t argc)
 {
 	ka_strv_free(*list);
 	*list = NULL;
-	ka_strv_copy(argv + 1, argc - 1, list);
+	*list = ka_strv_copy(argv + 1, argc - 1);
 }
 
 static void set_kind(struct grub *g, enum grub_boot_kind kind, const char *command)

@@ -53,7 +53,7 @@ int grub_setparams(struct grub *g, char **argv, size_t argc)
 
 	if (!g->scope)
 		return GRUB_INVALID_COMMAND;
-	ka_strv_copy(argv + 1, argc - 1, &params);
+	params = ka_strv_copy(argv + 1, argc - 1);
 	grub_scope_replace(g->scope, params, argc - 1);
 	return GRUB_OK;
 }
