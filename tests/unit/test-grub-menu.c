@@ -441,6 +441,33 @@ static void test_bls_efi(void **state)
 	assert_int_equal(grub_menu.n_entries, 0);
 }
 
+/* The command uki, on images of a fixture: an entry of each, which chainloads it. */
+static void test_uki(void **state)
+{
+	char command[512];
+
+	(void)state;
+	unit_puts("sys/firmware/efi/fw_platform_size", "64");
+	unit_puts("boot/grub/x86_64-efi/blsuki.mod", "x");
+	unit_puts("EFI/Linux/no.efi", "no image");
+	snprintf(command, sizeof(command), "cp '%s' '%s'",
+		 "fixtures/real-debian-sdboot-252-oneshot/root/efi/EFI/Linux/uki.efi",
+		 unit_path("EFI/Linux/a-1.efi"));
+	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "cp '%s' '%s'",
+		 "fixtures/real-debian-sdboot-252-oneshot/root/efi/EFI/Linux/uki.efi",
+		 unit_path("EFI/Linux/a-2.efi"));
+	assert_int_equal(system(command), 0);
+	assert_string_equal(titles("uki -p ($root)/EFI/Linux\n"), "a-2.efi,a-1.efi");
+	assert_int_equal(grub_menu.entries[0]->type, KA_TYPE_UKI);
+	assert_string_equal(titles("default=a-1.efi\nuki -d -p ($root)/EFI/Linux\n"), "a-1.efi");
+	assert_string_equal(titles("default=1\nuki -n -p ($root)/EFI/Linux\n"), "a-2.efi");
+	assert_string_equal(titles("uki x\n"), "");
+	/* Where the EFI partition is nobody knows here. */
+	grub_discover("uki\n");
+	assert_non_null(grub_menu.undecided);
+}
+
 /* What variables in a value cost is bounded. */
 static void test_bls_limits(void **state)
 {
@@ -481,6 +508,7 @@ int main(void)
 		grub_case(test_equal_names),
 		grub_case(test_rhel8_versions),
 		grub_case(test_bls_efi),
+		grub_case(test_uki),
 		grub_case(test_bls_limits),
 	};
 
