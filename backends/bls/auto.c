@@ -44,7 +44,7 @@ static void add_default_loader(struct bls_menu *menu)
 		unsigned int version;
 
 		if (bls_locate(menu->host, menu->partitions.esp, path, &found) > 0 &&
-		    bls_loader_version(menu->host, found, &version))
+		    bls_loader_version(menu->host, found, &version) > 0)
 			return;
 		if (i == 0)
 			shown = TAKE_PTR(path);

@@ -48,54 +48,73 @@ enum started {
 	BY_STUB,   /* a UKI, without a loader */
 };
 
-static enum started who_started(struct ka_host *host)
+/* *ret_unread: the variable that would say it and cannot be read; NULL: none. */
+static enum started who_started(struct ka_host *host, const char **ret_unread)
 {
+	static const char *const names[] = { "LoaderInfo", "StubInfo" };
 	_cleanup_free_ char *loader = NULL, *stub = NULL;
+	int r;
 
-	if (ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &loader) == 0)
+	*ret_unread = NULL;
+	r = ka_host_efi_string(host, names[0], KA_EFI_GUID_LOADER, &loader);
+	if (r == 0)
 		return ka_startswith(loader, BLS_LOADER_INFO) ? BY_LOADER : BY_OTHERS;
-	if (ka_host_efi_string(host, "StubInfo", KA_EFI_GUID_LOADER, &stub) == 0 &&
-	    ka_startswith(stub, "systemd-stub "))
+	if (bls_is_unread(r))
+		*ret_unread = names[0];
+	r = ka_host_efi_string(host, names[1], KA_EFI_GUID_LOADER, &stub);
+	if (r == 0 && !*ret_unread && ka_startswith(stub, "systemd-stub "))
 		return BY_STUB;
+	if (bls_is_unread(r))
+		*ret_unread = names[1];
 	return BY_OTHERS;
 }
 
-/* Is there anything this loader would show? *ret: what, for people. */
-static int find_evidence(struct ka_host *host, const struct ka_boot_partitions *partitions,
-			 char **ret)
+/*
+ * Is there anything this loader would show? *ret: what, for people. What cannot be looked into counts:
+ * as an ordinary user nobody knows what an ESP of root alone holds, and discovery will say so.
+ */
+static bool find_evidence(struct ka_host *host, const struct ka_boot_partitions *partitions,
+			  char **ret)
 {
 	static const char *const paths[] = { "/loader/loader.conf", "/loader/entries",
 					     "/EFI/Linux" };
 	const char *const roots[] = { partitions->esp, partitions->xbootldr };
+	_cleanup_free_ char *unread = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(roots); i++)
 		for (size_t k = 0; roots[i] && k < ARRAY_SIZE(paths); k++) {
 			int r = bls_locate(host, roots[i], paths[k], ret);
 
-			if (r != 0)
-				return r;
+			if (r > 0)
+				return true;
+			if (r < 0 && !unread)
+				unread = ka_format("%s%s cannot be looked at: %s", roots[i],
+						   paths[k], strerror(-r));
 		}
-	return 0;
+	*ret = TAKE_PTR(unread);
+	return *ret;
 }
 
-static int bls_probe(struct ka_host *host, struct ka_evidence *ret, _unused_ struct ka_error *err)
+static int bls_probe(struct ka_host *host, struct ka_evidence *ret, struct ka_error *err)
 {
 	_cleanup_(ka_boot_partitions_done) struct ka_boot_partitions partitions = { NULL };
 	_cleanup_free_ char *found = NULL;
 	enum started started;
+	const char *unread;
 	int r;
 
 	r = ka_host_boot_partitions(host, &partitions, err);
-	if (r > 0)
-		r = find_evidence(host, &partitions, &found);
-	if (r < 0)
+	/* One that is closed to us is evidence; of a machine that says nothing others may know more. */
+	if (r < 0 && r != -EACCES && r != -EPERM && r != -EIO)
 		return r;
-	if (r == 0) {
+	if (r < 0) {
+		found = ka_strdup(ka_error_text(err, r));
+	} else if (r == 0 || !find_evidence(host, &partitions, &found)) {
 		ret->text = ka_strdup(partitions.esp ? "no entries on the EFI partition"
 						     : "no EFI partition");
 		return 0;
 	}
-	started = who_started(host);
+	started = who_started(host, &unread);
 	ret->strength = started == BY_OTHERS ? KA_STRENGTH_INSTALLED : KA_STRENGTH_BOOTED;
 	ret->text = ka_format("%s%s", found,
 			      started == BY_LOADER ? ", and systemd-boot started this machine"
@@ -207,7 +226,8 @@ static int fill_menu(struct bls_menu *b, struct ka_menu *menu)
 		menu->reason = choice.reason;
 		menu->reason_source = TAKE_PTR(choice.source);
 		menu->reason_text = TAKE_PTR(choice.text);
-		menu->undecided = TAKE_PTR(choice.undecided);
+		if (!menu->undecided)
+			menu->undecided = TAKE_PTR(choice.undecided);
 		if (menu->undecided)
 			menu->default_index = -1;
 	}
@@ -219,16 +239,28 @@ static int bls_discover(struct ka_host *host, struct ka_menu *ret, struct ka_err
 {
 	_cleanup_(ka_menu_done) struct ka_menu menu = KA_MENU_INIT;
 	struct bls_menu b = { .host = host, .problems = &menu.problems };
+	enum started started;
+	const char *unread;
 	int r;
 
 	b.arch = efi_arch(host);
 	r = ka_host_boot_partitions(host, &b.partitions, err);
-	if (r < 0)
-		return r;
 	if (r == 0)
 		return ka_fail(err, -ENOENT, "no EFI system partition found");
+	if (r < 0) {
+		const char *remedy = ka_unread_remedy(r);
+
+		ret->undecided = ka_format("%s%s%s", ka_error_text(err, r), remedy ? "; " : "",
+					   remedy ? remedy : "");
+		return 0;
+	}
 	bls_find_dialect(&b);
-	r = who_started(host) == BY_STUB ? bls_read_direct(&b, &menu) : 0;
+	started = who_started(host, &unread);
+	if (unread && !b.unread)
+		b.unread = ka_format("the EFI variable %s cannot be read, so it is not known who "
+				     "starts this machine; run kexec-any as root",
+				     unread);
+	r = started == BY_STUB ? bls_read_direct(&b, &menu) : 0;
 	if (r == 0)
 		r = fill_menu(&b, &menu);
 	bls_menu_done(&b);

@@ -72,7 +72,8 @@ bool bls_parse_tries(const char *name, const char *suffix, int *ret_left, int *r
 		     size_t *ret_prefix);
 /*
  * A path on a partition as a file of this machine. Firmware's file systems do not tell the case of
- * letters; on a captured machine they may lie on one that does. 1 found, 0 not.
+ * letters; on a captured machine they may lie on one that does. 1 found, 0 not; negative: that cannot
+ * be told.
  */
 int bls_locate(struct ka_host *host, const char *root, const char *path, char **ret) _must_check_;
 /* ASCII letters to lower case, in place; returns text. */
@@ -98,8 +99,9 @@ struct bls_item {
 	unsigned int profile;
 	int tries_left, tries_done; /* -1: not counted */
 	const char *hidden;	    /* as in bls_type1; also "kernel missing" */
-	struct bls_type1 type1;	    /* of the Type #1 kinds */
-	struct ka_uki uki;	    /* of BLS_TYPE2, for its first profile; the others share it */
+	char *unread;		/* why nobody knows whether it is shown, and where; NULL: known */
+	struct bls_type1 type1; /* of the Type #1 kinds */
+	struct ka_uki uki;	/* of BLS_TYPE2, for its first profile; the others share it */
 	const struct ka_uki *shared;
 	size_t found; /* place in the order they were found */
 };
@@ -111,6 +113,8 @@ struct bls_menu {
 	struct ka_boot_partitions partitions;
 	struct bls_config config;
 	char *config_path;
+	/* What could not be read, as a sentence: loader.conf; what may hold any entry. NULL: nothing. */
+	char *config_unread, *unread;
 	struct bls_item **items;
 	size_t n_items;
 	struct ka_findings *problems;
@@ -123,8 +127,14 @@ struct bls_item *bls_add_item(struct bls_menu *menu, enum bls_kind kind, const c
 /* How LoaderInfo and .sdmagic of systemd-boot begin; its version follows. */
 #define BLS_LOADER_INFO "systemd-boot "
 
-/* version.c: is this program systemd-boot, and which? */
-bool bls_loader_version(struct ka_host *host, const char *path, unsigned int *ret);
+/* read.c: path cannot be read (r, with or without a sentence in err). Becomes a problem; returns the
+ * sentence with what to do, the caller's. */
+char *bls_unread(struct bls_menu *menu, const char *path, int r, const struct ka_error *err);
+/* Does a failure to read a variable of the firmware leave open whether it is set? */
+bool bls_is_unread(int r);
+
+/* version.c: is this program systemd-boot, and which? 1, 0, or negative: it cannot be read. */
+int bls_loader_version(struct ka_host *host, const char *path, unsigned int *ret);
 /* Whose rules the menu follows: fills menu->dialect. */
 void bls_find_dialect(struct bls_menu *menu);
 /* read.c: everything systemd-boot looks at on its partitions, in its order. */

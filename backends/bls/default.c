@@ -27,6 +27,15 @@ void bls_choice_done(struct bls_choice *choice)
 	*choice = (struct bls_choice){ .index = -1 };
 }
 
+/* Nobody can say from here what boots. The first reason stays; owns text. */
+static void give_up(struct chooser *c, char *text)
+{
+	if (c->choice->undecided)
+		free(text);
+	else
+		c->choice->undecided = text;
+}
+
 /* An id or pattern in an EFI variable, in lower case; NULL: it is not set. */
 static char *read_variable(struct chooser *c, const char *name)
 {
@@ -35,9 +44,10 @@ static char *read_variable(struct chooser *c, const char *name)
 
 	if (r == 0)
 		return bls_lower(value);
-	if ((r == -EACCES || r == -EPERM || r == -EIO) && !c->choice->undecided)
-		c->choice->undecided =
-			ka_format("the EFI variable %s cannot be read: %s", name, strerror(-r));
+	if (bls_is_unread(r) && c->choice->reason != KA_REASON_ONESHOT)
+		give_up(c, ka_format("the EFI variable %s cannot be read: %s%s%s", name,
+				     strerror(-r), ka_unread_remedy(r) ? "; " : "",
+				     ka_unread_remedy(r) ? ka_unread_remedy(r) : ""));
 	return NULL;
 }
 
@@ -59,12 +69,38 @@ static bool is_pattern(const char *text)
 	return text[strcspn(text, "*?[\\")] != '\0';
 }
 
+/* Of a UKI that cannot be read, all profiles. */
+static bool may_match(const char *pattern, const struct bls_item *item)
+{
+	return bls_match(pattern, item->id) ||
+	       (item->kind == BLS_TYPE2 && ka_startswith(pattern, item->id));
+}
+
+/* What a pattern means may be something that could not be read, unless it names the one found. */
+static const char *unread_match(const struct bls_menu *menu, const char *pattern, ssize_t index)
+{
+	if (index >= 0 && !is_pattern(pattern))
+		return NULL;
+	for (size_t i = 0; i < menu->n_items; i++)
+		if (menu->items[i]->unread && may_match(pattern, menu->items[i]))
+			return menu->items[i]->unread;
+	return menu->unread;
+}
+
 static void take(struct chooser *c, const char *pattern, bool needs_tries, enum ka_reason reason,
 		 const char *source, const char *name)
 {
-	ssize_t index = c->choice->index >= 0 ? -1 : find(c->menu, pattern, needs_tries);
+	const char *unread;
+	ssize_t index;
 
-	if (index < 0)
+	if (!pattern || c->choice->index >= 0 || c->choice->undecided)
+		return;
+	index = find(c->menu, pattern, needs_tries);
+	unread = unread_match(c->menu, pattern, index);
+	if (unread)
+		give_up(c, ka_format("%s=%s may mean what is not readable: %s", name, pattern,
+				     unread));
+	if (unread || index < 0)
 		return;
 	c->choice->index = index;
 	c->choice->reason =
@@ -94,6 +130,8 @@ static void take_pair(struct chooser *c, const char *variable, const char *patte
 		take(c, c->saved, needs_tries, KA_REASON_SAVED, path, "LoaderEntryLastBooted");
 	else
 		take(c, value, needs_tries, KA_REASON_CONFIGURED, path, variable);
+	if (c->menu->config_unread && c->choice->index < 0)
+		give_up(c, ka_strdup(c->menu->config_unread));
 	if (by_config && !by_variable)
 		take(c, c->saved, needs_tries, KA_REASON_SAVED, c->menu->config_path,
 		     "LoaderEntryLastBooted");
@@ -105,6 +143,15 @@ static bool may_boot_alone(const struct bls_item *item)
 {
 	return !item->hidden && item->kind != BLS_AUTO && item->kind != BLS_FIRMWARE &&
 	       item->kind != BLS_POWER;
+}
+
+/* Where it stands in the order is not known of an entry that cannot be read. */
+static const char *unread_entry(const struct bls_menu *menu)
+{
+	for (size_t i = 0; i < menu->n_items; i++)
+		if (menu->items[i]->unread)
+			return menu->items[i]->unread;
+	return menu->unread;
 }
 
 static void take_first(struct chooser *c)
@@ -123,7 +170,11 @@ static void take_first(struct chooser *c)
 		if (index < 0)
 			index = (ssize_t)i;
 	}
-	if (c->choice->index >= 0 || shown == 0)
+	if (c->choice->index >= 0 || c->choice->undecided)
+		return;
+	if (unread_entry(menu))
+		give_up(c, ka_strdup(unread_entry(menu)));
+	if (c->choice->undecided || shown == 0)
 		return;
 	c->choice->index = index;
 	c->choice->reason = candidates == 1 ? KA_REASON_ONLY : KA_REASON_FIRST;

@@ -71,8 +71,14 @@ static char *locate(struct bls_menu *menu, const struct bls_item *item, const ch
 		    const char *what, const char *id, struct ka_entry *entry)
 {
 	char *found = NULL;
+	int r = bls_locate(menu->host, item->root, path, &found);
 
-	if (bls_locate(menu->host, item->root, path, &found) == 0)
+	if (r < 0)
+		ka_report(&entry->problems, KA_ERROR, "file-unreadable", item->source,
+			  ka_unread_remedy(r),
+			  "cannot tell whether the %s '%s' is on the entry's partition (%s): %s",
+			  what, path, *item->root ? item->root : "/", strerror(-r));
+	if (r == 0)
 		ka_report(&entry->problems, KA_ERROR, id, item->source,
 			  "reinstall the kernel package, or correct the entry",
 			  "the %s '%s' is not on the entry's partition (%s)", what, path,
@@ -99,9 +105,17 @@ static void add_initrd(struct bls_menu *menu, const struct bls_item *item, const
 static void add_smbios(struct bls_menu *menu, struct ka_entry *entry)
 {
 	_cleanup_free_ char *extra = NULL, *before = NULL;
+	int r;
 
-	if (menu->dialect.version < BLS_CMDLINE_EXTRA ||
-	    ka_host_oem_string(menu->host, "io.systemd.boot.kernel-cmdline-extra=", &extra) <= 0)
+	if (menu->dialect.version < BLS_CMDLINE_EXTRA)
+		return;
+	r = ka_host_oem_string(menu->host, "io.systemd.boot.kernel-cmdline-extra=", &extra);
+	if (r < 0)
+		ka_report(&entry->problems, KA_ERROR, "file-unreadable", NULL, ka_unread_remedy(r),
+			  "the firmware's SMBIOS strings, which may add to the command line, "
+			  "cannot be read: %s",
+			  strerror(-r));
+	if (r <= 0)
 		return;
 	before = TAKE_PTR(entry->cmdline);
 	entry->cmdline = ka_format("%s%s%s", before, *before ? " " : "", extra);
@@ -136,9 +150,15 @@ static int fill_uki(struct bls_menu *menu, const struct bls_item *item, const st
 
 	for (char *const *p = item->type1.extras; p && *p; p++) {
 		char *found = NULL;
+		int r = bls_locate(menu->host, item->root, *p, &found);
 
-		if (bls_locate(menu->host, item->root, *p, &found) > 0)
+		if (r > 0)
 			ka_strv_add_take(&extras, found);
+		else if (r < 0)
+			ka_report(&entry->problems, KA_ERROR, "file-unreadable", item->source,
+				  ka_unread_remedy(r),
+				  "cannot tell whether the extra file '%s' is there: %s", *p,
+				  strerror(-r));
 		else
 			ka_report(&entry->problems, KA_WARNING, "bls-extra-missing", item->source,
 				  NULL,
@@ -198,6 +218,9 @@ static int try_uki(struct bls_menu *menu, const struct bls_item *item, const cha
 	if (r == -EBADMSG)
 		ka_report(&entry->problems, KA_ERROR, "kernel-pe", file, "build the image again",
 			  "the PE header is damaged: %s", why);
+	else if (r < 0)
+		ka_report(&entry->problems, KA_ERROR, "file-unreadable", file, ka_unread_remedy(r),
+			  "cannot read '%s': %s", file, strerror(-r));
 	if (r <= 0)
 		return 0;
 	r = fill_uki(menu, item, &uki, on_partition(item, file), item->type1.options, entry);
@@ -335,7 +358,10 @@ static int fill_kind(struct bls_menu *menu, const struct bls_item *item, struct 
 
 static void report_state(const struct bls_item *item, struct ka_entry *entry)
 {
-	if (item->hidden)
+	if (item->unread)
+		ka_report(&entry->problems, KA_ERROR, "bls-unreadable", item->source, NULL,
+			  "whether systemd-boot shows it is not known: %s", item->unread);
+	else if (item->hidden)
 		ka_report(&entry->problems, KA_ERROR, "bls-hidden", item->source,
 			  "correct the file", "systemd-boot does not show it: %s", item->hidden);
 	else if (item->tries_left == 0)

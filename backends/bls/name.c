@@ -58,7 +58,7 @@ static int find_name(struct ka_host *host, const char *folder, const char *name,
 
 	r = ka_host_list(host, *folder ? folder : "/", &names, NULL);
 	if (r < 0)
-		return 0;
+		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
 	for (char **p = names; *p; p++)
 		if (strlen(*p) == len && ka_ncasecmp(*p, name, len) == 0) {
 			*ret = ka_strdup(*p);
@@ -70,15 +70,15 @@ static int find_name(struct ka_host *host, const char *folder, const char *name,
 int bls_locate(struct ka_host *host, const char *root, const char *path, char **ret)
 {
 	char *at = ka_format("%s%s", root, path);
-	int r = 0;
+	int r = ka_host_stat(host, at, NULL);
 
-	if (ka_host_seems_there(host, at)) {
+	if (r > 0) {
 		*ret = at;
 		return 1;
 	}
 	free(at);
-	if (ka_host_is_live(host))
-		return 0;
+	if (r < 0 || ka_host_is_live(host))
+		return r;
 	at = ka_strdup(root);
 	for (const char *p = path; *p;) {
 		_cleanup_free_ char *name = NULL, *above = at;

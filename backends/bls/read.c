@@ -22,6 +22,7 @@ static void item_free(struct bls_item *item)
 	free(item->file_name);
 	free(item->id);
 	free(item->id_without_profile);
+	free(item->unread);
 	free(item->title);
 	free(item->version);
 	free(item->machine_id);
@@ -37,6 +38,8 @@ void bls_menu_done(struct bls_menu *menu)
 		item_free(menu->items[i]);
 	free(menu->items);
 	free(menu->config_path);
+	free(menu->config_unread);
+	free(menu->unread);
 	bls_config_done(&menu->config);
 	ka_boot_partitions_done(&menu->partitions);
 }
@@ -55,6 +58,31 @@ struct bls_item *bls_add_item(struct bls_menu *menu, enum bls_kind kind, const c
 	item->tries_left = item->tries_done = -1;
 	menu->items[menu->n_items++] = item;
 	return item;
+}
+
+bool bls_is_unread(int r)
+{
+	return r < 0 && r != -ENOENT && r != -ENOTDIR && r != -EILSEQ && r != -EBADMSG;
+}
+
+char *bls_unread(struct bls_menu *menu, const char *path, int r, const struct ka_error *err)
+{
+	const char *remedy = ka_unread_remedy(r);
+	_cleanup_free_ char *text =
+		err && err->text ? ka_strdup(err->text)
+				 : ka_format("'%s' cannot be read: %s", path, strerror(-r));
+
+	ka_report(menu->problems, KA_WARNING, "bls-unreadable", path, remedy, "%s", text);
+	return ka_format("%s%s%s", text, remedy ? "; " : "", remedy ? remedy : "");
+}
+
+/* Something that may hold any entry. */
+static void unread_any(struct bls_menu *menu, const char *path, int r, const struct ka_error *err)
+{
+	_cleanup_free_ char *text = bls_unread(menu, path, r, err);
+
+	if (!menu->unread)
+		menu->unread = TAKE_PTR(text);
 }
 
 /* The name of the file is the entry's identity, without the boot counter where this loader knows. */
@@ -78,12 +106,19 @@ static void set_names(const struct bls_menu *menu, struct bls_item *item, const 
 /* The file an entry starts must be there, or the loader hides the entry. */
 static void check_loader(struct bls_menu *menu, struct bls_item *item)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_free_ char *path = NULL, *asked = NULL;
+	int r;
 
 	if (item->hidden || item->kind == BLS_UKI_URL)
 		return;
-	if (bls_locate(menu->host, item->root, item->type1.loader, &path) == 0)
-		item->hidden = "the file it names does not exist";
+	r = bls_locate(menu->host, item->root, item->type1.loader, &path);
+	if (r > 0)
+		return;
+	item->hidden = "the file it names does not exist";
+	if (r == 0)
+		return;
+	asked = ka_format("%s%s", item->root, item->type1.loader);
+	item->unread = bls_unread(menu, asked, r, NULL);
 }
 
 static void fill_type1(struct bls_menu *menu, struct bls_item *item, const char *text)
@@ -116,10 +151,8 @@ static void read_type1(struct bls_menu *menu, const char *root, const char *fold
 	set_names(menu, item, folder, name, ".conf");
 	r = ka_host_read(menu->host, path, ENTRY_LIMIT, &text, NULL, &err);
 	if (r < 0) {
-		item->hidden = r == -EFBIG ? "the file is larger than 1 MiB"
-					   : "the file cannot be read";
-		ka_report(menu->problems, KA_WARNING, "bls-unreadable", path, NULL, "%s",
-			  ka_error_text(&err, r));
+		item->hidden = "the file cannot be read";
+		item->unread = bls_unread(menu, path, r, &err);
 	} else {
 		fill_type1(menu, item, text);
 	}
@@ -169,13 +202,14 @@ static void add_profile(struct bls_menu *menu, const char *root, const char *fol
 }
 
 /* One that is broken, or no UKI: kept for its reason, in no profile. */
-static void add_broken(struct bls_menu *menu, const char *root, const char *folder,
-		       const char *name, const char *why)
+static struct bls_item *add_broken(struct bls_menu *menu, const char *root, const char *folder,
+				   const char *name, const char *why)
 {
 	struct bls_item *item = bls_add_item(menu, BLS_TYPE2, root);
 
 	item->hidden = why;
 	set_names(menu, item, folder, name, ".efi");
+	return item;
 }
 
 /* The entries of an image; the first one owns it. */
@@ -202,6 +236,7 @@ static void read_type2(struct bls_menu *menu, const char *root, const char *fold
 {
 	_cleanup_free_ char *path = ka_format("%s/%s", folder, name);
 	const char *why = "the file cannot be read";
+	struct bls_item *item;
 	struct ka_uki uki;
 	struct stat st;
 	int r;
@@ -209,11 +244,13 @@ static void read_type2(struct bls_menu *menu, const char *root, const char *fold
 	if (ka_host_stat(menu->host, path, &st) > 0 && S_ISDIR(st.st_mode))
 		return;
 	r = ka_uki_read(menu->host, path, &uki, &why);
-	if (r > 0)
+	if (r > 0) {
 		add_profiles(menu, root, folder, name, &uki);
-	else
-		add_broken(menu, root, folder, name,
-			   r == 0 ? "it is no unified kernel image" : why);
+		return;
+	}
+	item = add_broken(menu, root, folder, name, r == 0 ? "it is no unified kernel image" : why);
+	if (bls_is_unread(r))
+		item->unread = bls_unread(menu, path, r, NULL);
 }
 
 /* --- folders */
@@ -224,16 +261,20 @@ typedef void (*read_fn)(struct bls_menu *menu, const char *root, const char *fol
 static void read_folder(struct bls_menu *menu, const char *root, const char *path,
 			const char *suffix, read_fn read_one)
 {
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	_cleanup_strv_ char **names = NULL;
 	_cleanup_free_ char *folder = NULL;
 	int r;
 
-	if (bls_locate(menu->host, root, path, &folder) <= 0)
+	r = bls_locate(menu->host, root, path, &folder);
+	if (r == 0)
 		return;
-	r = ka_host_list(menu->host, folder, &names, NULL);
+	if (r < 0)
+		folder = ka_format("%s%s", root, path);
+	else
+		r = ka_host_list(menu->host, folder, &names, &err);
 	if (r < 0) {
-		ka_report(menu->problems, KA_WARNING, "bls-unreadable", folder, "run it as root",
-			  "the folder cannot be read: %s", strerror(-r));
+		unread_any(menu, folder, r, &err);
 		return;
 	}
 	for (char **p = names; *p; p++)
@@ -265,21 +306,23 @@ static void read_partition(struct bls_menu *menu, const char *root)
 
 static void read_config(struct bls_menu *menu)
 {
+	static const char path[] = "/loader/loader.conf";
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	_cleanup_free_ char *text = NULL;
-	struct ka_error err = KA_ERROR_INIT;
 	int r;
 
 	menu->config = (struct bls_config){ .auto_entries = true, .auto_firmware = true };
-	r = bls_locate(menu->host, menu->partitions.esp, "/loader/loader.conf", &menu->config_path);
-	if (r <= 0)
+	r = bls_locate(menu->host, menu->partitions.esp, path, &menu->config_path);
+	if (r == 0)
 		return;
-	r = ka_host_read(menu->host, menu->config_path, CONFIG_LIMIT, &text, NULL, &err);
+	if (r < 0)
+		menu->config_path = ka_format("%s%s", menu->partitions.esp, path);
+	else
+		r = ka_host_read(menu->host, menu->config_path, CONFIG_LIMIT, &text, NULL, &err);
 	if (r == 0)
 		bls_config_parse(text, &menu->config);
 	else
-		ka_report(menu->problems, KA_WARNING, "bls-unreadable", menu->config_path,
-			  "run it as root", "%s", ka_error_text(&err, r));
-	ka_error_done(&err);
+		menu->config_unread = bls_unread(menu, menu->config_path, r, &err);
 }
 
 void bls_read_all(struct bls_menu *menu)

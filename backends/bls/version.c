@@ -16,11 +16,29 @@ static bool parse_version(const char *info, unsigned int *ret)
 	return version > 0;
 }
 
-bool bls_loader_version(struct ka_host *host, const char *path, unsigned int *ret)
+int bls_loader_version(struct ka_host *host, const char *path, unsigned int *ret)
 {
 	_cleanup_free_ char *info = NULL;
+	int r = ka_efi_program_info(host, path, &info);
 
-	return ka_efi_program_info(host, path, &info) > 0 && parse_version(info, ret);
+	return r > 0 ? parse_version(info, ret) : r;
+}
+
+/* 1: the rules are those of the program at this path of the ESP; 0: it is none, or not there. */
+static int try_program(struct bls_menu *menu, const char *path)
+{
+	_cleanup_free_ char *found = NULL, *asked = NULL, *text = NULL;
+	int r = bls_locate(menu->host, menu->partitions.esp, path, &found);
+
+	if (r > 0)
+		r = bls_loader_version(menu->host, found, &menu->dialect.version);
+	if (r >= 0)
+		return r;
+	asked = ka_format("%s%s", menu->partitions.esp, path);
+	text = bls_unread(menu, asked, r, NULL);
+	if (!menu->unread)
+		menu->unread = TAKE_PTR(text);
+	return 0;
 }
 
 /*
@@ -29,7 +47,7 @@ bool bls_loader_version(struct ka_host *host, const char *path, unsigned int *re
  */
 void bls_find_dialect(struct bls_menu *menu)
 {
-	_cleanup_free_ char *identifier = NULL, *installed = NULL, *info = NULL, *path = NULL;
+	_cleanup_free_ char *identifier = NULL, *installed = NULL, *info = NULL;
 	struct ka_host *host = menu->host;
 
 	menu->dialect.version = BLS_NEWEST;
@@ -39,13 +57,8 @@ void bls_find_dialect(struct bls_menu *menu)
 		for (char *p = identifier; *p; p++)
 			if (*p == '\\')
 				*p = '/';
-	if (identifier && *identifier == '/' &&
-	    bls_locate(host, menu->partitions.esp, identifier, &path) > 0 &&
-	    bls_loader_version(host, path, &menu->dialect.version))
+	if (identifier && *identifier == '/' && try_program(menu, identifier) > 0)
 		return;
-	free(path);
-	path = NULL;
 	installed = ka_format("/EFI/systemd/systemd-boot%s.efi", menu->arch);
-	if (bls_locate(host, menu->partitions.esp, installed, &path) > 0)
-		bls_loader_version(host, path, &menu->dialect.version);
+	try_program(menu, installed);
 }

@@ -26,6 +26,10 @@ void ka_error_done(struct ka_error *err);
 /* The text, or a general one for r when none was set. Never NULL; valid until err changes. */
 const char *ka_error_text(const struct ka_error *err, int r);
 
+/* What to do about something that cannot be read: "run kexec-any as root" where that would help, else
+ * NULL. A literal. */
+const char *ka_unread_remedy(int r);
+
 /*
  * Each gives its r back, so that it can stand in a return. They are macros only for that: compiler
  * and static analyzer then see that the value is the negative one they were given.

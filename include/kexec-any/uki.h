@@ -58,7 +58,7 @@ int ka_uki_read(struct ka_host *host, const char *path, struct ka_uki *ret, cons
 
 /*
  * What an EFI program of systemd says of itself in .sdmagic, "systemd-boot 257.8-1". 1 it does, 0 not
- * (or it is no such program).
+ * (or it is no such program); negative: it cannot be read.
  */
 int ka_efi_program_info(struct ka_host *host, const char *path, char **ret) _must_check_;
 

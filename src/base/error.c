@@ -65,3 +65,8 @@ void ka_error_prefix(struct ka_error *err, int r, const char *fmt, ...)
 	va_end(ap);
 	set_joined(err, front, ka_error_text(err, r));
 }
+
+const char *ka_unread_remedy(int r)
+{
+	return r == -EACCES || r == -EPERM ? "run kexec-any as root" : NULL;
+}

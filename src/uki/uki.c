@@ -284,13 +284,16 @@ int ka_efi_program_info(struct ka_host *host, const char *path, char **ret)
 	int r;
 
 	r = ka_uki_open(host, path, &fd, &reader);
+	if (r == -ENOENT || r == -EISDIR || r == -EINVAL)
+		return 0;
 	if (r == 0)
 		r = ka_pe_read(&reader, &pe, &why);
-	if (r <= 0)
-		return 0;
-	locate(&pe, 0, pe.n_sections, parts);
-	r = read_magic(&reader, &parts[KA_UKI_SDMAGIC], ret);
-	return r < 0 ? 0 : r;
+	if (r > 0) {
+		locate(&pe, 0, pe.n_sections, parts);
+		r = read_magic(&reader, &parts[KA_UKI_SDMAGIC], ret);
+	}
+	/* A damaged one is no such program. */
+	return r == -EBADMSG || r == -ENODATA ? 0 : r;
 }
 
 int ka_uki_parse(const struct ka_reader *reader, struct ka_uki *ret, const char **ret_why)
