@@ -162,34 +162,27 @@ static int add_items(struct bls_menu *b, bool hidden, const struct bls_choice *c
 	return 0;
 }
 
-static int compare_ids(const void *x, const void *y)
+static int compare_items(const void *x, const void *y)
 {
-	const struct ka_entry *a = *(struct ka_entry *const *)x, *b = *(struct ka_entry *const *)y;
+	const struct bls_item *a = *(struct bls_item *const *)x, *b = *(struct bls_item *const *)y;
+	int c = strcmp(a->id, b->id);
 
-	return strcmp(a->id, b->id);
+	return c != 0 ? c : (a->place > b->place) - (a->place < b->place);
 }
 
-/* One file name may stand on both partitions, and as .conf and .efi: the later ones get a number. */
-static void make_ids_unique(struct ka_menu *menu)
+/* One file name may stand on both partitions: what the loader takes for an id is the first with it. */
+static void mark_repeated(struct bls_menu *b)
 {
-	_cleanup_free_ struct ka_entry **sorted = ka_calloc(menu->n_entries + 1, sizeof(*sorted));
-	unsigned int count = 1;
+	_cleanup_free_ struct bls_item **sorted = ka_calloc(b->n_items + 1, sizeof(*sorted));
 
-	if (menu->n_entries == 0)
-		return;
-	memcpy(sorted, menu->entries, menu->n_entries * sizeof(struct ka_entry *));
-	qsort(sorted, menu->n_entries, sizeof(struct ka_entry *), compare_ids);
-	for (size_t i = 1; i < menu->n_entries; i++) {
-		char *id;
-
-		/* The first of them keeps its id, so compare before it is changed. */
-		count = compare_ids(&sorted[i - count], &sorted[i]) == 0 ? count + 1 : 1;
-		if (count == 1)
-			continue;
-		id = ka_format("%s#%u", sorted[i]->id, count);
-		free(sorted[i]->id);
-		sorted[i]->id = id;
+	for (size_t i = 0; i < b->n_items; i++) {
+		sorted[i] = b->items[i];
+		/* What is hidden is none. */
+		sorted[i]->place = i + (sorted[i]->hidden ? b->n_items : 0);
 	}
+	qsort(sorted, b->n_items, sizeof(struct bls_item *), compare_items);
+	for (size_t i = 1; i < b->n_items; i++)
+		sorted[i]->is_repeated = ka_streq(sorted[i]->id, sorted[i - 1]->id);
 }
 
 static void report_config(const struct bls_menu *b, struct ka_menu *menu)
@@ -216,12 +209,13 @@ static int fill_menu(struct bls_menu *b, struct ka_menu *menu)
 	bls_sort(b, b->n_items);
 	bls_add_automatic(b);
 	bls_make_titles_unique(b);
+	mark_repeated(b);
 	bls_choose(b, &choice);
 	r = add_items(b, false, &choice, menu);
 	if (r == 0)
 		r = add_items(b, true, &choice, menu);
 	if (r == 0) {
-		make_ids_unique(menu);
+		ka_menu_make_ids_unique(menu);
 		report_config(b, menu);
 		menu->reason = choice.reason;
 		menu->reason_source = TAKE_PTR(choice.source);

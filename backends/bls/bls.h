@@ -103,7 +103,9 @@ struct bls_item {
 	struct bls_type1 type1; /* of the Type #1 kinds */
 	struct ka_uki uki;	/* of BLS_TYPE2, for its first profile; the others share it */
 	const struct ka_uki *shared;
-	size_t found; /* place in the order they were found */
+	size_t found;	  /* place in the order they were found */
+	size_t place;	  /* and in the menu */
+	bool is_repeated; /* another one with this id comes first */
 };
 
 struct bls_menu {

@@ -132,6 +132,7 @@ int bls_read_direct(struct bls_menu *b, struct ka_menu *menu)
 		decided = true;
 		decide(b, number, from_next, r > 0, menu);
 	}
+	ka_menu_make_ids_unique(menu);
 	if (menu->undecided)
 		menu->default_index = -1;
 	return menu->n_entries > 0;

@@ -49,7 +49,7 @@ static void set_aliases(const struct bls_item *item, struct ka_entry *entry)
 						 ? &item->shared->profiles[item->profile]
 						 : NULL;
 
-	if (!item->file_name)
+	if (!item->file_name || item->is_repeated)
 		return;
 	if (!item->id_without_profile) {
 		with_suffix = ka_format("%s%s", entry->id, suffix);

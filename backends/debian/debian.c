@@ -445,6 +445,7 @@ static int debian_discover(struct ka_host *host, struct ka_menu *ret, struct ka_
 	if (r < 0)
 		return r;
 	report_layout(&layout, &menu);
+	ka_menu_make_ids_unique(&menu);
 
 	*ret = ka_menu_take(&menu);
 	return 0;

@@ -371,6 +371,7 @@ static int nixos_discover(struct ka_host *host, struct ka_menu *ret, struct ka_e
 		return ka_fail(err, r, "more than %d generations", KA_MENU_LIMIT);
 	if (r < 0)
 		return r;
+	ka_menu_make_ids_unique(&menu);
 	*ret = ka_menu_take(&menu);
 	return 0;
 }

@@ -144,5 +144,11 @@ static inline struct ka_menu ka_menu_take(struct ka_menu *menu)
 	return taken;
 }
 
+/*
+ * Make ids that stand twice different: the first keeps its id, the others get "#2", "#3", … behind it
+ * (or the next number that is free).
+ */
+void ka_menu_make_ids_unique(struct ka_menu *menu);
+
 /* Append an entry; the menu owns it afterwards, on failure it stays the caller's. */
 int ka_menu_add(struct ka_menu *menu, struct ka_entry *entry) _must_check_;

@@ -109,6 +109,61 @@ int ka_menu_add(struct ka_menu *menu, struct ka_entry *entry)
 	return 0;
 }
 
+/* An entry by the id it came with. */
+struct named {
+	const char *id;
+	size_t index;
+};
+
+static int compare_ids(const void *x, const void *y)
+{
+	return strcmp(((const struct named *)x)->id, ((const struct named *)y)->id);
+}
+
+static int compare_named(const void *x, const void *y)
+{
+	const struct named *a = x, *b = y;
+	int c = compare_ids(a, b);
+
+	return c != 0 ? c : (a->index > b->index) - (a->index < b->index);
+}
+
+/* "ID#N" with the first N from *number on that no entry came with. */
+static char *free_id(const struct named *named, size_t n, const char *id, unsigned int *number)
+{
+	for (;;) {
+		_cleanup_free_ char *text = ka_format("%s#%u", id, ++*number);
+		const struct named key = { .id = text };
+
+		if (!bsearch(&key, named, n, sizeof(key), compare_ids))
+			return TAKE_PTR(text);
+	}
+}
+
+void ka_menu_make_ids_unique(struct ka_menu *menu)
+{
+	const size_t n = menu->n_entries;
+	_cleanup_free_ struct named *named = ka_calloc(n + 1, sizeof(*named));
+	_cleanup_free_ char **before = ka_calloc(n + 1, sizeof(*before));
+	unsigned int number = 1;
+
+	for (size_t i = 0; i < n; i++)
+		named[i] = (struct named){ .id = menu->entries[i]->id, .index = i };
+	qsort(named, n, sizeof(*named), compare_named);
+	for (size_t i = 1; i < n; i++) {
+		struct ka_entry *entry = menu->entries[named[i].index];
+
+		if (!ka_streq(named[i].id, named[i - 1].id)) {
+			number = 1;
+			continue;
+		}
+		before[i] = entry->id;
+		entry->id = free_id(named, n, named[i].id, &number);
+	}
+	for (size_t i = 0; i < n; i++)
+		free(before[i]);
+}
+
 static void write_done(struct ka_write *w)
 {
 	free(w->path);

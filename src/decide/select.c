@@ -180,11 +180,15 @@ int ka_select_backend(struct ka_host *host, const char *only, struct ka_selectio
 /* One rule of --entry: does this entry match? */
 typedef bool (*match_fn)(const struct ka_menu *menu, size_t index, const char *spec);
 
+/* An id finds its entry, whatever other names there are. */
 static bool match_id(const struct ka_menu *menu, size_t index, const char *spec)
 {
-	const struct ka_entry *e = menu->entries[index];
+	return ka_streq(menu->entries[index]->id, spec);
+}
 
-	return ka_streq(e->id, spec) || ka_strv_contains(e->aliases, spec);
+static bool match_alias(const struct ka_menu *menu, size_t index, const char *spec)
+{
+	return ka_strv_contains(menu->entries[index]->aliases, spec);
 }
 
 static bool match_id_nocase(const struct ka_menu *menu, size_t index, const char *spec)
@@ -242,8 +246,8 @@ static int refuse_ambiguous(const struct ka_menu *menu, match_fn match, const ch
 int ka_select_entry(const struct ka_menu *menu, const char *spec, size_t *ret, struct ka_error *err)
 {
 	static const match_fn rules[] = {
-		match_id,     match_id_nocase, match_title,	    match_title_nocase,
-		match_number, match_prefix,    match_prefix_nocase,
+		match_id,	    match_alias,  match_id_nocase, match_title,
+		match_title_nocase, match_number, match_prefix,	   match_prefix_nocase,
 	};
 
 	for (size_t k = 0; k < ARRAY_SIZE(rules) && *spec; k++) {

@@ -277,6 +277,25 @@ static void test_xbootldr_by_type(void **state)
 	unit_assert_ids("a");
 }
 
+/* One name on both partitions: the loader takes the one that comes first for the id. */
+static void test_equal_ids(void **state)
+{
+	(void)state;
+	put_entry("a.conf", "title esp\n");
+	put_entry("a#2.conf", "title taken\n");
+	unit_puts("proc/self/mountinfo", MOUNTS);
+	unit_puts("boot/k", "a kernel");
+	unit_puts("boot/loader/entries/a.conf", "linux /k\ntitle xbootldr\n");
+	unit_puts("efi/loader/loader.conf", "default a.conf\n");
+	UNIT_PE("efi/EFI/Linux/a.efi", { ".linux", "kernel" }, { ".osrel", "ID=uki\n" });
+	discover();
+	unit_assert_ids("a a#2 a#3 a#4");
+	assert_string_equal(unit_entry("a")->title, "uki");
+	assert_string_equal(unit_entry("a#3")->title, "esp");
+	assert_string_equal(unit_entry("a#4")->title, "xbootldr");
+	unit_assert_default("a#3", KA_REASON_CONFIGURED);
+}
+
 /* --- kinds of entries */
 
 static void test_linux(void **state)
@@ -630,6 +649,7 @@ int main(void)
 		unit_machine_case(test_only),
 		unit_machine_case(test_automatic),
 		unit_machine_case(test_xbootldr_by_type),
+		unit_machine_case(test_equal_ids),
 		unit_machine_case(test_linux),
 		unit_machine_case(test_efi_and_uki),
 		unit_machine_case(test_profiles),

@@ -92,6 +92,30 @@ static void test_ambiguous(void **state)
 	ka_error_done(&err);
 }
 
+/* The manual's promise: an id that is listed finds its entry, whatever the configuration says. */
+static void test_unique_ids(void **state)
+{
+	static const char *const came[] = { "a", "b", "a", "a#2", "a", "b", "a#2" }, *const go[] = {
+		"a", "b", "a#3", "a#2", "a#4", "b#2", "a#2#2"
+	};
+	struct ka_menu kept = ka_menu_take(&menu);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(came); i++)
+		add(came[i], "title", "b#2");
+	ka_menu_make_ids_unique(&menu);
+	for (size_t i = 0; i < ARRAY_SIZE(go); i++) {
+		size_t index = 99;
+
+		assert_string_equal(menu.entries[i]->id, go[i]);
+		assert_int_equal(ka_select_entry(&menu, go[i], &index, NULL), 0);
+		assert_int_equal(index, i);
+	}
+	ka_menu_done(&menu);
+	ka_menu_make_ids_unique(&menu);
+	menu = kept;
+}
+
 /* A backend that nobody put into the table would never be asked. */
 static void test_registry(void **state)
 {
@@ -125,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entry),
 		cmocka_unit_test(test_ambiguous),
+		cmocka_unit_test(test_unique_ids),
 		cmocka_unit_test(test_registry),
 	};
 
