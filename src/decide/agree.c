@@ -161,6 +161,10 @@ static void ask(struct ka_host *host, const struct ka_decree *decree,
 		ka_report(&ours->problems, KA_WARNING, "loader-unread", NULL, NULL,
 			  "the boot loader's own entries cannot be read (%s): %s", backend->name,
 			  ka_error_text(&err, r));
+	if (r == 0 && compare && theirs.undecided)
+		ka_report(&ours->problems, KA_WARNING, "loader-unread", NULL, NULL,
+			  "what the boot loader (%s) would boot is not known: %s", backend->name,
+			  theirs.undecided);
 	if (r == 0 && compare)
 		compare_defaults(decree, ours, &theirs, backend->name);
 	ka_error_done(&err);
