@@ -13,25 +13,47 @@
 #define PARAM_LIMIT  65536
 #define SCRIPT_LIMIT 65536
 
-/* Where a link of the closure leads, canonical (into the store); NULL: it is not there. */
-static char *link_target(struct ka_host *host, const char *closure, const char *name)
+/* A closure on the way to its system. All borrowed. */
+struct closure {
+	struct ka_host *host;
+	const char *path;
+	struct ka_findings *problems;
+};
+
+/* Is something not there (true), or can nobody tell (a problem)? */
+static bool is_absent(const struct closure *c, const char *path, int r)
 {
-	_cleanup_free_ char *path = ka_format("%s/%s", closure, name), *target = NULL;
+	if (r == 0 || r == -ENOENT || r == -ENOTDIR)
+		return true;
+	ka_report(c->problems, KA_ERROR, "file-unreadable", path, ka_unread_remedy(r),
+		  "a part of the system cannot be read: '%s': %s", path, strerror(-r));
+	return false;
+}
+
+/* Where a link of the closure leads, canonical (into the store); NULL: it is not there. */
+static char *link_target(const struct closure *c, const char *name)
+{
+	_cleanup_free_ char *path = ka_format("%s/%s", c->path, name), *target = NULL;
 	int r;
 
-	r = ka_host_canonical(host, path, &target);
+	r = ka_host_canonical(c->host, path, &target);
 	/* A link that dangles still names what is missing. */
 	if (r > 0 || (target && !ka_streq(target, path)))
 		return TAKE_PTR(target);
+	is_absent(c, path, r);
 	return NULL;
 }
 
 /* The path of a file of the closure; NULL: it is not there. */
-static char *file_in(struct ka_host *host, const char *closure, const char *name)
+static char *file_in(const struct closure *c, const char *name)
 {
-	_cleanup_free_ char *path = ka_format("%s/%s", closure, name);
+	_cleanup_free_ char *path = ka_format("%s/%s", c->path, name);
+	int r = ka_host_stat(c->host, path, NULL);
 
-	return ka_host_seems_there(host, path) ? TAKE_PTR(path) : NULL;
+	if (r > 0)
+		return TAKE_PTR(path);
+	is_absent(c, path, r);
+	return NULL;
 }
 
 static char *read_word(struct ka_host *host, const char *closure, const char *name)
@@ -43,13 +65,15 @@ static char *read_word(struct ka_host *host, const char *closure, const char *na
 }
 
 /* kernel-params: words with blanks between; a line break at the end is not promised. */
-static char *read_params(struct ka_host *host, const char *closure)
+static char *read_params(const struct closure *c)
 {
-	_cleanup_free_ char *path = ka_format("%s/kernel-params", closure), *text = NULL;
+	_cleanup_free_ char *path = ka_format("%s/kernel-params", c->path), *text = NULL;
+	int r = ka_host_read(c->host, path, PARAM_LIMIT, &text, NULL, NULL);
 
-	if (ka_host_read(host, path, PARAM_LIMIT, &text, NULL, NULL) < 0)
-		return NULL;
-	return ka_strdup(ka_strip(text));
+	if (r == 0)
+		return ka_strdup(ka_strip(text));
+	is_absent(c, path, r);
+	return NULL;
 }
 
 /* The first kernel that the closure's modules are for. */
@@ -93,34 +117,41 @@ static void check_secrets(struct ka_host *host, struct nixos_system *s)
 		check_secrets(host, &s->specialisations[i]);
 }
 
-static void synthesise(struct ka_host *host, const char *closure, struct nixos_system *s)
+static void synthesise(const struct closure *c, struct nixos_system *s)
 {
-	_cleanup_free_ char *xen = file_in(host, closure, "xen.gz");
+	_cleanup_free_ char *xen = file_in(c, "xen.gz");
 
-	s->toplevel = ka_strdup(closure);
-	s->init = ka_format("%s/init", closure);
-	s->label = make_label(host, closure);
-	s->platform = read_word(host, closure, "system");
-	s->kernel = link_target(host, closure, "kernel");
-	s->initrd = link_target(host, closure, "initrd");
-	s->params = read_params(host, closure);
-	s->secrets_script = file_in(host, closure, "append-initrd-secrets");
+	s->toplevel = ka_strdup(c->path);
+	s->init = ka_format("%s/init", c->path);
+	s->label = make_label(c->host, c->path);
+	s->platform = read_word(c->host, c->path, "system");
+	s->kernel = link_target(c, "kernel");
+	s->initrd = link_target(c, "initrd");
+	s->params = read_params(c);
+	s->secrets_script = file_in(c, "append-initrd-secrets");
 	s->is_xen = xen != NULL;
 }
 
-static void synthesise_specialisations(struct ka_host *host, const char *closure,
-				       struct nixos_system *s)
+static void synthesise_specialisations(const struct closure *c, struct nixos_system *s)
 {
-	_cleanup_free_ char *folder = ka_format("%s/specialisation", closure);
+	_cleanup_free_ char *folder = ka_format("%s/specialisation", c->path);
 	_cleanup_strv_ char **names = NULL;
+	int r = ka_host_list(c->host, folder, &names, NULL);
 
-	if (ka_host_list(host, folder, &names, NULL) < 0)
+	if (r < 0) {
+		is_absent(c, folder, r);
 		return;
+	}
 	for (char **p = names; *p && s->n_specialisations < NIXOS_SPECIALISATIONS_LIMIT; p++) {
 		_cleanup_free_ char *path = ka_format("%s/%s", folder, *p), *target = NULL;
+		struct closure at = *c;
 
-		if (ka_host_canonical(host, path, &target) >= 0)
-			synthesise(host, target, nixos_add_specialisation(s, *p));
+		r = ka_host_canonical(c->host, path, &target);
+		at.path = target;
+		if (r >= 0)
+			synthesise(&at, nixos_add_specialisation(s, *p));
+		else
+			is_absent(c, path, r);
 	}
 }
 
@@ -137,7 +168,8 @@ static bool read_bootspec(struct ka_host *host, const char *closure, struct nixo
 	if (r == -ENOENT)
 		return false;
 	if (r < 0) {
-		ka_report(problems, KA_ERROR, "nixos-bootspec", path, "rebuild the generation",
+		ka_report(problems, KA_ERROR, "nixos-bootspec", path,
+			  ka_unread_remedy(r) ? ka_unread_remedy(r) : "rebuild the generation",
 			  "%s", ka_error_text(&err, r));
 		return false;
 	}
@@ -166,10 +198,12 @@ static bool read_bootspec(struct ka_host *host, const char *closure, struct nixo
 void nixos_closure_read(struct ka_host *host, const char *path, struct nixos_system *ret,
 			struct ka_findings *problems)
 {
+	const struct closure c = { .host = host, .path = path, .problems = problems };
+
 	*ret = (struct nixos_system){ .label = NULL };
 	if (!read_bootspec(host, path, ret, problems)) {
-		synthesise(host, path, ret);
-		synthesise_specialisations(host, path, ret);
+		synthesise(&c, ret);
+		synthesise_specialisations(&c, ret);
 	}
 	check_secrets(host, ret);
 }

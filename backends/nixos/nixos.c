@@ -61,20 +61,29 @@ static char *kernel_version(const char *label)
 static char *take_file(const struct source *source, const char *path, const char *what,
 		       const char *id, struct ka_entry *entry)
 {
-	if (ka_host_seems_there(source->host, path))
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
+	int r = ka_host_exists(source->host, path, &err);
+
+	if (r > 0)
 		return ka_strdup(path);
-	ka_report(&entry->problems, KA_ERROR, id, path,
-		  "nix-store --repair-path, or another generation",
-		  "the %s of this generation does not exist (garbage-collected, or /nix/store is "
-		  "not mounted)",
-		  what);
+	if (r < 0)
+		ka_report(&entry->problems, KA_ERROR, "file-unreadable", path, ka_unread_remedy(r),
+			  "%s: %s", what, ka_error_text(&err, r));
+	else
+		ka_report(&entry->problems, KA_ERROR, id, path,
+			  "nix-store --repair-path, or another generation",
+			  "the %s of this generation does not exist (garbage-collected, or "
+			  "/nix/store is not mounted)",
+			  what);
 	return NULL;
 }
 
 static void set_files(const struct source *source, const struct nixos_system *s,
 		      struct ka_entry *entry)
 {
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	char *initrd = NULL;
+	int r;
 
 	if (s->kernel)
 		entry->kernel = take_file(source, s->kernel, "kernel", "kernel-missing", entry);
@@ -88,7 +97,11 @@ static void set_files(const struct source *source, const struct nixos_system *s,
 	if (s->devicetree)
 		entry->devicetree =
 			take_file(source, s->devicetree, "devicetree", "devicetree-missing", entry);
-	if (!ka_host_seems_there(source->host, s->init))
+	r = ka_host_exists(source->host, s->init, &err);
+	if (r < 0)
+		ka_report(&entry->problems, KA_ERROR, "file-unreadable", s->init,
+			  ka_unread_remedy(r), "init: %s", ka_error_text(&err, r));
+	if (r == 0)
 		ka_report(&entry->problems, KA_ERROR, "init-missing", s->init,
 			  "nix-store --repair-path, or another generation",
 			  "the init of this generation does not exist");
@@ -180,7 +193,7 @@ static int add_entry(const struct source *source, const struct nixos_system *s,
 	return r;
 }
 
-/* A link that leads nowhere: the generation was collected, or the store is not there. */
+/* A link that leads nowhere: the generation was collected, or the store is not there; or nobody knows. */
 static int add_missing(const struct nixos_generation *g, struct ka_menu *menu)
 {
 	const struct nixos_system none = { .label = NULL };
@@ -190,10 +203,16 @@ static int add_missing(const struct nixos_generation *g, struct ka_menu *menu)
 	entry->id = entry_id(g, NULL);
 	entry->title = entry_title(g, &none);
 	entry->source_path = ka_strdup_or_null(g->link);
-	ka_report(&entry->problems, KA_ERROR, "nixos-closure-missing", g->link,
-		  "mount /nix/store, or take another generation",
-		  "the link leads to nothing: the generation was garbage-collected, or "
-		  "/nix/store is not mounted");
+	if (g->error < 0)
+		ka_report(&entry->problems, KA_ERROR, "file-unreadable", g->link,
+			  ka_unread_remedy(g->error),
+			  "cannot tell what the generation's link leads to: %s",
+			  strerror(-g->error));
+	else
+		ka_report(&entry->problems, KA_ERROR, "nixos-closure-missing", g->link,
+			  "mount /nix/store, or take another generation",
+			  "the link leads to nothing: the generation was garbage-collected, or "
+			  "/nix/store is not mounted");
 	r = ka_menu_add(menu, entry);
 	if (r < 0)
 		ka_entry_free(entry);
@@ -279,16 +298,23 @@ static int nixos_probe(struct ka_host *host, struct ka_evidence *ret, _unused_ s
 {
 	_cleanup_free_ char *target = NULL, *what = NULL;
 	struct nixos_profiles p = { .n = 0 };
+	int r;
 
-	if (ka_host_readlink(host, NIXOS_PROFILE, &target) < 0) {
+	r = ka_host_readlink(host, NIXOS_PROFILE, &target);
+	ret->strength = KA_STRENGTH_DECREED;
+	if (r == -ENOENT || r == -ENOTDIR || r == -EINVAL) {
 		ret->text = ka_format("no %s", NIXOS_PROFILE);
 		return 0;
+	}
+	/* Discovery says then what cannot be read; nobody else may decide. */
+	if (r < 0) {
+		ret->text = ka_format("%s cannot be read: %s", NIXOS_PROFILE, strerror(-r));
+		return 1;
 	}
 	if (ka_host_canonical(host, NIXOS_PROFILE, &p.current) > 0 &&
 	    ka_host_canonical(host, "/run/booted-system", &p.booted) > 0)
 		what = differences(host, &p);
 	nixos_profiles_done(&p);
-	ret->strength = KA_STRENGTH_DECREED;
 	ret->text = ka_format("%s -> %s%s%s", NIXOS_PROFILE, target,
 			      !what   ? ""
 			      : *what ? "; a restart changes "

@@ -70,6 +70,7 @@ struct nixos_generation {
 	uint64_t number;
 	char *link;    /* "/nix/var/nix/profiles/system-42-link" */
 	char *closure; /* canonical; NULL: the link leads nowhere */
+	int error;     /* why nobody knows where it leads; 0: that is known */
 	int64_t time;  /* of the link itself, seconds since 1970; 0: unknown */
 };
 

@@ -45,13 +45,15 @@ static bool parse_link(const char *name, size_t *ret_len, uint64_t *ret_number)
 	return true;
 }
 
-/* Where a link leads; NULL: nothing is there. */
-static char *closure_of(struct ka_host *host, const char *link)
+/* Where a link leads; NULL: nothing is there, or (*ret_error) nobody knows. */
+static char *closure_of(struct ka_host *host, const char *link, int *ret_error)
 {
 	_cleanup_free_ char *target = NULL;
+	int r = ka_host_canonical(host, link, &target);
 
+	*ret_error = r == -ENOENT || r == -ENOTDIR || r > 0 ? 0 : r;
 	/* 0: the last component is not there, or it is no link at all. */
-	return ka_host_canonical(host, link, &target) > 0 ? TAKE_PTR(target) : NULL;
+	return r > 0 ? TAKE_PTR(target) : NULL;
 }
 
 static struct nixos_generation *add(struct nixos_profiles *profiles)
@@ -77,7 +79,7 @@ static void add_generation(struct ka_host *host, const char *folder, const char 
 	g->profile = ka_strdup_or_null(profile);
 	if (ka_host_lstat(host, g->link, &st) > 0)
 		g->time = st.st_mtime;
-	g->closure = closure_of(host, g->link);
+	g->closure = closure_of(host, g->link, &g->error);
 }
 
 /* All generations in a folder; only: of this profile alone. */
@@ -120,9 +122,10 @@ static void read_current(struct ka_host *host, struct nixos_profiles *profiles)
 {
 	const char *name;
 	size_t len;
+	int error;
 
-	profiles->current = closure_of(host, NIXOS_PROFILE);
-	profiles->booted = closure_of(host, "/run/booted-system");
+	profiles->current = closure_of(host, NIXOS_PROFILE, &error);
+	profiles->booted = closure_of(host, "/run/booted-system", &error);
 	if (ka_host_readlink(host, NIXOS_PROFILE, &profiles->target) < 0) {
 		profiles->target = ka_strdup("");
 		return;
@@ -142,7 +145,9 @@ int nixos_profiles_read(struct ka_host *host, struct nixos_profiles *ret, struct
 
 	read_current(host, &profiles);
 	r = read_folder(host, SYSTEM_FOLDER, "system", &profiles, err);
-	if (r == 0 && ka_host_seems_there(host, OTHERS_FOLDER))
+	if (r == 0)
+		r = ka_host_exists(host, OTHERS_FOLDER, err);
+	if (r > 0)
 		r = read_folder(host, OTHERS_FOLDER, NULL, &profiles, err);
 	if (r < 0) {
 		nixos_profiles_done(&profiles);
