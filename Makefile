@@ -102,6 +102,7 @@ $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(CORE)
 $(BUILD)/tests/fuzz/fuzz-grub%.o $(BUILD)/tests/fuzz/fuzz-grub.o $(BUILD)/tests/unit/test-grub-%.o: KA_CPPFLAGS += -Ibackends/grub
 $(BUILD)/tests/fuzz/fuzz-bls.o $(BUILD)/tests/unit/test-bls.o: KA_CPPFLAGS += -Ibackends/bls
 $(BUILD)/tests/fuzz/fuzz-nixos.o $(BUILD)/tests/unit/test-nixos.o: KA_CPPFLAGS += -Ibackends/nixos
+$(BUILD)/tests/unit/test-debian.o: KA_CPPFLAGS += -Ibackends/debian
 $(FUZZ_REPLAY): $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(BUILD)/tests/fuzz/replay.o $(CORE)
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)

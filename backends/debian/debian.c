@@ -77,12 +77,14 @@ static int debian_probe(struct ka_host *host, struct ka_evidence *ret,
 	if (layout.kernel.target)
 		ret->text = ka_format("%s -> %s, %zu kernel%s in /boot", layout.kernel.path,
 				      layout.kernel.target, n, n == 1 ? "" : "s");
+	else if (layout.unread)
+		ret->text = ka_strdup(layout.unread);
 	else if (n > 0)
 		ret->text = ka_format("%zu plain kernel%s in /boot, no vmlinuz link: last resort",
 				      n, n == 1 ? "" : "s");
 	else
 		ret->text = ka_strdup("no vmlinuz link in / or /boot, no kernel in /boot");
-	return layout.kernel.target || n > 0;
+	return layout.kernel.target || n > 0 || layout.unread;
 }
 
 /* What every entry of the menu shares. */
@@ -116,12 +118,21 @@ static char *parse_kernel_cmdline(const char *text)
 /* The command line of all entries; NULL, and a problem: nobody says. */
 static char *read_cmdline(struct ka_host *host, struct ka_findings *problems)
 {
+	static const char configured[] = "/etc/kernel/cmdline";
 	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	_cleanup_free_ char *text = NULL;
 	int r;
 
-	if (ka_host_read(host, "/etc/kernel/cmdline", CMDLINE_LIMIT, &text, NULL, NULL) == 0)
+	r = ka_host_read(host, configured, CMDLINE_LIMIT, &text, NULL, &err);
+	if (r == 0)
 		return parse_kernel_cmdline(text);
+	if (r != -ENOENT && r != -ENOTDIR) {
+		ka_report(problems, KA_ERROR, "cmdline-unknown", configured, ka_unread_remedy(r),
+			  "no command line: %s", ka_error_text(&err, r));
+		return NULL;
+	}
+	ka_error_done(&err);
+	err = (struct ka_error)KA_ERROR_INIT;
 	r = ka_host_read(host, "/proc/cmdline", CMDLINE_LIMIT, &text, NULL, &err);
 	if (r == 0)
 		return ka_cmdline_reusable(text);
@@ -152,15 +163,22 @@ static void report_no_initrd(const struct common *common, struct ka_entry *entry
 
 static void find_initrd(const struct common *common, const char *name, struct ka_entry *entry)
 {
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
+
 	for (size_t i = 0; i < ARRAY_SIZE(initrd_names); i++) {
 		const char *percent = strstr(initrd_names[i], "%s");
 		_cleanup_free_ char *path = ka_format("%.*s%s%s", (int)(percent - initrd_names[i]),
 						      initrd_names[i], name, percent + 2);
 
-		if (ka_host_seems_there(common->host, path)) {
+		int r = ka_host_exists(common->host, path, &err);
+
+		if (r > 0)
 			ka_pieces_add_file_take(&entry->initrds, TAKE_PTR(path));
+		if (r < 0)
+			ka_report(&entry->problems, KA_ERROR, "file-unreadable", path,
+				  ka_unread_remedy(r), "initrd: %s", ka_error_text(&err, r));
+		if (r != 0)
 			return;
-		}
 	}
 	/* Without a kernel, one reason is enough. */
 	if (entry->kernel)
@@ -175,6 +193,9 @@ static void check_kernel(struct ka_host *host, struct ka_entry *entry, const cha
 	r = ka_host_stat(host, path, &st);
 	if (r > 0 && S_ISREG(st.st_mode))
 		entry->kernel = ka_strdup(path);
+	else if (r < 0 && r != -ELOOP) /* links in a circle lead to no file */
+		ka_report(&entry->problems, KA_ERROR, "file-unreadable", path, ka_unread_remedy(r),
+			  "kernel: cannot tell whether '%s' is there: %s", path, strerror(-r));
 	else
 		ka_report(&entry->problems, KA_ERROR, "kernel-missing", path,
 			  "reinstall the kernel package, or mount /boot",
@@ -431,7 +452,7 @@ static int debian_discover(struct ka_host *host, struct ka_menu *ret, struct ka_
 	r = debian_layout_read(host, &layout);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "/boot holds more than %d names", KA_HOST_NAMES_LIMIT);
-	common.os_name = debian_os_release(host, "PRETTY_NAME");
+	common.os_name = debian_os_release(host, "PRETTY_NAME", NULL);
 	if (!common.os_name)
 		common.os_name = ka_strdup("Linux");
 	common.cmdline = read_cmdline(host, &menu.problems);
@@ -444,6 +465,10 @@ static int debian_discover(struct ka_host *host, struct ka_menu *ret, struct ka_
 	r = set_default(&common, &menu);
 	if (r < 0)
 		return r;
+	if (layout.unread) {
+		menu.default_index = -1;
+		menu.undecided = TAKE_PTR(layout.unread);
+	}
 	report_layout(&layout, &menu);
 	ka_menu_make_ids_unique(&menu);
 

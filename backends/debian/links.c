@@ -58,27 +58,44 @@ static void parse_link_config(char *text, struct debian_link_config *config)
 	}
 }
 
-static void read_link_config(struct ka_host *host, struct debian_link_config *config)
+/* What decides cannot be read (r); the first such file stays. */
+static void note_unread(struct debian_layout *layout, const char *path, int r)
 {
+	const char *remedy = ka_unread_remedy(r);
+
+	if (r < 0 && r != -ENOENT && r != -ENOTDIR && !layout->unread)
+		layout->unread = ka_format("'%s' cannot be read: %s%s%s", path, strerror(-r),
+					   remedy ? "; " : "", remedy ? remedy : "");
+}
+
+static void read_link_config(struct ka_host *host, struct debian_layout *layout)
+{
+	static const char path[] = "/etc/kernel-img.conf";
+	struct debian_link_config *config = &layout->config;
 	_cleanup_free_ char *text = NULL;
 	int r;
 
 	config->wanted = true;
-	r = ka_host_read(host, "/etc/kernel-img.conf", CONFIG_LIMIT, &text, NULL, NULL);
+	r = ka_host_read(host, path, CONFIG_LIMIT, &text, NULL, NULL);
+	note_unread(layout, path, r);
 	if (r < 0)
 		return;
 	config->present = true;
 	parse_link_config(text, config);
 }
 
-char *debian_os_release(struct ka_host *host, const char *key)
+char *debian_os_release(struct ka_host *host, const char *key, struct debian_layout *layout)
 {
+	static const char *const paths[] = { "/etc/os-release", "/usr/lib/os-release" };
 	_cleanup_free_ char *text = NULL;
 	char *cursor, *line;
 
-	if (ka_host_read(host, "/etc/os-release", CONFIG_LIMIT, &text, NULL, NULL) < 0 &&
-	    ka_host_read(host, "/usr/lib/os-release", CONFIG_LIMIT, &text, NULL, NULL) < 0)
-		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(paths) && !text; i++) {
+		int r = ka_host_read(host, paths[i], CONFIG_LIMIT, &text, NULL, NULL);
+
+		if (layout)
+			note_unread(layout, paths[i], r);
+	}
 	for (cursor = text; (line = ka_next_line(&cursor));) {
 		const char *value = ka_startswith(line, key);
 		size_t n;
@@ -98,7 +115,7 @@ char *debian_os_release(struct ka_host *host, const char *key)
 /* A link (or a plain file of that name, as some systems have it). One that dangles is kept with
  * the path it leads to: it still says what is wanted. */
 static void resolve_link(struct ka_host *host, const char *dir, const char *name,
-			 struct debian_link *link)
+			 struct debian_layout *layout, struct debian_link *link)
 {
 	_cleanup_free_ char *text = NULL;
 	int r;
@@ -116,7 +133,9 @@ static void resolve_link(struct ka_host *host, const char *dir, const char *name
 	}
 
 	/* Not even the folder it leads to is there, or it runs in a circle: its own text, then. */
-	if (ka_host_readlink(host, link->path, &text) == 0)
+	r = ka_host_readlink(host, link->path, &text);
+	note_unread(layout, link->path, r);
+	if (r == 0)
 		link->target = *text == '/' ? TAKE_PTR(text) : ka_format("%s/%s", dir, text);
 }
 
@@ -124,17 +143,17 @@ static void resolve_link(struct ka_host *host, const char *dir, const char *name
  * The folders that may hold the links, the one in use first. kernel-img.conf decides; without it
  * linux-base takes / (Debian) or /boot (Ubuntu's build of it).
  */
-static void link_folders(struct ka_host *host, const struct debian_link_config *config,
-			 const char **ret)
+static void link_folders(struct ka_host *host, struct debian_layout *layout, const char **ret)
 {
+	const struct debian_link_config *config = &layout->config;
 	_cleanup_free_ char *id = NULL, *like = NULL;
 	bool boot_first;
 
 	if (config->present && (config->in_boot || config->dest)) {
 		boot_first = config->in_boot || ka_streq(config->dest, "/boot");
 	} else {
-		id = debian_os_release(host, "ID");
-		like = debian_os_release(host, "ID_LIKE");
+		id = debian_os_release(host, "ID", layout);
+		like = debian_os_release(host, "ID_LIKE", layout);
 		boot_first = (id && ka_streq(id, "ubuntu")) || (like && strstr(like, "ubuntu"));
 	}
 	ret[0] = boot_first ? "/boot" : config->dest && *config->dest ? config->dest : "";
@@ -149,6 +168,7 @@ void debian_layout_done(struct debian_layout *layout)
 	link_done(&layout->initrd);
 	link_done(&layout->second);
 	ka_strv_free(layout->names);
+	free(layout->unread);
 }
 
 static void find_links_in(struct ka_host *host, const char *dir, struct debian_layout *layout)
@@ -160,13 +180,13 @@ static void find_links_in(struct ka_host *host, const char *dir, struct debian_l
 
 		link_done(&layout->kernel);
 		link_done(&layout->kernel_old);
-		resolve_link(host, dir, stems[i], &layout->kernel);
-		resolve_link(host, dir, old, &layout->kernel_old);
+		resolve_link(host, dir, stems[i], layout, &layout->kernel);
+		resolve_link(host, dir, old, layout, &layout->kernel_old);
 		if (layout->kernel.target)
 			break;
 	}
 	link_done(&layout->initrd);
-	resolve_link(host, dir, "initrd.img", &layout->initrd);
+	resolve_link(host, dir, "initrd.img", layout, &layout->initrd);
 }
 
 int debian_layout_read(struct ka_host *host, struct debian_layout *layout)
@@ -174,14 +194,17 @@ int debian_layout_read(struct ka_host *host, struct debian_layout *layout)
 	const char *folders[2] = { NULL };
 	int r;
 
-	read_link_config(host, &layout->config);
-	link_folders(host, &layout->config, folders);
+	read_link_config(host, layout);
+	link_folders(host, layout, folders);
 	find_links_in(host, folders[0], layout);
 	if (layout->kernel.target)
-		resolve_link(host, folders[1], "vmlinuz", &layout->second);
+		resolve_link(host, folders[1], "vmlinuz", layout, &layout->second);
 	else
 		find_links_in(host, folders[1], layout);
 
 	r = ka_host_list(host, "/boot", &layout->names, NULL);
-	return r == -E2BIG ? r : 0;
+	if (r == -E2BIG)
+		return r;
+	note_unread(layout, "/boot", r);
+	return 0;
 }
