@@ -37,7 +37,7 @@ void ka_addons_done(struct ka_addons *addons)
 	for (size_t i = 0; i < addons->n; i++)
 		free(addons->items[i].path);
 	free(addons->items);
-	free(addons->cmdline);
+	ka_buf_done(&addons->cmdline);
 	*addons = (struct ka_addons){ .n = 0 };
 }
 
@@ -56,16 +56,14 @@ static struct ka_uki_range find(const struct ka_pe *pe, enum ka_uki_part part)
 static int add_cmdline(const struct ka_reader *reader, const struct ka_uki_range *range,
 		       struct ka_addons *addons)
 {
-	_cleanup_free_ char *text = NULL, *before = NULL;
+	_cleanup_free_ char *text = NULL;
 	int r;
 
 	r = ka_uki_text(reader, range, &text);
 	if (r < 0)
 		return r;
 	ka_stub_mangle(text);
-	before = TAKE_PTR(addons->cmdline);
-	addons->cmdline =
-		ka_format("%s%s%s", before ? before : "", before && *before ? " " : "", text);
+	ka_buf_addf(&addons->cmdline, "%s%s", addons->cmdline.len > 0 ? " " : "", text);
 	return 0;
 }
 
@@ -86,6 +84,21 @@ static int leave_out(struct ka_findings *problems, const char *path, const char 
 	ka_report(problems, KA_WARNING, "uki-addon-ignored", path, NULL,
 		  "the addon is left out, as systemd-stub does: %s", why);
 	return 0;
+}
+
+void ka_uki_report_unread(struct ka_findings *problems, const char *path, int r)
+{
+	ka_report(problems, KA_ERROR, "file-unreadable", path, ka_unread_remedy(r),
+		  "cannot read what systemd-stub would: '%s': %s", path, strerror(-r));
+}
+
+int ka_uki_list(struct ka_host *host, const char *folder, struct ka_findings *problems, char ***ret)
+{
+	int r = ka_host_list(host, folder, ret, NULL);
+
+	if (r < 0 && r != -ENOENT && r != -ENOTDIR)
+		ka_uki_report_unread(problems, folder, r);
+	return r;
 }
 
 static int take(const struct ka_reader *reader, const struct ka_pe *pe, const char *path,
@@ -115,8 +128,10 @@ static int read_addon(struct ka_host *host, const char *path, const char *uname,
 	int r;
 
 	r = ka_uki_open(host, path, &fd, &reader);
-	if (r < 0)
+	if (r == -ENOENT || r == -EISDIR || r == -EINVAL)
 		return leave_out(problems, path, strerror(-r));
+	if (r < 0)
+		return r;
 	r = ka_pe_read(&reader, &pe, &why);
 	if (r <= 0)
 		return r < 0 && r != -EBADMSG ? r : leave_out(problems, path, why);
@@ -139,24 +154,40 @@ bool ka_uki_is_extra_name(const char *name)
 	return true;
 }
 
-int ka_addons_read(struct ka_host *host, const char *folder, const char *uname,
-		   struct ka_addons *addons, struct ka_findings *problems)
+/* What is already read of addons is more than any kernel takes. */
+static bool is_full(const struct ka_addons *addons, const char *folder,
+		    struct ka_findings *problems)
+{
+	if (addons->cmdline.len > KA_ADDONS_CMDLINE_LIMIT)
+		ka_report(problems, KA_ERROR, "uki-limit", folder, "remove some of the addons",
+			  "the command lines of the first %zu addons have %zu bytes, more than the "
+			  "limit of %u: no kernel takes so many",
+			  addons->n, addons->cmdline.len, KA_ADDONS_CMDLINE_LIMIT);
+	else if (addons->n > KA_UKI_EXTRAS_LIMIT)
+		ka_report(problems, KA_ERROR, "uki-limit", folder, "remove some of the addons",
+			  "more than %u addons", KA_UKI_EXTRAS_LIMIT);
+	else
+		return false;
+	return true;
+}
+
+void ka_addons_read(struct ka_host *host, const char *folder, const char *uname,
+		    struct ka_addons *addons, struct ka_findings *problems)
 {
 	_cleanup_strv_ char **names = NULL;
-	int r;
 
 	/* Sorted by bytes, as the stub sorts them. */
-	r = ka_host_list(host, folder, &names, NULL);
-	if (r < 0)
-		return 0;
-	r = 0;
-	for (char **p = names; *p && r == 0; p++) {
+	if (ka_uki_list(host, folder, problems, &names) < 0)
+		return;
+	for (char **p = names; *p && !is_full(addons, folder, problems); p++) {
 		_cleanup_free_ char *path = NULL;
+		int r;
 
 		if (!ka_uki_is_extra_name(*p) || !ka_endswith_nocase(*p, ".addon.efi"))
 			continue;
 		path = ka_format("%s/%s", folder, *p);
 		r = read_addon(host, path, uname, addons, problems);
+		if (r < 0)
+			ka_uki_report_unread(problems, path, r);
 	}
-	return r;
 }

@@ -30,6 +30,7 @@ struct stub {
 	char *extra_folder; /* FILE.extra.d */
 	unsigned int version;
 	struct ka_addons addons;
+	size_t n_extras; /* files packed so far */
 };
 
 /* The boot counter in a name is not part of its folder: cut at the first '+' of the whole path. */
@@ -90,8 +91,17 @@ static void pack_file(struct stub *s, struct ka_packer *packer, const struct tar
 		      const char *path)
 {
 	struct stat st;
+	int r = ka_host_stat(s->host, path, &st);
 
-	if (ka_host_stat(s->host, path, &st) > 0 && S_ISREG(st.st_mode))
+	if (r < 0)
+		ka_uki_report_unread(&s->entry->problems, path, r);
+	if (r <= 0 || !S_ISREG(st.st_mode))
+		return;
+	if (s->n_extras++ == KA_UKI_EXTRAS_LIMIT)
+		ka_report(&s->entry->problems, KA_ERROR, "uki-limit", path,
+			  "remove some of the credentials and extensions",
+			  "more than %u files beside the image", KA_UKI_EXTRAS_LIMIT);
+	if (s->n_extras <= KA_UKI_EXTRAS_LIMIT)
 		pack(s, packer, target, strrchr(path, '/') + 1, path, 0, (uint64_t)st.st_size);
 }
 
@@ -113,7 +123,7 @@ static void pack_folder(struct stub *s, const char *folder, const struct target 
 	_cleanup_strv_ char **names = NULL;
 	bool begun = false;
 
-	if (ka_host_list(s->host, folder, &names, NULL) < 0)
+	if (ka_uki_list(s->host, folder, &s->entry->problems, &names) < 0)
 		return;
 	for (char **p = names; *p; p++) {
 		_cleanup_free_ char *path = NULL;
@@ -255,10 +265,8 @@ static int read_addons(struct stub *s, const struct ka_reader *reader)
 	if (r < 0)
 		return r;
 	global = ka_format("%s/loader/addons", s->start->root);
-	r = ka_addons_read(s->host, global, uname, &s->addons, &s->entry->problems);
-	if (r == 0)
-		r = ka_addons_read(s->host, s->extra_folder, uname, &s->addons,
-				   &s->entry->problems);
+	ka_addons_read(s->host, global, uname, &s->addons, &s->entry->problems);
+	ka_addons_read(s->host, s->extra_folder, uname, &s->addons, &s->entry->problems);
 	/* Before profiles, addons were for the command line (and devicetrees) alone. */
 	for (size_t i = 0; i < s->addons.n && s->version < STUB_PROFILES; i++)
 		s->addons.items[i].initrd = s->addons.items[i].ucode = (struct ka_uki_range){ 0 };
@@ -310,6 +318,7 @@ static void add_consoles(struct stub *s, char **cmdline)
 	_cleanup_free_ char *running = NULL, *named = NULL, *info = NULL;
 	const char *cursor;
 	struct ka_word word;
+	int r;
 
 	if (s->version < STUB_CONSOLES || ka_cmdline_get(*cmdline, "console", &named))
 		return;
@@ -323,8 +332,11 @@ static void add_consoles(struct stub *s, char **cmdline)
 			  s->version);
 		return;
 	}
-	if (ka_host_read_line(s->host, "/proc/cmdline", &running, NULL) < 0)
+	r = ka_host_read_line(s->host, "/proc/cmdline", &running, NULL);
+	if (r < 0) {
+		ka_uki_report_unread(&s->entry->problems, "/proc/cmdline", r);
 		return;
+	}
 	for (cursor = running; ka_cmdline_next(&cursor, &word);) {
 		_cleanup_free_ char *text = NULL;
 		size_t len;
@@ -344,7 +356,7 @@ static int make_cmdline(struct stub *s, const struct ka_reader *reader)
 	r = base_cmdline(s, reader, &cmdline);
 	if (r < 0)
 		return r;
-	append(&cmdline, s->addons.cmdline);
+	append(&cmdline, s->addons.cmdline.text);
 	if (ka_host_oem_string(s->host, "io.systemd.stub.kernel-cmdline-extra=", &extra) > 0) {
 		ka_stub_mangle(extra);
 		append(&cmdline, extra);
@@ -432,10 +444,13 @@ int ka_uki_fill_entry(struct ka_host *host, const struct ka_uki *uki,
 	}
 	s.profile = &uki->profiles[start->profile];
 	r = ka_uki_open(host, uki->path, &fd, &reader);
+	if (r == 0)
+		r = uki->is_thin ? ka_thin_fill(host, uki, start, &reader, entry)
+				 : fill(&s, &reader);
+	/* The image was read before; what fails now is an error of this entry alone. */
 	if (r < 0)
-		return r;
-	r = uki->is_thin ? ka_thin_fill(host, uki, start, &reader, entry) : fill(&s, &reader);
+		ka_uki_report_unread(&entry->problems, uki->path, r);
 	free(s.extra_folder);
 	ka_addons_done(&s.addons);
-	return r;
+	return 0;
 }

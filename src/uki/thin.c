@@ -19,7 +19,6 @@ static int file_of(struct ka_host *host, const struct ka_uki_start *start,
 		   const struct ka_reader *reader, const struct ka_uki_range *range,
 		   const char *what, const char *id, struct ka_entry *entry, char **ret)
 {
-	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	_cleanup_free_ char *text = NULL, *path = NULL;
 	int r;
 
@@ -30,12 +29,11 @@ static int file_of(struct ka_host *host, const struct ka_uki_start *start,
 		if (*p == '\\')
 			*p = '/';
 	path = ka_format("%s%s%s", start->root, *text == '/' ? "" : "/", text);
-	r = ka_host_exists(host, path, &err);
+	r = ka_host_stat(host, path, NULL);
 	if (r > 0)
 		*ret = TAKE_PTR(path);
 	else if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, id, path, NULL, "the %s that '%s' names: %s",
-			  what, start->path, ka_error_text(&err, r));
+		ka_uki_report_unread(&entry->problems, path, r);
 	else
 		ka_report(&entry->problems, KA_ERROR, id, path, "reinstall the boot loader's files",
 			  "the %s that '%s' names does not exist", what, start->path);

@@ -3,6 +3,7 @@
 
 #include "base/reader.h"
 
+#include <kexec-any/text.h>
 #include <kexec-any/uki.h>
 
 /* What the files of src/uki/ share. */
@@ -31,16 +32,27 @@ struct ka_addon {
 struct ka_addons {
 	struct ka_addon *items;
 	size_t n;
-	char *cmdline; /* of all together, mangled; NULL: none has one */
+	struct ka_buf cmdline; /* of all together, mangled; no text: none has one */
 };
 
 void ka_addons_done(struct ka_addons *addons);
 /*
  * Read the addons (*.addon.efi) of a folder of this machine, in the stub's order. uname: of the
- * image, NULL when it has none. problems gets those that are left out.
+ * image, NULL when it has none. problems gets those that are left out, and what cannot be read.
  */
-int ka_addons_read(struct ka_host *host, const char *folder, const char *uname,
-		   struct ka_addons *addons, struct ka_findings *problems) _must_check_;
+void ka_addons_read(struct ka_host *host, const char *folder, const char *uname,
+		    struct ka_addons *addons, struct ka_findings *problems);
+
+/* Bytes of all addons' command lines together: sixteen times what any kernel takes. */
+#define KA_ADDONS_CMDLINE_LIMIT (1u << 16)
+/* Files beside an image: addons, credentials, extensions; each is kept open until the load. */
+#define KA_UKI_EXTRAS_LIMIT 4096u
+
+/* Something the stub would read, and we cannot: an error of the entry. */
+void ka_uki_report_unread(struct ka_findings *problems, const char *path, int r);
+/* ka_host_list() of a folder beside an image, which may not be there; other failures are reported. */
+int ka_uki_list(struct ka_host *host, const char *folder, struct ka_findings *problems, char ***ret)
+	_must_check_;
 
 /* A command line as the stub cleans it: control characters become blanks, both ends are stripped. In
  * place. */
