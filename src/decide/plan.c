@@ -10,6 +10,8 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
+#include <sys/resource.h>
+
 static void file_done(struct ka_plan_file *file)
 {
 	free(file->path);
@@ -129,12 +131,57 @@ static int open_piece(struct ka_host *host, const struct ka_piece *piece, bool o
 	return 0;
 }
 
+/* Descriptors that everything else needs. */
+#define OTHER_FILES 64
+
+/*
+ * Each piece is a file that stays open until the load. The usual limit of 1024 is a soft one, which a
+ * process may raise; where that does not reach either, it is said, with the numbers.
+ */
+static bool may_open(size_t n, struct ka_findings *findings)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= n + OTHER_FILES)
+		return true;
+	if (limit.rlim_max >= n + OTHER_FILES) {
+		limit.rlim_cur = n + OTHER_FILES;
+		if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+			return true;
+	}
+	ka_report(findings, KA_ERROR, "initrd-pieces", NULL, "raise the limit: ulimit -n",
+		  "the initrd has %zu pieces, each of which stays open until the load, and this "
+		  "process may open %llu files",
+		  n, (unsigned long long)limit.rlim_max);
+	return false;
+}
+
+/* Joined they are one file for the kernel: what it would not take is not read either. */
+static void check_total(struct ka_plan *plan, struct ka_findings *findings)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < plan->n_initrds; i++)
+		if (plan->initrds[i].fd >= 0)
+			total += plan->initrds[i].size;
+	if (plan->n_initrds < 2 || total <= FILE_LIMIT)
+		return;
+	ka_report(findings, KA_ERROR, "file-too-large", plan->initrds[0].path, NULL,
+		  "initrd: its %zu files have %llu bytes together, the limit is %llu",
+		  plan->n_initrds, (unsigned long long)total, FILE_LIMIT);
+	for (size_t i = 0; i < plan->n_initrds; i++) {
+		if (plan->initrds[i].fd >= 0)
+			close(plan->initrds[i].fd);
+		plan->initrds[i].fd = -1;
+	}
+}
+
 static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, struct ka_plan *plan,
 			struct ka_findings *findings)
 {
 	int r = 0;
 
-	if (pieces->n == 0)
+	if (pieces->n == 0 || !may_open(pieces->n, findings))
 		return 0;
 	plan->initrds = ka_calloc(pieces->n, sizeof(*plan->initrds));
 	for (size_t i = 0; i < pieces->n && r == 0; i++) {
@@ -151,6 +198,8 @@ static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, st
 	if (r == 0 && plan->n_initrds == 0)
 		ka_report(findings, KA_ERROR, "file-empty", pieces->items[0].path,
 			  "rebuild the initrd", "initrd: all of its files are empty");
+	if (r == 0)
+		check_total(plan, findings);
 	return r;
 }
 

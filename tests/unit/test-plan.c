@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From an entry to open files: limits of what is opened. */
+
+#include "unit.h"
+
+#include "decide/plan.h"
+
+#include <kexec-any/memory.h>
+
+#include <errno.h>
+#include <sys/resource.h>
+
+static struct ka_host *host;
+static struct ka_entry *entry;
+static struct ka_plan plan;
+static struct ka_findings findings;
+
+static int setup(void **state)
+{
+	plan = (struct ka_plan)KA_PLAN_INIT;
+	entry = ka_entry_new();
+	entry->cmdline = ka_strdup("");
+	return unit_setup(state) == 0 && ka_host_new(unit_dir, &host, NULL) == 0 ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	ka_plan_done(&plan);
+	ka_findings_done(&findings);
+	entry = ka_entry_free(entry);
+	host = ka_host_free(host);
+	return unit_teardown(state);
+}
+
+static void make_plan(void)
+{
+	const struct ka_overrides overrides = { 0 };
+
+	assert_int_equal(ka_plan_make(host, entry, &overrides, &plan, &findings), 0);
+}
+
+static const char *text_of(const char *id)
+{
+	for (size_t i = 0; i < findings.n; i++)
+		if (strcmp(findings.items[i].id, id) == 0)
+			return findings.items[i].text;
+	fail_msg("no finding '%s'", id);
+	return "";
+}
+
+/* One sparse file of 4 GiB, five hundred times: the kernel takes 4 GiB at most, so nothing is read. */
+static void test_too_much_together(void **state)
+{
+	(void)state;
+	unit_puts("initrd", "");
+	assert_int_equal(truncate(unit_path("initrd"), 4ll << 30), 0);
+	for (size_t i = 0; i < 500; i++)
+		ka_pieces_add_file_take(&entry->initrds, ka_strdup("/initrd"));
+	make_plan();
+	assert_non_null(strstr(text_of("file-too-large"), "500 files have 2147483648000 bytes"));
+	for (size_t i = 0; i < plan.n_initrds; i++)
+		assert_int_equal(plan.initrds[i].fd, -1);
+}
+
+static void test_as_much_as_allowed(void **state)
+{
+	(void)state;
+	unit_puts("initrd", "");
+	assert_int_equal(truncate(unit_path("initrd"), 2ll << 30), 0);
+	for (size_t i = 0; i < 2; i++)
+		ka_pieces_add_file_take(&entry->initrds, ka_strdup("/initrd"));
+	make_plan();
+	assert_int_equal(findings.n, 0);
+	assert_true(plan.initrds[1].fd >= 0);
+}
+
+/* More pieces than the soft limit raise it; more than the hard one are refused with the numbers. */
+static void test_many_pieces(void **state)
+{
+	struct rlimit before, limit = { .rlim_cur = 128 };
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	unit_puts("initrd", "x");
+	for (size_t i = 0; i < 1200; i++)
+		ka_pieces_add_file_take(&entry->initrds, ka_strdup("/initrd"));
+	limit.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (before.rlim_max >= 1300) {
+		make_plan();
+		assert_int_equal(findings.n, 0);
+		assert_int_equal(plan.n_initrds, 1200);
+		ka_plan_done(&plan);
+	}
+	limit.rlim_cur = limit.rlim_max = 256;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	make_plan();
+	assert_non_null(strstr(text_of("initrd-pieces"), "1200 pieces"));
+	assert_non_null(strstr(text_of("initrd-pieces"), "256 files"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_too_much_together, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_as_much_as_allowed, setup, teardown),
+		/* The last: a lowered limit does not come back for an ordinary user. */
+		cmocka_unit_test_setup_teardown(test_many_pieces, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}
