@@ -159,6 +159,68 @@ static void test_patterns(void **state)
 			fail_msg("'%s' against '%s'", cases[i].pattern, cases[i].text);
 }
 
+/* The examples of UAPI.10, "Version Format Specification". */
+static void test_version_examples(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		int expected;
+	} cases[] = {
+		{ "11", "11", 0 },
+		{ "systemd-123", "systemd-123", 0 },
+		{ "bar-123", "foo-123", -1 },
+		{ "123a", "123", 1 },
+		{ "123.a", "123", 1 },
+		{ "123.a", "123.b", -1 },
+		{ "123a", "123.a", 1 },
+		{ "11\xce\xb1", "11\xce\xb2", 0 },
+		{ "A", "a", -1 },
+		{ "", "0", -1 },
+		{ "0.", "0", 1 },
+		{ "0.0", "0", 1 },
+		{ "0", "~", 1 },
+		{ "", "~", 1 },
+		{ "1_", "1", 0 },
+		{ "_1", "1", 0 },
+		{ "1_", "1.2", -1 },
+		{ "1_2_3", "1.3.3", 1 },
+		{ "1+", "1", 0 },
+		{ "+1", "1", 0 },
+		{ "1+", "1.2", -1 },
+		{ "1+2+3", "1.3.3", 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int c = bls_compare_versions(cases[i].a, cases[i].b);
+
+		if ((c > 0) - (c < 0) != cases[i].expected)
+			fail_msg("'%s' against '%s': %d", cases[i].a, cases[i].b, c);
+	}
+}
+
+/* The ascending lists of systemd's test-string-util.c, strverscmp_improved. */
+static void test_version_order(void **state)
+{
+	static const char *const sorted[] = {
+		"~1",	      NULL,	 "ab",	    "abb",	"abc",	   "0001",
+		"002",	      "12",	 "122",	    "122.9",	"123~rc1", "123",
+		"123-a",      "123-a.1", "123-a1",  "123-a1.1", "123-3",   "123-3.1",
+		"123^patch1", "123^1",	 "123.a-1", "123.1-1",	"123a-1",  "124",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(sorted); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(sorted); k++) {
+			int c = bls_compare_versions(sorted[i], sorted[k]);
+
+			if ((c > 0) - (c < 0) != (i > k) - (i < k))
+				fail_msg("'%s' against '%s': %d", sorted[i], sorted[k], c);
+		}
+	assert_int_equal(bls_compare_versions("123_aa2-67.89", "123aa+2-67.89"), 0);
+	assert_true(bls_compare_versions("123..0", "123.0") < 0);
+}
+
 static void test_config(void **state)
 {
 	struct bls_config c;
@@ -210,9 +272,14 @@ static void test_boot_option(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_entry),  cmocka_unit_test(test_hidden),
-		cmocka_unit_test(test_tries),  cmocka_unit_test(test_patterns),
-		cmocka_unit_test(test_config), cmocka_unit_test(test_boot_option),
+		cmocka_unit_test(test_entry),
+		cmocka_unit_test(test_hidden),
+		cmocka_unit_test(test_tries),
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_version_examples),
+		cmocka_unit_test(test_version_order),
+		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_boot_option),
 	};
 
 	return cmocka_run_group_tests_name("bls", tests, NULL, NULL);
