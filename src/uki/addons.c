@@ -158,6 +158,9 @@ bool ka_uki_is_extra_name(const char *name)
 static bool is_full(const struct ka_addons *addons, const char *folder,
 		    struct ka_findings *problems)
 {
+	/* Said once, of the folder where it happened. */
+	if (ka_findings_have(problems, "uki-limit"))
+		return true;
 	if (addons->cmdline.len > KA_ADDONS_CMDLINE_LIMIT)
 		ka_report(problems, KA_ERROR, "uki-limit", folder, "remove some of the addons",
 			  "the command lines of the first %zu addons have %zu bytes, more than the "

@@ -275,8 +275,12 @@ static void test_large_addons(void **state)
 		snprintf(path, sizeof(path), "efi/loader/addons/%03u.addon.efi", i);
 		unit_pe(path, &section, 1);
 	}
+	unit_pe("efi/EFI/Linux/u.efi.extra.d/l.addon.efi", &section, 1);
 	fill("/EFI/Linux/u.efi");
 	assert_non_null(strstr(unit_problem(&entry->problems, "uki-limit")->text, "65536"));
+	/* Said once. */
+	assert_int_equal(entry->problems.n, 2);
+	unit_problem(&entry->problems, "uki-pcr");
 	assert_true(strlen(entry->cmdline) < 200000);
 }
 
