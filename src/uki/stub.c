@@ -357,7 +357,10 @@ static int make_cmdline(struct stub *s, const struct ka_reader *reader)
 	if (r < 0)
 		return r;
 	append(&cmdline, s->addons.cmdline.text);
-	if (ka_host_oem_string(s->host, "io.systemd.stub.kernel-cmdline-extra=", &extra) > 0) {
+	r = ka_host_oem_string(s->host, "io.systemd.stub.kernel-cmdline-extra=", &extra);
+	if (r < 0)
+		ka_uki_report_unread(&s->entry->problems, "/sys/firmware/dmi/entries", r);
+	if (r > 0) {
 		ka_stub_mangle(extra);
 		append(&cmdline, extra);
 	}
