@@ -22,6 +22,13 @@ int ka_host_new(const char *root, struct ka_host **ret, struct ka_error *err) _m
 struct ka_host *ka_host_free(struct ka_host *host); /* takes NULL, returns NULL */
 void ka_host_freep(struct ka_host **host);
 
+/*
+ * What could not be read, since this was last asked, for a reason that is no answer: an I/O error, too many
+ * open files, root being refused. "'/boot/grub/grub.cfg' (Input/output error)", the first of them, for the
+ * caller to free; NULL: nothing. Whoever takes such a file for one that is not there is corrected so.
+ */
+char *ka_host_take_trouble(struct ka_host *host);
+
 /* The running machine itself: only there do processes, buses and system calls mean anything. */
 bool ka_host_is_live(const struct ka_host *host);
 

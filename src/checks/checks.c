@@ -18,6 +18,17 @@ static const check_fn checks[] = {
 	ka_check_running,  ka_check_estimate,
 };
 
+/* What a check takes for absent, because it cannot be read, is no all-clear. */
+static void report_trouble(struct ka_host *host, struct ka_findings *findings)
+{
+	_cleanup_free_ char *trouble = ka_host_take_trouble(host);
+
+	if (trouble)
+		ka_report(findings, KA_WARNING, "machine-unreadable", NULL,
+			  "find out why it cannot be read, and check again",
+			  "%s cannot be read: a check may have found too little", trouble);
+}
+
 void ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct ka_plan *plan,
 		  bool fast, struct ka_findings *findings)
 {
@@ -32,6 +43,7 @@ void ka_check_all(struct ka_host *host, const struct ka_machine *machine, struct
 	ka_check_permission(host, findings);
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		checks[i](&c);
+	report_trouble(host, findings);
 	ka_initrd_summary_done(&c.initrds);
 	free(c.rdinit);
 	for (size_t i = 0; i < ARRAY_SIZE(c.configs); i++)

@@ -203,6 +203,9 @@ static enum ka_exit load_only(const struct ka_job *job)
 			"Loaded %s. 'systemctl kexec' starts it now; with systemd 255 or newer "
 			"so does the next ordinary reboot. 'kexec-any --unload' forgets it.",
 			job->plan.entry->id);
+	/* main() fails then, and what failed leaves nothing loaded. */
+	if (status == KA_EXIT_DONE && (fflush(stdout) != 0 || ferror(stdout)))
+		return take_back(job, KA_EXIT_FAILED);
 	return status;
 }
 

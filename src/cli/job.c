@@ -40,6 +40,17 @@ enum ka_exit ka_job_fail(const struct ka_job *job, struct ka_error *err, int r, 
 	return status;
 }
 
+/* What is not known of the machine itself weakens the checks, and decides nothing before. */
+static void keep_trouble(struct ka_job *job)
+{
+	_cleanup_free_ char *trouble = ka_host_take_trouble(job->host);
+
+	if (trouble)
+		ka_report(&job->findings, KA_WARNING, "machine-unreadable", NULL,
+			  "find out why it cannot be read, and check again",
+			  "%s cannot be read: a check may have found too little", trouble);
+}
+
 enum ka_exit ka_job_discover(struct ka_job *job)
 {
 	struct ka_error err = KA_ERROR_INIT;
@@ -51,6 +62,7 @@ enum ka_exit ka_job_discover(struct ka_job *job)
 	r = ka_machine_read(job->host, &job->machine, &err);
 	if (r < 0)
 		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+	keep_trouble(job);
 	r = ka_select_backend(job->host, job->request->backend, &job->selection, &err);
 	if (r < 0)
 		return ka_job_fail(job, &err, r, r == -ENOENT ? KA_EXIT_NOTHING : KA_EXIT_FAILED);
@@ -63,6 +75,7 @@ static enum ka_exit no_loader(const struct ka_job *job)
 	const struct ka_selection *s = &job->selection;
 
 	ka_buf_adds(&text, "nothing to boot: no boot loader found");
+	ka_print_findings(&job->style, &s->menu.problems);
 	for (size_t i = 0; i < s->n_candidates; i++)
 		ka_buf_addf(&text, "; %s: %s", s->candidates[i].backend->name,
 			    s->candidates[i].why);

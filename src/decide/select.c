@@ -145,6 +145,29 @@ static int mark_all_running(struct ka_host *host, struct ka_menu *menu)
 	return r;
 }
 
+/*
+ * A file that could not be read was taken for one that is not there, or for an empty one: what is in the menu
+ * may be true, but which entry would boot is not known.
+ */
+static void doubt(struct ka_host *host, struct ka_menu *menu, bool decides)
+{
+	_cleanup_free_ char *trouble = ka_host_take_trouble(host);
+
+	if (!trouble)
+		return;
+	ka_report(
+		&menu->problems, decides ? KA_ERROR : KA_WARNING, "machine-unreadable", NULL,
+		"find out why it cannot be read, or name the entry with --entry= and this finding "
+		"with --ignore=",
+		"%s cannot be read: what it says is missing here", trouble);
+	if (!decides || menu->default_index < 0)
+		return;
+	menu->default_index = -1;
+	menu->reason = KA_REASON_NONE;
+	if (!menu->undecided)
+		menu->undecided = ka_format("%s cannot be read, and may say otherwise", trouble);
+}
+
 int ka_select_backend(struct ka_host *host, const char *only, struct ka_selection *ret,
 		      struct ka_error *err)
 {
@@ -166,11 +189,13 @@ int ka_select_backend(struct ka_host *host, const char *only, struct ka_selectio
 		if (r < 0)
 			return ka_fail_in(err, r, "%s", backend->name);
 		ka_agree(host, &selection);
+		doubt(host, &selection.menu, /* decides= */ true);
 		r = mark_all_running(host, &selection.menu);
 		if (r < 0)
 			return r;
 		ka_loaders_report(host, &selection);
 	}
+	doubt(host, &selection.menu, selection.in_charge < 0);
 
 	*ret = selection;
 	selection = (struct ka_selection)KA_SELECTION_INIT;

@@ -49,7 +49,8 @@ static int open_kind(struct ka_host *host, const char *path, bool device, int *r
 	if (seen < 0)
 		return ka_fail_sys(err, seen, "cannot open '%s'", path);
 	if (fstat(seen, &st) < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot examine '%s'", path);
+		return ka_fail_sys(err, ka_host_note(host, path, ka_errno()), "cannot examine '%s'",
+				   path);
 	if (S_ISDIR(st.st_mode))
 		return ka_fail(err, -EISDIR, "'%s' is a directory, not a file", path);
 	if (!S_ISREG(st.st_mode) && !(device && host->live && S_ISBLK(st.st_mode)))
@@ -58,10 +59,11 @@ static int open_kind(struct ka_host *host, const char *path, bool device, int *r
 
 	fd = reopen(host, path, seen, &st);
 	if (fd < 0)
-		return ka_fail_sys(err, fd, "cannot open '%s'", path);
+		return ka_fail_sys(err, ka_host_note(host, path, fd), "cannot open '%s'", path);
 	flags = fcntl(fd, F_GETFL);
 	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot prepare '%s'", path);
+		return ka_fail_sys(err, ka_host_note(host, path, ka_errno()), "cannot prepare '%s'",
+				   path);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -108,7 +110,7 @@ int ka_host_read(struct ka_host *host, const char *path, size_t limit, char **re
 		return r;
 	r = read_up_to(fd, limit, &buf);
 	if (r < 0)
-		return ka_fail_sys(err, r, "cannot read '%s'", path);
+		return ka_fail_sys(err, ka_host_note(host, path, r), "cannot read '%s'", path);
 	if (r > 0)
 		return ka_fail(err, -EFBIG, "'%s' is larger than the limit of %zu bytes", path,
 			       limit);
@@ -130,7 +132,7 @@ int ka_host_read_start(struct ka_host *host, const char *path, size_t limit, cha
 		return r;
 	r = read_up_to(fd, limit, &buf);
 	if (r < 0)
-		return ka_fail_sys(err, r, "cannot read '%s'", path);
+		return ka_fail_sys(err, ka_host_note(host, path, r), "cannot read '%s'", path);
 	*ret = ka_buf_take(&buf);
 	return r;
 }
@@ -179,7 +181,7 @@ int ka_host_list(struct ka_host *host, const char *path, char ***ret, struct ka_
 		return ka_fail_sys(err, fd, "cannot open the directory '%s'", path);
 	dir = fdopendir(fd);
 	if (!dir) {
-		r = ka_errno();
+		r = ka_host_note(host, path, ka_errno());
 		close(fd);
 		return ka_fail_sys(err, r, "cannot read the directory '%s'", path);
 	}
@@ -192,7 +194,7 @@ int ka_host_list(struct ka_host *host, const char *path, char ***ret, struct ka_
 	closedir(dir);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "'%s' holds more than %d names", path, KA_HOST_NAMES_LIMIT);
-	if (r < 0)
+	if (ka_host_note(host, path, r) < 0)
 		return ka_fail_sys(err, r, "cannot read the directory '%s'", path);
 
 	if (!names)
@@ -216,7 +218,7 @@ static int stat_path(struct ka_host *host, const char *path, int flags, struct s
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
-		return ka_errno();
+		return ka_host_note(host, path, ka_errno());
 	if (ret_st)
 		*ret_st = st;
 	return 1;
@@ -259,8 +261,8 @@ int ka_host_readlink(struct ka_host *host, const char *path, char **ret)
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
-		return ka_errno();
+		return ka_host_note(host, path, ka_errno());
 	if (!S_ISLNK(st.st_mode))
 		return -EINVAL;
-	return ka_root_read_link(fd, "", ret);
+	return ka_host_note(host, path, ka_root_read_link(fd, "", ret));
 }

@@ -57,6 +57,7 @@ struct ka_host {
 		dev_t devno;
 	} devnos[KA_KNOWN_VOLUMES];
 	size_t n_devnos;
+	char *trouble; /* ka_host_take_trouble()'s; NULL */
 	/* Volumes that were not mounted, opened by ourselves (private.c). */
 	struct {
 		char *node;
@@ -64,6 +65,9 @@ struct ka_host {
 	} private[KA_PRIVATE_VOLUMES];
 	size_t n_private;
 };
+
+/* Keep r as a trouble, if it is one. Returns r. */
+int ka_host_note(struct ka_host *host, const char *path, int r);
 
 /* Open below the root with the given flags (O_CLOEXEC is added). The descriptor or -errno. */
 int ka_root_open(struct ka_host *host, const char *path, int flags);

@@ -49,7 +49,7 @@ int ka_root_open(struct ka_host *host, const char *path, int flags)
 		fd = try_openat2(root_fd, below, flags);
 		/* EPERM can also come from the file; the walk then says so itself. */
 		if (fd != -ENOSYS && fd != -EPERM)
-			return fd;
+			return ka_host_note(host, path, fd);
 		host->no_openat2 = fd == -ENOSYS;
 	}
 	r = ka_root_walk(host, path, flags, NULL, &fd);
@@ -214,12 +214,12 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 	while (r == 0 && *w.rest)
 		r = walk_step(&w, &missing);
 	if (r < 0)
-		return r;
+		return ka_host_note(host, path, r);
 
 	if (ret_fd) {
 		fd = missing ? -ENOENT : walk_reopen(&w, flags);
 		if (fd < 0)
-			return fd;
+			return ka_host_note(host, path, fd);
 		*ret_fd = fd;
 	}
 	if (ret_canonical)

@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 static struct ka_host *new_host(bool walk)
@@ -355,6 +356,49 @@ static void test_no_cache(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Read a file while this process may open one more descriptor: the file is found, and not opened. */
+static int read_with_one_descriptor(struct ka_host *host, const char *path)
+{
+	struct rlimit before, few;
+	char *text = NULL;
+	int fd, r;
+
+	fd = open("/", O_PATH | O_CLOEXEC);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){ .rlim_cur = (rlim_t)fd + 1, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	r = ka_host_read(host, path, 100, &text, NULL, NULL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	free(text);
+	return r;
+}
+
+static void test_trouble(void **state)
+{
+	struct ka_host *host;
+	char *text = NULL;
+
+	(void)state;
+	unit_puts("plain", "text");
+	unit_link("loop", "loop");
+	host = new_host(false);
+	assert_int_equal(ka_host_read(host, "/absent", 100, &text, NULL, NULL), -ENOENT);
+	assert_int_equal(ka_host_read(host, "/plain/below", 100, &text, NULL, NULL), -ENOTDIR);
+	assert_int_equal(ka_host_read(host, "/loop", 100, &text, NULL, NULL), -ELOOP);
+	assert_null(ka_host_take_trouble(host));
+
+	assert_int_equal(read_with_one_descriptor(host, "/plain"), -EMFILE);
+	assert_int_equal(ka_host_read(host, "/absent", 100, &text, NULL, NULL), -ENOENT);
+	text = ka_host_take_trouble(host);
+	assert_non_null(text);
+	assert_non_null(strstr(text, "'/plain' ("));
+	free(text);
+	assert_null(ka_host_take_trouble(host));
+	ka_host_free(host);
+}
+
 static void test_efi(void **state)
 {
 	static const uint8_t info[] = { 6,    0, 0,    0,    's', 0,	'd', 0,
@@ -394,7 +438,7 @@ int main(void)
 		unit_case(test_links),	    unit_case(test_readlink), unit_case(test_limits),
 		unit_case(test_list),	    unit_case(test_locate),   unit_case(test_exists),
 		unit_case(test_not_opened), unit_case(test_names),    unit_case(test_no_cache),
-		unit_case(test_efi),
+		unit_case(test_efi),	    unit_case(test_trouble),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
