@@ -211,6 +211,18 @@ $(BUILD)/tests/damage: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/corrupt/*.c)
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
 
+# Every allocation and system call of a run fails once. FAULT_STEP: only every so-manieth.
+FAULT_STEP ?= 1
+.PHONY: check-fault check-fault-all
+check-fault: deps-check
+	$(Q)+$(MAKE) --no-print-directory check-fault-all
+check-fault-all: all $(BUILD)/tests/fail-allocation.so
+	$(Q)BUILD='$(BUILD)' FAULT_STEP='$(FAULT_STEP)' tests/fault/check-fault.py $(FAULT_ONLY)
+$(BUILD)/tests/fail-allocation.so: tests/fault/fail-allocation.c
+	@$(if $(V),,echo "  LINK    $@")
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Wextra $(CFLAGS) -o $@ $<
+
 # Parts of the tests, built twice. PARTS: initramfs bls dracut guest arm64; without, those of seconds.
 .PHONY: check-reproducible
 check-reproducible: deps-vm
@@ -273,6 +285,7 @@ help:
 	@echo "check-quick   unit and command-line tests alone"
 	@echo "check-vm      a Debian guest with systemd, used as a person would"
 	@echo "check-corrupt  real kernels and initrds, damaged in thousands of ways"
+	@echo "check-fault   every allocation and system call of a run fails once; FAULT_STEP=N: every N-th"
 	@echo "check-reproducible  what the tests are made of, built twice, is the same"
 	@echo "check-oracle  real loaders are asked again whether they answer what is recorded"
 	@echo "record-oracle  record what they answer now"
