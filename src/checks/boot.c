@@ -4,6 +4,7 @@
 #include "checks/checks.h"
 #include "image/payload.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -21,13 +22,29 @@ static bool names_volume(const char *value)
 		ka_startswith(value, "/dev/disk/"));
 }
 
+/* The kernel compares ids without regard to case, as dracut and blkid do; udev's links have one. */
+static bool is_attached_by_case(struct ka_host *host, const char *value)
+{
+	_cleanup_free_ char *lower = ka_strdup(value), *upper = ka_strdup(value);
+	size_t at = strcspn(value, "=") + 1;
+
+	if (!ka_startswith(value, "UUID=") && !ka_startswith(value, "PARTUUID="))
+		return false;
+	for (size_t i = at; value[i]; i++) {
+		lower[i] = ka_lower(value[i]);
+		upper[i] = ka_upper(value[i]);
+	}
+	return ka_host_has_volume(host, lower) != 0 || ka_host_has_volume(host, upper) != 0;
+}
+
 /* KEY= names a volume that is not attached: its value. NULL: it is, or who knows. */
 static char *find_missing(struct ka_check_context *c, const char *key)
 {
 	_cleanup_free_ char *value = NULL;
 
 	if (!c->plan->cmdline || !ka_cmdline_get(c->plan->cmdline, key, &value) ||
-	    !names_volume(value) || ka_host_has_volume(c->host, value) != 0)
+	    !names_volume(value) || ka_host_has_volume(c->host, value) != 0 ||
+	    is_attached_by_case(c->host, value))
 		return NULL;
 	return TAKE_PTR(value);
 }

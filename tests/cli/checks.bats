@@ -943,3 +943,12 @@ CONFIG_KEXEC_FILE=y
     printf '\6\0\0\0\1' >"$root/$efi/SecureBoot-$global"
     finds warning uki-unverified --entry=a
 }
+
+@test "PARTUUID= and UUID= in capitals" {
+    mkdir -p "$root/dev/disk/by-partuuid" "$root/dev/disk/by-uuid"
+    ln -s ../../vda1 "$root/dev/disk/by-partuuid/7c0a626e-e5ea-e543-b5c5-300eb8304db7"
+    ln -s ../../vda1 "$root/dev/disk/by-uuid/ABCD-EF01"
+    lacks root-missing --cmdline='root=PARTUUID=7C0A626E-E5EA-E543-B5C5-300EB8304DB7 ro'
+    lacks root-missing --cmdline='root=UUID=abcd-ef01 ro'
+    finds error root-missing --cmdline='root=PARTUUID=7C0A626E-E5EA-E543-B5C5-300EB8304DB8 ro'
+}
