@@ -22,17 +22,19 @@ static const char signed_kernel[] = "take the distribution's signed kernel, or r
  */
 static void find_demand(struct ka_check_context *c, const char **ret, bool *ret_forbids)
 {
-	const char *config;
+	const char *config = ka_config_read(c, KA_KERNEL_RUNNING);
+	/* Without it the file call has no question to the lockdown (kimage_validate_signature()). */
+	bool asks = c->plan->image.needs_kexec_load || !config ||
+		    !ka_config_has(config, "# CONFIG_KEXEC_SIG is not set");
 
 	*ret = NULL;
 	*ret_forbids = true;
-	if (ka_kexec_is_locked_down(c->host)) {
+	if (asks && ka_kexec_is_locked_down(c->host)) {
 		*ret = ka_host_secure_boot(c->host) == KA_YES
 			       ? "the running kernel is locked down (Secure Boot)"
 			       : "the running kernel is locked down";
 		return;
 	}
-	config = ka_config_read(c, KA_KERNEL_RUNNING);
 	if (!config)
 		return;
 	if (ka_config_has(config, "CONFIG_IMA_ARCH_POLICY=y") &&

@@ -952,3 +952,13 @@ CONFIG_KEXEC_FILE=y
     lacks root-missing --cmdline='root=UUID=abcd-ef01 ro'
     finds error root-missing --cmdline='root=PARTUUID=7C0A626E-E5EA-E543-B5C5-300EB8304DB8 ro'
 }
+
+@test "lockdown asks for no signature in a kernel without CONFIG_KEXEC_SIG" {
+    put sys/kernel/security/lockdown 'none [integrity] confidentiality'
+    finds error lockdown
+    put boot/config-6.1.0-56-amd64 $'CONFIG_KEXEC_FILE=y\n# CONFIG_KEXEC_SIG is not set\n'
+    put proc/sys/kernel/osrelease 6.1.0-56-amd64
+    lacks lockdown
+    put boot/config-6.1.0-56-amd64 $'CONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\n'
+    finds error lockdown
+}
