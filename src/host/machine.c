@@ -55,6 +55,37 @@ static void read_memory(struct ka_host *host, struct ka_machine *machine)
 	}
 }
 
+/* "size  4  25769803776" of a kstat: its name, its type, its value. */
+static void read_kstat(const char *line, const char *name, uint64_t *ret)
+{
+	const char *rest = ka_startswith(line, name);
+	char *end;
+
+	if (!rest || *rest != ' ')
+		return;
+	strtoull(rest, &end, 10);
+	if (*end == ' ')
+		*ret = strtoull(end, NULL, 10);
+}
+
+/* ZFS's cache gives memory back down to c_min, and MemAvailable does not count that. */
+static void add_arc(struct ka_host *host, struct ka_machine *machine)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t size = 0, least = UINT64_MAX;
+	char *cursor, *line;
+
+	if (machine->memory_available == 0 ||
+	    ka_host_read(host, "/proc/spl/kstat/zfs/arcstats", PROC_LIMIT, &text, NULL, NULL) < 0)
+		return;
+	for (cursor = text; (line = ka_next_line(&cursor));) {
+		read_kstat(line, "size", &size);
+		read_kstat(line, "c_min", &least);
+	}
+	if (size > least && size <= machine->memory_total)
+		machine->memory_available += size - least;
+}
+
 static int read_efi(struct ka_host *host, struct ka_machine *machine, struct ka_error *err)
 {
 	_cleanup_free_ char *bits = NULL;
@@ -104,6 +135,7 @@ int ka_machine_read(struct ka_host *host, struct ka_machine *ret, struct ka_erro
 	machine.version = read_optional(host, "/proc/sys/kernel/version");
 	machine.cmdline = read_optional(host, "/proc/cmdline");
 	read_memory(host, &machine);
+	add_arc(host, &machine);
 	r = read_efi(host, &machine, err);
 	if (r < 0)
 		return r;

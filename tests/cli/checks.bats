@@ -962,3 +962,12 @@ CONFIG_KEXEC_FILE=y
     put boot/config-6.1.0-56-amd64 $'CONFIG_KEXEC_FILE=y\nCONFIG_KEXEC_SIG=y\n'
     finds error lockdown
 }
+
+@test "memory: what ZFS gives back counts" {
+    put proc/meminfo $'MemTotal: 4096000 kB\nMemAvailable: 4096 kB\n'
+    finds error memory-low
+    put proc/spl/kstat/zfs/arcstats $'13 1 0x01 147 39984 1 2\nname type data\nc_min                           4    100000000\nsize                            4    1100000000\n'
+    lacks memory-low
+    put proc/spl/kstat/zfs/arcstats $'c_min                           4    1100000000\nsize                            4    1100000000\n'
+    finds error memory-low
+}
