@@ -4,6 +4,7 @@
 #include "checks/checks.h"
 #include "kexec/state.h"
 
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -63,11 +64,37 @@ static void check_container(struct ka_host *host, struct ka_findings *findings)
 		}
 }
 
-/* The file that sets the sysctl, so that people know where to look; NULL if none says so. */
+/* Does one of its lines set it? "-net/x/y = 1": both separators are good, a "-" ignores errors. */
+static bool sets_sysctl(char *text, const char *key)
+{
+	char *cursor, *line;
+
+	for (cursor = text; (line = ka_next_line(&cursor));) {
+		line += strspn(line, " \t");
+		line += *line == '-';
+		if (!ka_startswith(line, "kernel.") && !ka_startswith(line, "kernel/"))
+			continue;
+		line += strlen("kernel.");
+		if (ka_startswith(line, key) && strchr(" \t=", line[strlen(key)]))
+			return true;
+	}
+	return false;
+}
+
+static bool file_sets_sysctl(struct ka_host *host, const char *path, const char *key)
+{
+	_cleanup_free_ char *text = NULL;
+
+	return ka_host_read(host, path, 1u << 20, &text, NULL, NULL) == 0 && sets_sysctl(text, key);
+}
+
+/* The file that sets the sysctl (sysctl.d(5)), so that people know where to look; NULL if none does. */
 static char *find_sysctl(struct ka_host *host, const char *key)
 {
 	static const char *const folders[] = { "/etc/sysctl.d", "/run/sysctl.d",
-					       "/usr/lib/sysctl.d" };
+					       "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d" };
+	static const char last[] = "/etc/sysctl.conf";
+	_cleanup_strv_ char **seen = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		_cleanup_strv_ char **names = NULL;
@@ -76,15 +103,16 @@ static char *find_sysctl(struct ka_host *host, const char *key)
 			continue;
 		for (char **p = names; *p; p++) {
 			_cleanup_free_ char *path = ka_format("%s/%s", folders[i], *p);
-			_cleanup_free_ char *text = NULL;
 
-			if (ka_endswith(*p, ".conf") &&
-			    ka_host_read(host, path, 1u << 20, &text, NULL, NULL) == 0 &&
-			    strstr(text, key))
+			/* One of the same name in an earlier folder takes its place. */
+			if (!ka_endswith(*p, ".conf") || (seen && ka_strv_contains(seen, *p)))
+				continue;
+			if (file_sets_sysctl(host, path, key))
 				return TAKE_PTR(path);
+			ka_strv_add(&seen, *p);
 		}
 	}
-	return NULL;
+	return file_sets_sysctl(host, last, key) ? ka_strdup(last) : NULL;
 }
 
 static void check_disabled(struct ka_host *host, struct ka_findings *findings)
@@ -135,7 +163,8 @@ static void check_xen(struct ka_host *host, struct ka_findings *findings)
 void ka_check_permission(struct ka_host *host, struct ka_findings *findings)
 {
 	static void (*const parts[])(struct ka_host * host, struct ka_findings * findings) = {
-		check_caller, check_container, check_kexec, check_disabled, check_limit, check_xen,
+		check_caller, check_container, check_kexec, check_disabled,
+		check_limit, check_xen,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -971,3 +971,17 @@ CONFIG_KEXEC_FILE=y
     put proc/spl/kstat/zfs/arcstats $'c_min                           4    1100000000\nsize                            4    1100000000\n'
     finds error memory-low
 }
+
+@test "kexec_load_disabled: the file that sets it" {
+    put proc/sys/kernel/kexec_load_disabled 1
+    put etc/sysctl.d/10-comment.conf $'# kernel.kexec_load_disabled = 1\n;kernel.kexec_load_disabled = 1\n'
+    put usr/lib/sysctl.d/10-comment.conf 'kernel.kexec_load_disabled = 1'
+    finds error kexec-disabled
+    says '(kernel.kexec_load_disabled=1)'
+    put etc/sysctl.conf $'net.ipv4.ip_forward=0\n -kernel/kexec_load_disabled=1\n'
+    finds error kexec-disabled
+    says 'set in /etc/sysctl.conf'
+    put run/sysctl.d/50-x.conf 'kernel.kexec_load_disabled = 1'
+    finds error kexec-disabled
+    says 'set in /run/sysctl.d/50-x.conf'
+}
