@@ -160,11 +160,33 @@ static void check_xen(struct ka_host *host, struct ka_findings *findings)
 		  "a Xen dom0: only the hypervisor itself could start another kernel");
 }
 
+/*
+ * Processors that a write to the memory of TDX can stop (X86_BUG_TDX_PW_MCE): Linux 6.18 and newer, which
+ * alone have kexec beside TDX, refuse every load there (machine_kexec_prepare()).
+ */
+static void check_tdx(struct ka_host *host, struct ka_findings *findings)
+{
+	_cleanup_free_ char *text = NULL;
+	char *cursor, *line;
+
+	if (ka_host_read_start(host, "/proc/cpuinfo", 65536, &text, NULL) < 0)
+		return;
+	for (cursor = text; (line = ka_next_line(&cursor));)
+		if (ka_startswith(line, "bugs") &&
+		    (strstr(line, " tdx_pw_mce ") || ka_endswith(line, " tdx_pw_mce"))) {
+			ka_report(
+				findings, KA_ERROR, "tdx-host", "/proc/cpuinfo", cold,
+				"TDX is on and the processor has the fault tdx_pw_mce: the running "
+				"kernel refuses every load");
+			return;
+		}
+}
+
 void ka_check_permission(struct ka_host *host, struct ka_findings *findings)
 {
 	static void (*const parts[])(struct ka_host * host, struct ka_findings * findings) = {
 		check_caller, check_container, check_kexec, check_disabled,
-		check_limit, check_xen,
+		check_limit,  check_xen,       check_tdx,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)

@@ -985,3 +985,10 @@ CONFIG_KEXEC_FILE=y
     finds error kexec-disabled
     says 'set in /run/sysctl.d/50-x.conf'
 }
+
+@test "TDX on a processor with the fault tdx_pw_mce" {
+    put proc/cpuinfo $'processor\t: 0\nbugs\t\t: spectre_v1 bhi\n'
+    lacks tdx-host
+    put proc/cpuinfo $'processor\t: 0\nbugs\t\t: spectre_v1 tdx_pw_mce\n'
+    finds error tdx-host
+}
