@@ -140,6 +140,18 @@ static void check_person(struct ka_check_context *c, const char *name,
 		  name, tokens->has_device ? "a security key or a PIN" : "a passphrase");
 }
 
+/* crypttab(5) may have said it of the same volume. */
+static bool is_reported(const struct ka_findings *findings, const char *name)
+{
+	_cleanup_free_ char *start = ka_format("'%s' unlocks by PCR ", name);
+
+	for (size_t i = 0; i < findings->n; i++)
+		if (ka_streq(findings->items[i].id, "tpm-unlock") &&
+		    ka_startswith(findings->items[i].text, start))
+			return true;
+	return false;
+}
+
 static void check_volume(struct ka_check_context *c, const char *name, const char *device)
 {
 	_cleanup_free_ char *pcrs = NULL;
@@ -151,6 +163,8 @@ static void check_volume(struct ka_check_context *c, const char *name, const cha
 		check_person(c, name, &tokens);
 		return;
 	}
+	if (is_reported(c->findings, name))
+		return;
 	pcrs = ka_pcrs_format(tokens.stale);
 	ka_report(c->findings, KA_WARNING, "tpm-unlock", device,
 		  "have the passphrase at hand, or reboot cold",
@@ -182,6 +196,9 @@ static void walk(struct ka_check_context *c, const char *name, char ***seen)
 	folder = ka_format(BLOCK_FOLDER "/%s/slaves", name);
 	if (ka_host_list(c->host, folder, &slaves, NULL) < 0)
 		return;
+	/* LUKS1 has no tokens. */
+	if (uuid && ka_startswith(uuid, "CRYPT-LUKS1-"))
+		check_person(c, title ? title : name, &(struct ka_tokens){ 0 });
 	is_luks = uuid && ka_startswith(uuid, "CRYPT-LUKS2-");
 	for (char **p = slaves; *p; p++) {
 		_cleanup_free_ char *device = ka_format("/dev/%s", *p);

@@ -68,6 +68,18 @@ says() { # TEXT in the last result
     [ "$(findings)" = 'warning unlock-by-hand' ]
 }
 
+@test "crypttab and the header say the same: it is told once" {
+    token "$(systemd_tpm2 4)"
+    echo 'vda2_crypt UUID=x none tpm2-device=auto,tpm2-pcrs=4' >"$root/etc/crypttab"
+    [ "$(findings)" = 'warning tpm-unlock' ]
+}
+
+@test "LUKS1 has a passphrase too" {
+    echo CRYPT-LUKS1-6b612d6775657374-vda2_crypt >"$root/sys/class/block/dm-0/dm/uuid"
+    [ "$(findings)" = 'warning unlock-by-hand' ]
+    says "encrypted volume 'vda2_crypt', which a passphrase unlocks"
+}
+
 @test "two ways to one encrypted volume: it is told once" {
     mkdir -p "$block/dm-2/slaves"
     touch "$block/dm-1/slaves/dm-2" "$block/dm-2/slaves/dm-0" "$block/dm-2/slaves/dm-1"
