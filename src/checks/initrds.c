@@ -26,6 +26,7 @@ static void check_initrd(struct ka_check_context *c, const struct ka_plan_file *
 		.path = file->path,
 		.init = c->rdinit,
 		.fast = c->fast,
+		.memory = c->machine->memory_total,
 		.is_last = is_last,
 	};
 	int r;

@@ -27,6 +27,8 @@ void ka_check_memory(struct ka_check_context *c)
 			  mib(loaded), mib(total));
 		return;
 	}
+	if (ka_findings_have(c->findings, "memory-unpacked"))
+		return; /* where it was unpacked */
 	if (total && loaded + c->initrds.unpacked > total) {
 		ka_report(c->findings, KA_ERROR, "memory-unpacked", NULL, "a smaller initrd",
 			  "kernel and initrd take %llu MiB, %llu MiB come out of the initrd, "

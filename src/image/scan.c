@@ -7,7 +7,8 @@
 #include <errno.h>
 
 #define BLOCK	(256u << 10)
-#define OVERLAP 1024 /* longer than what is looked for */
+#define LIMIT	(256u << 20) /* the text is in the first segments, before what is for debuggers */
+#define OVERLAP 1024	     /* longer than what is looked for */
 
 static const char banner[] = "Linux version ";
 
@@ -46,7 +47,8 @@ int ka_scan_version(const struct ka_reader *reader, char **ret)
 	_cleanup_free_ char *block = ka_malloc(BLOCK);
 	int r = 0;
 
-	for (uint64_t at = 0; at < reader->size && r == 0 && !*ret; at += BLOCK - OVERLAP) {
+	for (uint64_t at = 0; at < reader->size && at < LIMIT && r == 0 && !*ret;
+	     at += BLOCK - OVERLAP) {
 		size_t n = reader->size - at < BLOCK ? (size_t)(reader->size - at) : BLOCK;
 
 		r = ka_read_at(reader, at, block, n);

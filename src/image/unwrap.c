@@ -14,10 +14,13 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#define ZBOOT_HEAD   0x40
-#define ZBOOT_TYPE   0x18 /* a text that ends before the stub's mark at 0x38 */
-#define ZBOOT_END    0x38
+#define ZBOOT_HEAD 0x40
+#define ZBOOT_TYPE 0x18 /* a text that ends before the stub's mark at 0x38 */
+#define ZBOOT_END  0x38
+/* No kernel is as large, or packs as well as zeros do: what is kept in memory is bounded by both. */
 #define UNPACK_LIMIT (1ull << 30)
+#define UNPACK_FLOOR (64ull << 20)
+#define UNPACK_RATIO 64
 
 static const char reinstall[] = "reinstall the kernel package";
 
@@ -179,6 +182,14 @@ static void judge(const struct packed *packed, const struct ka_unpacked *unpacke
 		damaged(findings, path, what);
 }
 
+static uint64_t unpack_limit(uint64_t packed)
+{
+	uint64_t limit = packed < UNPACK_LIMIT / UNPACK_RATIO ? packed * UNPACK_RATIO
+							      : UNPACK_LIMIT;
+
+	return limit > UNPACK_FLOOR ? limit : UNPACK_FLOOR;
+}
+
 static int unpack(const struct packed *packed, bool is_zboot, const char *path,
 		  struct ka_unwrapped *ret, struct ka_findings *findings)
 {
@@ -191,7 +202,8 @@ static int unpack(const struct packed *packed, bool is_zboot, const char *path,
 
 	if (fd < 0)
 		return fd;
-	r = ka_unpack(&packed->reader, packed->packing, UNPACK_LIMIT, take, &out, &unpacked, &err);
+	r = ka_unpack(&packed->reader, packed->packing, unpack_limit(packed->reader.size), take,
+		      &out, &unpacked, &err);
 	if (r == 0 && !out.is_judged)
 		judge_head(&out);
 	if (r == -ENOEXEC || (r == 0 && !out.is_kernel)) {

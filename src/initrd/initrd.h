@@ -44,6 +44,7 @@ struct ka_initrd_context {
 	const char *path; /* for the findings; borrowed */
 	bool fast;	  /* do not look into compressed members */
 	const char *init; /* by rdinit=; NULL: /init. Borrowed */
+	uint64_t memory;  /* of the machine, bytes; 0: not known */
 	bool is_last;	  /* nothing follows: a boot configuration may be at its end */
 };
 

@@ -18,6 +18,9 @@
 #define FILES_LIMIT    1000000
 #define MEMBERS_LIMIT  4096
 #define UNPACKED_LIMIT (16ull << 30)
+/* Of one file: drivers and programs are packed to a third or a fifth, never by so much. */
+#define UNPACKED_FLOOR (512ull << 20)
+#define UNPACKED_RATIO 64
 
 static const char rebuild[] = "rebuild it: update-initramfs -u, dracut -f, mkinitcpio -P, …";
 
@@ -27,7 +30,8 @@ struct scan {
 	struct ka_initrd_summary *summary;
 	struct ka_findings *findings;
 	uint64_t offset;
-	bool in_archive; /* a cpio archive has begun and its trailer was not seen yet */
+	uint64_t unpacked_before; /* of the initrds before this one */
+	bool in_archive;	  /* a cpio archive has begun and its trailer was not seen yet */
 	bool found_anything;
 };
 
@@ -256,6 +260,41 @@ static int feed(void *userdata, const uint8_t *data, size_t n)
 	return cpio_feed(&m->stream, data, n);
 }
 
+/* What may come out of all initrds up to this one: by its own size, and by what the machine can hold. */
+static uint64_t unpacked_limit(const struct scan *s)
+{
+	uint64_t total = UNPACKED_LIMIT, limit = UNPACKED_FLOOR;
+
+	if (s->context->memory > 0 && s->context->memory < total)
+		total = s->context->memory;
+	if (s->reader->size > UNPACKED_FLOOR / UNPACKED_RATIO)
+		limit = s->reader->size > total / UNPACKED_RATIO ? total
+								 : s->reader->size * UNPACKED_RATIO;
+	limit += s->unpacked_before;
+	limit = limit < total ? limit : total;
+	return limit > s->summary->unpacked ? limit : s->summary->unpacked;
+}
+
+/* Where the unpacking was given up: it cannot boot when the machine's memory is less; else, who knows. */
+static int report_limit(struct scan *s, enum ka_packing packing, const struct ka_unpacked *unpacked)
+{
+	uint64_t total = s->summary->unpacked + unpacked->produced, memory = s->context->memory;
+	bool is_hopeless = memory > 0 && unpacked_limit(s) == memory;
+
+	s->summary->unpacked = total;
+	s->summary->is_partial = true;
+	ka_report(s->findings, is_hopeless ? KA_ERROR : KA_WARNING,
+		  is_hopeless ? "memory-unpacked" : "initrd-unchecked", s->context->path,
+		  is_hopeless ? "a smaller initrd" : rebuild,
+		  "unpacking was given up after %" PRIu64 " MiB, of a member packed by %s "
+		  "in an initrd of %" PRIu64 " bytes: %s",
+		  total >> 20, ka_packing_name(packing), s->reader->size,
+		  is_hopeless ? "the machine has no more memory, and the next kernel would "
+				"run out of it"
+			      : "no initrd packs so well, or is so large");
+	return 0;
+}
+
 /* What unpacking a member has come to. 1: go on behind it, 0: a finding ended the scan. */
 static int judge_member(struct scan *s, enum ka_packing packing, int r, const struct member *member,
 			const struct ka_unpacked *unpacked, const char *text)
@@ -277,10 +316,11 @@ static int judge_member(struct scan *s, enum ka_packing packing, int r, const st
 	else if (stream->why)
 		what = ka_format("%s inside a member packed by %s", stream->why,
 				 ka_packing_name(packing));
+	else if (r == -EFBIG && s->summary->n_files <= FILES_LIMIT)
+		return report_limit(s, packing, unpacked);
 	else if (r == -EFBIG)
-		what = ka_format(
-			"more files or bytes than any initrd has inside a member packed by %s",
-			ka_packing_name(packing));
+		what = ka_format("more than a million files inside a member packed by %s",
+				 ka_packing_name(packing));
 	else if (r < 0)
 		what = ka_format("a member packed by %s that does not unpack (%s)",
 				 ka_packing_name(packing), text);
@@ -363,7 +403,7 @@ static int scan_packed(struct scan *s, enum ka_packing packing)
 		r = check_xz(s);
 	if (r < 0)
 		return r;
-	r = ka_unpack(&rest, packing, UNPACKED_LIMIT - s->summary->unpacked, feed, &member,
+	r = ka_unpack(&rest, packing, unpacked_limit(s) - s->summary->unpacked, feed, &member,
 		      &unpacked, &err);
 	r = judge_member(s, packing, r, &member, &unpacked, ka_error_text(&err, r));
 	ka_error_done(&err);
@@ -500,6 +540,7 @@ int ka_initrd_inspect(const struct ka_reader *reader, const struct ka_initrd_con
 		.context = context,
 		.summary = summary,
 		.findings = findings,
+		.unpacked_before = summary->unpacked,
 	};
 	size_t n_before = findings->n;
 	int r;

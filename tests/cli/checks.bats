@@ -400,9 +400,9 @@ UUID=4 /boo ext4 defaults 0 2
     archive "$BATS_TEST_TMPDIR/tree" | gzip -1 >"$initrd"
     put proc/meminfo $'MemTotal: 1024000 kB\nMemAvailable: 900000 kB\n'
     lacks memory-unpacked
-    put proc/meminfo $'MemTotal: 256000 kB\nMemAvailable: 200000 kB\n'
+    put proc/meminfo $'MemTotal: 310000 kB\nMemAvailable: 200000 kB\n'
     finds error memory-unpacked
-    says '301 MiB come out of the initrd, and the machine has 250 MiB'
+    says '301 MiB come out of the initrd, and the machine has 303 MiB'
 }
 
 @test "the kernel that runs: a soft reboot does the same, unless the command line is another" {
@@ -991,4 +991,24 @@ CONFIG_KEXEC_FILE=y
     lacks tdx-host
     put proc/cpuinfo $'processor\t: 0\nbugs\t\t: spectre_v1 tdx_pw_mce\n'
     finds error tdx-host
+}
+
+@test "an initrd that becomes far more than it is" {
+    local initrd=$root/boot/initrd.img-6.1.0-56-amd64
+    mkdir -p "$BATS_TEST_TMPDIR/tree"
+    install -m 755 /bin/true "$BATS_TEST_TMPDIR/tree/init"
+    truncate -s 900M "$BATS_TEST_TMPDIR/tree/large"
+    archive "$BATS_TEST_TMPDIR/tree" | zstd -q -1 >"$initrd"
+    put proc/meminfo $'MemTotal: 64000000 kB\nMemAvailable: 60000000 kB\n'
+    finds warning initrd-unchecked
+    says 'no initrd packs so well'
+    put proc/meminfo $'MemTotal: 400000 kB\nMemAvailable: 300000 kB\n'
+    finds error memory-unpacked
+    says 'given up after 390 MiB'
+}
+
+@test "a packed kernel that becomes far more than it is" {
+    { printf MZ; head -c 100M /dev/zero; } | zstd -q -1 >"$root/boot/vmlinuz-6.1.0-56-amd64"
+    finds error kernel-payload --fast
+    says 'more than 67108864 bytes come out of it'
 }
