@@ -18,9 +18,9 @@ setup() {
 # In both locales, and in none, the same.
 everywhere() { # ARGUMENTS...
     local expected locale
-    expected=$(LC_ALL=C ka --root "$root" "$@" 2>&1) || true
+    expected=$(LC_ALL=C ka --root "$root" "$@" 2>/dev/null) || true
     for locale in tr_TR.UTF-8 de_DE.UTF-8; do
-        diff <(echo "$expected") <(LC_ALL=$locale ka --root "$root" "$@" 2>&1)
+        diff <(echo "$expected") <(LC_ALL=$locale ka --root "$root" "$@" 2>/dev/null)
     done
 }
 
