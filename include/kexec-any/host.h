@@ -75,6 +75,13 @@ int ka_host_exists(struct ka_host *host, const char *path, struct ka_error *err)
 /* For hints alone, where nothing is decided: what cannot be told counts as not there. */
 bool ka_host_seems_there(struct ka_host *host, const char *path);
 
+/*
+ * A file on a FAT partition, whose names know no case: path (absolute on the partition) below root, the
+ * place of the partition here. 1 found (*ret as it is written there), 0 not, negative: cannot be told.
+ */
+int ka_host_find_nocase(struct ka_host *host, const char *root, const char *path, char **ret)
+	_must_check_;
+
 /* The text of the link at path itself; -EINVAL when it is none. */
 int ka_host_readlink(struct ka_host *host, const char *path, char **ret) _must_check_;
 
@@ -103,18 +110,38 @@ int ka_efi_decode(const uint8_t *value, size_t len, char **ret) _must_check_;
 /* EFI_GLOBAL_VARIABLE of the UEFI specification, section 3.3. */
 #define KA_EFI_GUID_GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
+/* Where a boot option leads, by the nodes of its device path (UEFI, section 10.3). */
+enum ka_boot_device {
+	KA_BOOT_DEVICE_OTHER, /* a disk as a whole, a CD, a program inside the firmware, … */
+	KA_BOOT_DEVICE_PARTITION,
+	KA_BOOT_DEVICE_NETWORK,
+};
+
 /* A boot option of the firmware. All owned, NULL where it has none. */
 struct ka_boot_option {
 	bool is_active;
+	bool is_application; /* of a category that the firmware does not boot by itself */
+	enum ka_boot_device device;
 	char *description;
-	char *path;    /* of the program, with slashes, on its partition */
-	char *options; /* text for it */
+	char *partition; /* "PARTUUID=…" */
+	char *path;	 /* of the program, with slashes, on its partition */
+	char *options;	 /* text for it */
 };
 
 void ka_boot_option_done(struct ka_boot_option *option);
 /* Boot####. 1 there, 0 not (or damaged); negative: cannot be told. */
 int ka_host_boot_option(struct ka_host *host, unsigned int number, struct ka_boot_option *ret)
 	_must_check_;
+/*
+ * Where the program of an option that leads to a partition is on this machine: the root of the partition
+ * (without a slash at its end) and the file. 1: it is there; 0: there is no such partition, or no such file
+ * on it; negative: cannot be told (-ENXIO: the partition cannot be looked at). *ret_partition may be set in
+ * any case.
+ */
+int ka_host_boot_option_file(struct ka_host *host, const struct ka_boot_option *option,
+			     char **ret_partition, char **ret_path) _must_check_;
+/* "/EFI/BOOT/BOOTX64.EFI": what the firmware looks for on a partition where no file is named. */
+const char *ka_host_removable_path(struct ka_host *host);
 /* The same from the bytes of the variable, without its attributes. */
 int ka_boot_option_parse(const uint8_t *p, size_t len, struct ka_boot_option *ret) _must_check_;
 

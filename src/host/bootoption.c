@@ -10,13 +10,27 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define ACTIVE	   0x1u /* LOAD_OPTION_ACTIVE */
-#define MEDIA	   4	/* type of device path nodes */
-#define MEDIA_FILE 4	/* and the subtype of a file's path */
+#define ACTIVE	 0x1u	 /* LOAD_OPTION_ACTIVE */
+#define CATEGORY 0x1f00u /* LOAD_OPTION_CATEGORY; 0: to be booted */
+
+/* Types of device path nodes, and subtypes (UEFI, section 10.3). */
+#define MESSAGING	3
+#define MESSAGING_MAC	11
+#define MESSAGING_IPV4	12
+#define MESSAGING_IPV6	13
+#define MESSAGING_URI	24
+#define MEDIA		4
+#define MEDIA_PARTITION 1 /* number, start, size, signature, format, kind of signature */
+#define MEDIA_FILE	4
+
+#define PARTITION_SIZE 42u
+#define SIGNATURE_MBR  1
+#define SIGNATURE_GUID 2
 
 void ka_boot_option_done(struct ka_boot_option *option)
 {
 	free(option->description);
+	free(option->partition);
 	free(option->path);
 	free(option->options);
 	*option = (struct ka_boot_option){ 0 };
@@ -33,27 +47,72 @@ static char *take_text(const uint8_t *p, size_t end, size_t *at)
 	return ka_efi_decode_any(p + start, *at - 2 - start);
 }
 
-/* The file in a device path, its nodes joined; backslashes become slashes. NULL: it names none. */
-static char *take_path(const uint8_t *p, size_t at, size_t end)
+/* The name that Linux gives to the partition of a hard drive node; NULL: it has none. */
+static char *partition_name(const uint8_t *node)
 {
-	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
+	const uint8_t *sig = node + 24;
+
+	if (node[41] == SIGNATURE_MBR)
+		return ka_format("PARTUUID=%08x-%02x", ka_le32(sig), ka_le32(node + 4));
+	if (node[41] != SIGNATURE_GUID)
+		return NULL;
+	return ka_format("PARTUUID=%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", ka_le32(sig),
+			 ka_le16(sig + 4), ka_le16(sig + 6), sig[8], sig[9], sig[10], sig[11],
+			 sig[12], sig[13], sig[14], sig[15]);
+}
+
+/* One of the nodes that name the file; backslashes become slashes. */
+static void add_file(struct ka_buf *path, const uint8_t *p, size_t at, size_t end)
+{
+	_cleanup_free_ char *name = take_text(p, end, &at);
+
+	for (char *c = name; *c; c++)
+		if (*c == '\\')
+			*c = '/';
+	ka_buf_addf(path, "%s%s", *name == '/' || path->len > 0 ? "" : "/", name);
+}
+
+static void take_node(const uint8_t *node, size_t size, struct ka_boot_option *ret)
+{
+	if (node[0] == MESSAGING && (node[1] == MESSAGING_MAC || node[1] == MESSAGING_IPV4 ||
+				     node[1] == MESSAGING_IPV6 || node[1] == MESSAGING_URI))
+		ret->device = KA_BOOT_DEVICE_NETWORK;
+	if (node[0] == MEDIA && node[1] == MEDIA_PARTITION && size >= PARTITION_SIZE) {
+		ret->device = KA_BOOT_DEVICE_PARTITION;
+		free(ret->partition);
+		ret->partition = partition_name(node);
+	}
+}
+
+static void take_device_path(const uint8_t *p, size_t at, size_t end, struct ka_boot_option *ret)
+{
+	_cleanup_(ka_buf_done) struct ka_buf path = { 0 };
 
 	for (size_t size; at + 4 <= end; at += size) {
-		_cleanup_free_ char *name = NULL;
-		size_t text = at + 4;
-
 		size = ka_le16(p + at + 2);
 		if (size < 4 || size > end - at)
-			return NULL;
-		if (p[at] != MEDIA || p[at + 1] != MEDIA_FILE)
-			continue;
-		name = take_text(p, at + size, &text);
-		for (char *c = name; *c; c++)
-			if (*c == '\\')
-				*c = '/';
-		ka_buf_addf(&buf, "%s%s", *name == '/' || buf.len > 0 ? "" : "/", name);
+			break;
+		if (p[at] == MEDIA && p[at + 1] == MEDIA_FILE)
+			add_file(&path, p, at + 4, at + size);
+		else
+			take_node(p + at, size, ret);
 	}
-	return buf.len > 0 ? ka_buf_take(&buf) : NULL;
+	/* A slash alone is a directory: no file is named. */
+	if (path.len > 1)
+		ret->path = ka_buf_take(&path);
+}
+
+/* Words in UTF-16LE, up to a NUL or the end, mostly of ASCII; a GUID, as OVMF has it there, is none. */
+static bool is_text(const uint8_t *p, size_t len)
+{
+	size_t n = 0, n_ascii = 0;
+
+	for (; 2 * n + 2 <= len && ka_le16(p + 2 * n) != 0; n++) {
+		if (ka_le16(p + 2 * n) < 0x20)
+			return false;
+		n_ascii += ka_le16(p + 2 * n) < 0x7f;
+	}
+	return n_ascii > 0 && n_ascii * 2 >= n;
 }
 
 int ka_boot_option_parse(const uint8_t *p, size_t len, struct ka_boot_option *ret)
@@ -63,16 +122,17 @@ int ka_boot_option_parse(const uint8_t *p, size_t len, struct ka_boot_option *re
 
 	if (len < 6)
 		return 0;
-	option.is_active = p[0] & ACTIVE;
+	option.is_active = ka_le32(p) & ACTIVE;
+	option.is_application = (ka_le32(p) & CATEGORY) != 0;
 	option.description = take_text(p, len, &at);
 	path_end = at + ka_le16(p + 4);
 	if (path_end > len) {
 		ka_boot_option_done(&option);
 		return 0;
 	}
-	option.path = take_path(p, at, path_end);
-	/* What stands behind is the program's; text, when it begins as such. */
-	if (len - path_end >= 4 && ka_le16(p + path_end) > 0x1f)
+	take_device_path(p, at, path_end, &option);
+	/* What stands behind is the program's: words for it, or bytes of no meaning to others. */
+	if (is_text(p + path_end, len - path_end))
 		option.options = take_text(p, len, &path_end);
 	*ret = option;
 	return 1;
