@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * systemd-boot: entry files and unified kernel images on the EFI partitions, in its order, with its
- * default. A machine whose firmware starts a unified kernel image without a loader is read too.
+ * default.
  */
 
 #include "bls.h"
@@ -40,35 +40,6 @@ static const char *efi_arch(struct ka_host *host)
 	return "x64";
 }
 
-/* --- who started this machine */
-
-enum started {
-	BY_OTHERS,
-	BY_LOADER, /* systemd-boot */
-	BY_STUB,   /* a UKI, without a loader */
-};
-
-/* *ret_unread: the variable that would say it and cannot be read; NULL: none. */
-static enum started who_started(struct ka_host *host, const char **ret_unread)
-{
-	static const char *const names[] = { "LoaderInfo", "StubInfo" };
-	_cleanup_free_ char *loader = NULL, *stub = NULL;
-	int r;
-
-	*ret_unread = NULL;
-	r = ka_host_efi_string(host, names[0], KA_EFI_GUID_LOADER, &loader);
-	if (r == 0)
-		return ka_startswith(loader, BLS_LOADER_INFO) ? BY_LOADER : BY_OTHERS;
-	if (bls_is_unread(r))
-		*ret_unread = names[0];
-	r = ka_host_efi_string(host, names[1], KA_EFI_GUID_LOADER, &stub);
-	if (r == 0 && !*ret_unread && ka_startswith(stub, "systemd-stub "))
-		return BY_STUB;
-	if (bls_is_unread(r))
-		*ret_unread = names[1];
-	return BY_OTHERS;
-}
-
 /*
  * Is there anything this loader would show? *ret: what, for people. What cannot be looked into counts:
  * as an ordinary user nobody knows what an ESP of root alone holds, and discovery will say so.
@@ -95,12 +66,12 @@ static bool find_evidence(struct ka_host *host, const struct ka_boot_partitions 
 	return *ret;
 }
 
-static int bls_probe(struct ka_host *host, struct ka_evidence *ret, struct ka_error *err)
+static int bls_probe(struct ka_host *host, const struct ka_chain *chain, struct ka_evidence *ret,
+		     struct ka_error *err)
 {
 	_cleanup_(ka_boot_partitions_done) struct ka_boot_partitions partitions = { NULL };
 	_cleanup_free_ char *found = NULL;
-	enum started started;
-	const char *unread;
+	bool booted = chain->program.kind == KA_PROGRAM_SYSTEMD_BOOT;
 	int r;
 
 	r = ka_host_boot_partitions(host, &partitions, err);
@@ -114,13 +85,8 @@ static int bls_probe(struct ka_host *host, struct ka_evidence *ret, struct ka_er
 						     : "no EFI partition");
 		return 0;
 	}
-	started = who_started(host, &unread);
-	ret->strength = started == BY_OTHERS ? KA_STRENGTH_INSTALLED : KA_STRENGTH_BOOTED;
-	ret->text = ka_format("%s%s", found,
-			      started == BY_LOADER ? ", and systemd-boot started this machine"
-			      : started == BY_STUB
-				      ? ", and the firmware started a unified kernel image"
-				      : "");
+	ret->strength = booted ? KA_STRENGTH_BOOTED : KA_STRENGTH_INSTALLED;
+	ret->text = ka_format("%s%s", found, booted ? ", and systemd-boot boots this machine" : "");
 	return 1;
 }
 
@@ -229,12 +195,11 @@ static int fill_menu(struct bls_menu *b, struct ka_menu *menu)
 	return r;
 }
 
-static int bls_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
+static int bls_discover(struct ka_host *host, _unused_ const struct ka_chain *chain,
+			struct ka_menu *ret, struct ka_error *err)
 {
 	_cleanup_(ka_menu_done) struct ka_menu menu = KA_MENU_INIT;
 	struct bls_menu b = { .host = host, .problems = &menu.problems };
-	enum started started;
-	const char *unread;
 	int r;
 
 	b.arch = efi_arch(host);
@@ -249,14 +214,7 @@ static int bls_discover(struct ka_host *host, struct ka_menu *ret, struct ka_err
 		return 0;
 	}
 	bls_find_dialect(&b);
-	started = who_started(host, &unread);
-	if (unread && !b.unread)
-		b.unread = ka_format("the EFI variable %s cannot be read, so it is not known who "
-				     "starts this machine; run kexec-any as root",
-				     unread);
-	r = started == BY_STUB ? bls_read_direct(&b, &menu) : 0;
-	if (r == 0)
-		r = fill_menu(&b, &menu);
+	r = fill_menu(&b, &menu);
 	bls_menu_done(&b);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "more than %d entries", KA_MENU_LIMIT);

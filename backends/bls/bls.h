@@ -164,6 +164,3 @@ void bls_choice_done(struct bls_choice *choice);
 /* fill.c: from an item to an entry, with its files. */
 int bls_make_entry(struct bls_menu *menu, const struct bls_item *item, struct ka_entry **ret)
 	_must_check_;
-
-/* direct.c: no loader; the firmware starts a UKI. 1 filled, 0 it does not, -E2BIG. */
-int bls_read_direct(struct bls_menu *b, struct ka_menu *menu) _must_check_;

@@ -60,8 +60,8 @@ static const char *name_of(const char *name)
 	return NULL;
 }
 
-static int debian_probe(struct ka_host *host, struct ka_evidence *ret,
-			_unused_ struct ka_error *err)
+static int debian_probe(struct ka_host *host, _unused_ const struct ka_chain *chain,
+			struct ka_evidence *ret, _unused_ struct ka_error *err)
 {
 	_cleanup_(debian_layout_done) struct debian_layout layout = { 0 };
 	size_t n = 0;
@@ -391,14 +391,12 @@ static int set_default(const struct common *common, struct ka_menu *menu)
 		menu->reason_text =
 			ka_format("%s -> %s", layout->kernel.path, layout->kernel.target);
 		compare_initrd_link(layout, menu->entries[index]);
-	} else if (menu->n_entries > 0) {
-		index = 0;
-		menu->reason = menu->n_entries == 1 ? KA_REASON_ONLY : KA_REASON_FIRST;
-		menu->reason_source = ka_strdup("/boot");
-		menu->reason_text = ka_strdup(
-			menu->n_entries == 1 ? "the only kernel in /boot"
-					     : "the newest version in /boot; no vmlinuz link");
 	} else {
+		if (menu->n_entries > 0)
+			menu->undecided = ka_format(
+				"kernels lie in /boot without Debian's links (%s), and no boot "
+				"loader's configuration was found: nothing tells which one boots",
+				"/vmlinuz, /boot/vmlinuz");
 		return 0;
 	}
 	menu->default_index = index;
@@ -436,13 +434,16 @@ static void report_layout(const struct debian_layout *layout, struct ka_menu *me
 		ka_report(&menu->problems, KA_WARNING, "links-not-kept", "/etc/kernel-img.conf",
 			  "say do_symlinks = yes there, or remove the links",
 			  "do_symlinks is off: nobody keeps %s up to date", layout->kernel.path);
-	ka_report(&menu->problems, KA_INFO, "last-resort", NULL, NULL,
-		  "no boot loader's own configuration was read: the answer comes from the files in "
-		  "/boot%s",
-		  layout->kernel.target ? " and Debian's links to them" : "");
+	if (menu->default_index >= 0)
+		ka_report(
+			&menu->problems, KA_WARNING, "last-resort", layout->kernel.path,
+			"compare with what the machine boots, or name the entry with --entry=",
+			"no trace of a boot loader was found: Debian's link %s -> %s alone decides",
+			layout->kernel.path, layout->kernel.target);
 }
 
-static int debian_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
+static int debian_discover(struct ka_host *host, _unused_ const struct ka_chain *chain,
+			   struct ka_menu *ret, struct ka_error *err)
 {
 	_cleanup_(debian_layout_done) struct debian_layout layout = { 0 };
 	_cleanup_(common_done) struct common common = { .host = host, .layout = &layout };

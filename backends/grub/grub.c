@@ -8,33 +8,18 @@
 #include "world/config.h"
 
 #include <kexec-any/backend.h>
+#include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
 
-/* GRUB writes BOOT_IMAGE= with a path; LoaderInfo names it on EFI. 1, 0, negative: cannot be told. */
-static int was_booted(struct ka_host *host)
-{
-	_cleanup_free_ char *info = NULL, *cmdline = NULL, *image = NULL;
-	int r;
-
-	r = ka_host_efi_string(host, "LoaderInfo", KA_EFI_GUID_LOADER, &info);
-	if (r == 0)
-		return ka_startswith(info, "GRUB") != NULL;
-	if (r == -EIO || r == -EACCES)
-		return r;
-	r = ka_host_read_line(host, "/proc/cmdline", &cmdline, NULL);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	return ka_cmdline_get(cmdline, "BOOT_IMAGE", &image) > 0 && *image && strchr("(/", *image);
-}
-
-static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret, struct ka_error *err)
+static int grub_backend_probe(struct ka_host *host, const struct ka_chain *chain,
+			      struct ka_evidence *ret, struct ka_error *err)
 {
 	_cleanup_(grub_config_done) struct grub_config config = { NULL };
-	int booted;
+	bool booted = chain->program.kind == KA_PROGRAM_GRUB;
 
-	if (!grub_config_find(host, &config)) {
+	if (!grub_config_find(host, chain, &config)) {
 		if (config.unseen)
 			return ka_fail(err, -EACCES,
 				       "%s: whether GRUB is here cannot be told; run it as root",
@@ -42,12 +27,9 @@ static int grub_backend_probe(struct ka_host *host, struct ka_evidence *ret, str
 		ret->text = grub_config_missing();
 		return 0;
 	}
-	booted = was_booted(host);
-	if (booted < 0)
-		return ka_fail_sys(err, booted, "whether GRUB started this machine cannot be told");
 	ret->strength = booted ? KA_STRENGTH_BOOTED : KA_STRENGTH_INSTALLED;
 	ret->text = ka_format("%s%s", config.main ? config.main : config.stub,
-			      booted ? ", and GRUB started this machine" : "");
+			      booted ? ", and GRUB boots this machine" : "");
 	return 1;
 }
 
@@ -72,29 +54,25 @@ static int run_first(struct ka_host *host, const struct grub_config *config, con
 	return grub_pass_run(host, config, config->main, NULL, pass);
 }
 
-/* What decides and cannot be seen; or two installations, and nothing tells which one is started. */
-static void report_unsure(const struct grub_config *config, const char *start, struct ka_menu *menu)
+/* What decides and cannot be seen; or several configurations, and nothing tells which one is read. */
+static void report_unsure(struct grub_config *config, struct ka_menu *menu)
 {
-	if (config->unseen) {
+	if (config->unseen)
 		menu->undecided = ka_format("%s, and what GRUB boots depends on it; run it as root",
 					    config->unseen);
-		return;
-	}
-	if (!config->other || start != config->main)
-		return;
-	menu->undecided = ka_format("there are two GRUB configurations, %s and %s, and nothing "
-				    "here tells which one the firmware starts",
-				    config->main, config->other);
+	else
+		menu->undecided = TAKE_PTR(config->doubt);
 }
 
-static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
+static int grub_backend_discover(struct ka_host *host, const struct ka_chain *chain,
+				 struct ka_menu *ret, struct ka_error *err)
 {
 	_cleanup_(grub_pass_done) struct grub_pass pass = { .menu = KA_MENU_INIT };
 	_cleanup_(grub_config_done) struct grub_config config = { NULL };
 	const char *start;
 	int r;
 
-	if (!grub_config_find(host, &config)) {
+	if (!grub_config_find(host, chain, &config)) {
 		_cleanup_free_ char *missing = grub_config_missing();
 
 		if (config.unseen)
@@ -110,9 +88,11 @@ static int grub_backend_discover(struct ka_host *host, struct ka_menu *ret, stru
 		return r;
 	grub_try_all(host, &config, start, &pass);
 	if (!pass.menu.undecided)
-		report_unsure(&config, start, &pass.menu);
+		report_unsure(&config, &pass.menu);
 	if (pass.menu.undecided)
 		pass.menu.default_index = -1;
+	pass.menu.configuration = ka_strdup(start);
+	pass.menu.dialect = config.dialect->name;
 	*ret = ka_menu_take(&pass.menu);
 	return 0;
 }

@@ -294,7 +294,8 @@ static void report_need(struct ka_host *host, const struct nixos_profiles *p, st
 
 /* --- the backend */
 
-static int nixos_probe(struct ka_host *host, struct ka_evidence *ret, _unused_ struct ka_error *err)
+static int nixos_probe(struct ka_host *host, _unused_ const struct ka_chain *chain,
+		       struct ka_evidence *ret, _unused_ struct ka_error *err)
 {
 	_cleanup_free_ char *target = NULL, *what = NULL;
 	struct nixos_profiles p = { .n = 0 };
@@ -380,7 +381,8 @@ static int add_unnumbered(struct ka_host *host, const struct nixos_profiles *p,
 	return r;
 }
 
-static int nixos_discover(struct ka_host *host, struct ka_menu *ret, struct ka_error *err)
+static int nixos_discover(struct ka_host *host, _unused_ const struct ka_chain *chain,
+			  struct ka_menu *ret, struct ka_error *err)
 {
 	_cleanup_(ka_menu_done) struct ka_menu menu = KA_MENU_INIT;
 	struct nixos_profiles p;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kexec-any/base.h>
+#include <kexec-any/chain.h>
 #include <kexec-any/entry.h>
 #include <kexec-any/error.h>
 #include <kexec-any/host.h>
@@ -51,11 +52,13 @@ struct ka_backend {
 	 * Is this loader here? 1 yes (ret filled), 0 no (ret->text may say what was looked for),
 	 * negative: could not tell. Cheap: looks at names, parses nothing.
 	 */
-	int (*probe)(struct ka_host *host, struct ka_evidence *ret, struct ka_error *err);
+	int (*probe)(struct ka_host *host, const struct ka_chain *chain, struct ka_evidence *ret,
+		     struct ka_error *err);
 
 	/*
 	 * Fill the menu: entries in the loader's order, the default and why. A broken entry stays
 	 * with its problem; negative only when nothing sensible can be said.
 	 */
-	int (*discover)(struct ka_host *host, struct ka_menu *ret, struct ka_error *err);
+	int (*discover)(struct ka_host *host, const struct ka_chain *chain, struct ka_menu *ret,
+			struct ka_error *err);
 };

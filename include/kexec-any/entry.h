@@ -26,8 +26,9 @@ const char *ka_entry_type_name(enum ka_entry_type type);
  * does it in the loader's place, right before the restart.
  */
 enum ka_write_kind {
-	KA_WRITE_GRUBENV, /* a variable of a GRUB environment block */
-	KA_WRITE_EFI,	  /* an EFI variable of systemd-boot: a string */
+	KA_WRITE_GRUBENV,    /* a variable of a GRUB environment block */
+	KA_WRITE_EFI,	     /* an EFI variable of systemd-boot: a string */
+	KA_WRITE_EFI_GLOBAL, /* one of the firmware's own; it can only go away */
 };
 
 struct ka_write {
@@ -120,8 +121,10 @@ struct ka_menu {
 	enum ka_reason reason;
 	char *reason_source; /* the file or variable that says so */
 	char *reason_text;
-	struct ka_writes writes;     /* what the loader writes before it shows the menu */
-	char *undecided;	     /* a condition user space cannot know decided the default */
+	struct ka_writes writes; /* what the loader writes before it shows the menu */
+	char *undecided;	 /* a condition user space cannot know decided the default */
+	char *configuration;	 /* the file the loader reads first; NULL: it has none */
+	const char *dialect; /* whose rules it was read by; a literal, NULL: there is one alone */
 	struct ka_findings problems; /* about the configuration as a whole */
 };
 

@@ -90,6 +90,7 @@ void ka_menu_done(struct ka_menu *menu)
 	free(menu->reason_source);
 	free(menu->reason_text);
 	free(menu->undecided);
+	free(menu->configuration);
 	ka_writes_done(&menu->writes);
 	ka_findings_done(&menu->problems);
 	*menu = (struct ka_menu)KA_MENU_INIT;
@@ -193,7 +194,7 @@ void ka_writes_add(struct ka_writes *writes, enum ka_write_kind kind, const char
 
 char *ka_write_text(const struct ka_write *write)
 {
-	if (write->kind == KA_WRITE_EFI)
+	if (write->kind != KA_WRITE_GRUBENV)
 		return write->value ? ka_format("efi %s=%s", write->name, write->value)
 				    : ka_format("efi %s deleted", write->name);
 	return ka_format("grubenv %s=%s", write->name, write->value ? write->value : "");

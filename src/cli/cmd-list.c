@@ -4,6 +4,8 @@
 #include "cli/commands.h"
 #include "cli/job.h"
 
+#include <kexec-any/text.h>
+
 enum ka_exit ka_cmd_list(const struct ka_request *request)
 {
 	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
@@ -25,6 +27,12 @@ enum ka_exit ka_cmd_list(const struct ka_request *request)
 	if (r < 0)
 		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
 	ka_print_findings(&job.style, &job.selection.menu.problems);
+	if (job.selection.menu.undecided) {
+		_cleanup_free_ char *text =
+			ka_format("no default: %s", job.selection.menu.undecided);
+
+		ka_print_error(&job.style, text);
+	}
 	return KA_EXIT_DONE;
 }
 

@@ -146,7 +146,7 @@ static void compare_defaults(const struct ka_decree *decree, struct ka_menu *our
 }
 
 /* compare: is it the loader that boots, so that its default counts? */
-static void ask(struct ka_host *host, const struct ka_decree *decree,
+static void ask(struct ka_host *host, const struct ka_chain *chain, const struct ka_decree *decree,
 		const struct ka_backend *backend, bool compare, struct ka_menu *ours)
 {
 	_cleanup_(ka_menu_done) struct ka_menu theirs = KA_MENU_INIT;
@@ -154,7 +154,7 @@ static void ask(struct ka_host *host, const struct ka_decree *decree,
 	bool secure = ka_host_secure_boot(host) == KA_YES;
 	int r;
 
-	r = backend->discover(host, &theirs, &err);
+	r = backend->discover(host, chain, &theirs, &err);
 	if (r == 0)
 		take_from(decree, ours, &theirs, backend->name, secure);
 	else
@@ -211,7 +211,7 @@ static void ask_all(struct ka_host *host, const struct ka_decree *decree,
 		const struct ka_candidate *c = &selection->candidates[i];
 
 		if ((ssize_t)i != selection->in_charge && c->present > 0 && c->strength == strength)
-			ask(host, decree, c->backend, compare, &selection->menu);
+			ask(host, &selection->chain, decree, c->backend, compare, &selection->menu);
 	}
 }
 

@@ -8,13 +8,15 @@
 
 extern const struct ka_backend ka_backend_bls;
 extern const struct ka_backend ka_backend_debian;
+extern const struct ka_backend ka_backend_firmware;
 extern const struct ka_backend ka_backend_grub;
 extern const struct ka_backend ka_backend_nixos;
 
 const struct ka_backend *const ka_backends[] = {
-	&ka_backend_nixos, /* decrees what boots, whatever loader does it */
-	&ka_backend_grub,  /* the loader of most machines */
-	&ka_backend_bls,   /* its files are often there beside GRUB, which then reads them itself */
+	&ka_backend_nixos,    /* decrees what boots, whatever loader does it */
+	&ka_backend_firmware, /* there only when the firmware starts a kernel by itself */
+	&ka_backend_grub,     /* the loader of most machines */
+	&ka_backend_bls, /* its files are often there beside GRUB, which then reads them itself */
 	&ka_backend_debian, /* last: plain files and links, the configuration of no loader */
 	NULL,
 };

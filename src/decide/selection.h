@@ -2,6 +2,7 @@
 #pragma once
 
 #include <kexec-any/backend.h>
+#include <kexec-any/chain.h>
 
 /* What is found before an entry is chosen: the backends, and the menu of the one in charge. */
 
@@ -13,6 +14,7 @@ struct ka_candidate {
 };
 
 struct ka_selection {
+	struct ka_chain chain;
 	struct ka_candidate *candidates; /* in the order of the registry */
 	size_t n_candidates;
 	ssize_t in_charge;   /* index; -1 when no backend is present */

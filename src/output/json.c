@@ -9,6 +9,7 @@
 #include <kexec-any/text.h>
 
 #include <json-c/json.h>
+#include <stdio.h>
 #include <time.h>
 
 /* Takes value; NULL is JSON's null. */
@@ -191,6 +192,59 @@ static void finish(enum ka_json form, struct json_object *document)
 	json_object_put(document);
 }
 
+/* --- the chain: what boots this machine next */
+
+static struct json_object *chain_option(const struct ka_chain *chain)
+{
+	struct json_object *o;
+	char name[16];
+
+	if (chain->from == KA_OPTION_NONE)
+		return NULL;
+	o = json_object_new_object();
+	snprintf(name, sizeof(name), "Boot%04X", chain->number & 0xffff);
+	add(o, "variable", string(chain->from == KA_OPTION_REMOVABLE ? NULL : name));
+	add(o, "from", string(ka_option_from_name(chain->from)));
+	add(o, "description", string(chain->option.description));
+	add(o, "path", string(chain->option.path));
+	add(o, "partition", string(chain->option.partition));
+	add(o, "data", string(chain->option.options));
+	return o;
+}
+
+static struct json_object *chain_program(const struct ka_chain *chain)
+{
+	const struct ka_program *p = &chain->program;
+	struct json_object *o;
+
+	if (p->kind == KA_PROGRAM_UNKNOWN && !chain->path)
+		return NULL;
+	o = json_object_new_object();
+	add(o, "kind", string(ka_program_name(p->kind)));
+	add(o, "vendor", string(p->vendor));
+	add(o, "version", string(p->version));
+	add(o, "path", string(chain->path));
+	add(o, "evidence",
+	    string(p->evidence == KA_EVIDENCE_NONE ? NULL : ka_program_evidence_name(p->evidence)));
+	return o;
+}
+
+static struct json_object *chain(const struct ka_selection *selection)
+{
+	const struct ka_chain *c = &selection->chain;
+	struct json_object *o = json_object_new_object();
+
+	add(o, "firmware", string(ka_firmware_name(c->firmware)));
+	add(o, "certain", boolean(c->certain && !c->refusal));
+	add(o, "why", string(c->refusal ? c->refusal : c->why));
+	add(o, "option", chain_option(c));
+	add(o, "program", chain_program(c));
+	add(o, "configuration", string(selection->menu.configuration));
+	add(o, "dialect", string(selection->menu.dialect));
+	add(o, "runningByKexec", tristate(c->by_kexec));
+	return o;
+}
+
 void ka_json_list(enum ka_json form, const struct ka_selection *selection)
 {
 	const struct ka_menu *menu = &selection->menu;
@@ -211,6 +265,7 @@ void ka_json_list(enum ka_json form, const struct ka_selection *selection)
 	add(o, "undecided", string(menu->undecided));
 	add(o, "entries", entries);
 	add(o, "problems", findings_array(&menu->problems));
+	add(o, "chain", chain(selection));
 	finish(form, o);
 }
 
@@ -220,6 +275,7 @@ void ka_json_show(enum ka_json form, const struct ka_selection *selection, size_
 	bool is_default = selection->menu.default_index == (ssize_t)index;
 
 	add(o, "why", is_default ? why(&selection->menu) : NULL);
+	add(o, "chain", chain(selection));
 	finish(form, o);
 }
 
@@ -302,6 +358,7 @@ void ka_json_status(enum ka_json form, const struct ka_status *status)
 	add(o, "allowed", boolean(status->allowed));
 	add(o, "whyNot", findings_array(status->why_not));
 	add(o, "backends", backends(status->selection));
+	add(o, "chain", chain(status->selection));
 	add(o, "scheduled", scheduled(status->scheduled));
 	finish(form, o);
 }

@@ -283,6 +283,36 @@ static void print_candidates(const struct ka_selection *selection)
 	}
 }
 
+/* The links, a line each: what the firmware starts, what that is, what it reads, how sure it is. */
+static void print_chain(const struct ka_selection *selection)
+{
+	const struct ka_chain *c = &selection->chain;
+	const struct ka_program *p = &c->program;
+	_cleanup_free_ char *option = NULL, *program = NULL, *sure = NULL;
+
+	if (c->from == KA_OPTION_REMOVABLE)
+		option =
+			ka_format("%s, the default path of the ESP", ka_firmware_name(c->firmware));
+	else if (c->from != KA_OPTION_NONE)
+		option = ka_format("%s, Boot%04X '%s' (%s)%s%s", ka_firmware_name(c->firmware),
+				   c->number, c->option.description, ka_option_from_name(c->from),
+				   c->option.path ? ": " : "",
+				   c->option.path ? c->option.path : "");
+	program = ka_format("%s%s%s%s%s", ka_program_title(p->kind), p->version ? " " : "",
+			    p->version ? p->version : "", c->path ? ", " : "",
+			    c->path ? c->path : "");
+	sure = ka_format("%s: %s",
+			 c->refusal   ? "no"
+			 : c->certain ? "yes"
+				      : "not certain",
+			 c->refusal ? c->refusal : c->why);
+	print_field("firmware", option ? option : ka_firmware_name(c->firmware));
+	print_field("program", program);
+	print_field("reads", selection->menu.configuration ? selection->menu.configuration : "-");
+	print_field("rules", selection->menu.dialect ? selection->menu.dialect : "-");
+	print_field("proven", sure);
+}
+
 void ka_print_status(const struct ka_style *style, const struct ka_status *status)
 {
 	const struct ka_menu *menu = &status->selection->menu;
@@ -292,6 +322,7 @@ void ka_print_status(const struct ka_style *style, const struct ka_status *statu
 	for (size_t i = 0; i < status->why_not->n; i++)
 		print_finding(stdout, style->color_out, "              ",
 			      &status->why_not->items[i]);
+	print_chain(status->selection);
 	print_candidates(status->selection);
 	if (menu->default_index >= 0)
 		print_field("default", menu->entries[menu->default_index]->id);

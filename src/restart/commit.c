@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "restart/efivar.h"
 
+#include <kexec-any/host.h>
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
@@ -208,10 +209,16 @@ static void keep(struct ka_commit *commit, enum ka_write_kind kind, const char *
 	};
 }
 
+static const char *guid_of(enum ka_write_kind kind)
+{
+	return kind == KA_WRITE_EFI_GLOBAL ? KA_EFI_GUID_GLOBAL : KA_EFI_GUID_LOADER;
+}
+
 static int apply_variable(struct ka_commit *commit, const struct ka_write *write,
 			  struct ka_error *err)
 {
-	_cleanup_free_ char *path = ka_efivar_path(write->name), *old = NULL, *data = NULL;
+	_cleanup_free_ char *path = ka_efivar_path(write->name, guid_of(write->kind)), *old = NULL,
+			    *data = NULL;
 	size_t old_size = 0, size = 0;
 	int r;
 
@@ -250,8 +257,8 @@ static int apply_grubenv(struct ka_commit *commit, const struct ka_write *write,
 
 static int apply_one(struct ka_commit *commit, const struct ka_write *write, struct ka_error *err)
 {
-	return write->kind == KA_WRITE_EFI ? apply_variable(commit, write, err)
-					   : apply_grubenv(commit, write, err);
+	return write->kind == KA_WRITE_GRUBENV ? apply_grubenv(commit, write, err)
+					       : apply_variable(commit, write, err);
 }
 
 int ka_commit_apply(struct ka_commit *commit, const struct ka_writes *writes, struct ka_error *err)

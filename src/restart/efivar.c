@@ -20,9 +20,9 @@
 /* EFI_VARIABLE_NON_VOLATILE | BOOTSERVICE_ACCESS | RUNTIME_ACCESS */
 #define ATTRIBUTES "\x07\0\0\0"
 
-char *ka_efivar_path(const char *name)
+char *ka_efivar_path(const char *name, const char *guid)
 {
-	return ka_format("/sys/firmware/efi/efivars/%s-" KA_EFI_GUID_LOADER, name);
+	return ka_format("/sys/firmware/efi/efivars/%s-%s", name, guid);
 }
 
 int ka_efivar_read(const char *path, char **ret, size_t *ret_size, struct ka_error *err)

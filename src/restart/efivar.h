@@ -5,8 +5,8 @@
 
 /* Writing EFI variables of the Boot Loader Interface, through efivarfs. */
 
-/* "/sys/firmware/efi/efivars/NAME-GUID" for a variable of systemd-boot. */
-char *ka_efivar_path(const char *name) _must_check_;
+/* "/sys/firmware/efi/efivars/NAME-GUID". */
+char *ka_efivar_path(const char *name, const char *guid) _must_check_;
 
 /* All bytes of the file, attributes included. -ENOENT: not set. */
 int ka_efivar_read(const char *path, char **ret, size_t *ret_size, struct ka_error *err)

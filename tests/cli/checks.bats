@@ -39,7 +39,7 @@ says() { # TEXT in the last result
     local ids='crashkernel-lost|efi-32bit|efi-runtime-off|firmware-.*|hardware-known|init-missing'
     ids+='|acpi-lost|rescue|mok-pending|nextroot|ostree-staged|package-manager-busy|resume-missing|tpm-unlock|watchdog'
     for root in fixtures/*/root; do
-        [ "$root" != fixtures/nothing/root ] || continue
+        case $root in fixtures/nothing/*|fixtures/arch-plain/*|fixtures/fedora-plain/*) continue ;; esac # no default
         lacks none
         run -0 jq -r '.findings[].id' "$BATS_TEST_TMPDIR/found"
         run ! grep -E "^($ids)\$" <<<"$output"
@@ -657,7 +657,7 @@ running() { # RELEASE CMDLINE [CONFIG...]
     rm "$root/proc/cpuinfo" "$root/proc/self/mountinfo"
     mkdir -p "$root/etc/crypttab" "$root/proc/cpuinfo" "$root/sys/class/watchdog/watchdog0/state" \
         "$root/sys/class/dmi/id/product_name" "$root/$efi/OsIndications-$global"
-    mkfifo "$root/proc/self/mountinfo" "$root/sys/kernel/kexec_crash_size" "$root/sys/class/dmi/id/sys_vendor"
+    mkfifo "$root/sys/kernel/kexec_crash_size" "$root/sys/class/dmi/id/sys_vendor"
     put sys/bus/pci/devices 'no folder'
     mkdir -p "$root/var/lib/dpkg" "$root/var/lib/rpm"
     mkfifo "$root/var/lib/dpkg/lock-frontend"

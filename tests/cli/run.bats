@@ -161,8 +161,8 @@ refused() { # ID [ARGUMENTS...]: the changed copy is refused for this reason
     [ "$(cmdline debian-12 --cmdline='root=/dev/vda1  x')" = 'root=/dev/vda1  x' ]
     uuid=5b1e2c7a-93d4-4f0e-8a61-2f7d90c4e318
     [ "$(cmdline debian-12)" = "root=UUID=$uuid ro quiet" ]
-    [ "$(cmdline arch-plain)" = "root=UUID=$uuid rw quiet" ]
-    [ "$(cmdline arch-plain --reuse-cmdline)" = "root=UUID=$uuid rw" ]
+    [ "$(cmdline arch-plain --entry=linux)" = "root=UUID=$uuid rw quiet" ]
+    [ "$(cmdline arch-plain --entry=linux --reuse-cmdline)" = "root=UUID=$uuid rw" ]
 }
 
 @test "other inits: no graceful way is refused, openrc and --immediate are named" {

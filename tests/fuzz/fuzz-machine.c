@@ -5,6 +5,7 @@
  * the kernel's log.
  */
 
+#include "decide/chain.h"
 #include "fuzz.h"
 
 #include "checks/checks.h"
@@ -148,11 +149,14 @@ static void discover(struct ka_host *host)
 {
 	struct ka_menu menu = KA_MENU_INIT;
 	struct ka_error err = KA_ERROR_INIT;
+	struct ka_chain chain;
 
-	if (ka_backend_debian.discover(host, &menu, &err) < 0)
+	ka_chain_make(host, &chain);
+	if (ka_backend_debian.discover(host, &chain, &menu, &err) < 0)
 		ka_error_done(&err);
 	else
 		ka_menu_done(&menu);
+	ka_chain_done(&chain);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

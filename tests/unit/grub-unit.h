@@ -8,6 +8,7 @@
 
 #include "unit.h"
 
+#include "ask.h"
 #include "session.h"
 #include "state/env.h"
 
@@ -58,7 +59,7 @@ static _unused_ void grub_discover(const char *config)
 	grub_look_again();
 	ka_menu_done(&grub_menu);
 	grub_menu = (struct ka_menu)KA_MENU_INIT;
-	assert_int_equal(ka_backend_grub.discover(grub_host, &grub_menu, NULL), 0);
+	assert_int_equal(ask_discover(&ka_backend_grub, grub_host, &grub_menu, NULL), 0);
 }
 
 static _unused_ const struct ka_entry *grub_default(void)

@@ -4,6 +4,7 @@
 /* A machine made on the spot, for the tests of backends: its firmware's variables, unified kernel images,
  * and what a backend says of it. */
 
+#include "ask.h"
 #include "unit.h"
 
 #include <kexec-any/backend.h>
@@ -109,7 +110,7 @@ static inline void unit_discover(const struct ka_backend *backend)
 {
 	unit_forget();
 	assert_int_equal(ka_host_new(unit_dir, &unit_host, NULL), 0);
-	assert_int_equal(backend->discover(unit_host, &unit_menu, NULL), 0);
+	assert_int_equal(ask_discover(backend, unit_host, &unit_menu, NULL), 0);
 }
 
 /* The same as nobody, for whom files are closed. */
@@ -121,7 +122,7 @@ static inline void unit_discover_as_nobody(const struct ka_backend *backend)
 	assert_int_equal(chmod(unit_dir, 0755), 0);
 	assert_int_equal(ka_host_new(unit_dir, &unit_host, NULL), 0);
 	assert_int_equal(seteuid(65534), 0);
-	r = backend->discover(unit_host, &unit_menu, NULL);
+	r = ask_discover(backend, unit_host, &unit_menu, NULL);
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(r, 0);
 }

@@ -390,73 +390,6 @@ static void test_profiles(void **state)
 	assert_string_equal(unit_entry("p")->cmdline, "other");
 }
 
-/* --- no loader: the firmware starts the image (UEFI 2.10, section 3.1) */
-
-static void put_boot_option(unsigned int number, bool active, const char *path, const char *options)
-{
-	uint8_t bytes[512] = { active }, *p = bytes + 6;
-	size_t n;
-	char name[16];
-
-	p += unit_utf16("An image", p);
-	n = unit_utf16(path, p + 4);
-	p[0] = p[1] = 4;
-	unit_le(p + 2, (uint32_t)(4 + n), 2);
-	unit_le(bytes + 4, (uint32_t)(4 + n + 4), 2);
-	p += 4 + n;
-	memcpy(p, "\x7f\xff\x04", 4);
-	p += 4;
-	if (options)
-		p += unit_utf16(options, p);
-	snprintf(name, sizeof(name), "Boot%04X", number);
-	unit_efi(name, KA_EFI_GUID_GLOBAL, bytes, (size_t)(p - bytes));
-}
-
-static void put_direct(void)
-{
-	static const uint8_t order[] = { 0, 0, 0x1a, 0, 2, 0 };
-
-	unit_loader_variable("StubInfo", "systemd-stub 257.8");
-	UNIT_PE("efi/EFI/Linux/u.efi", { ".linux", "kernel" },
-		{ ".osrel", "PRETTY_NAME=U\nVERSION_ID=3\n" }, { ".cmdline", "of the image" });
-	put_boot_option(0, false, "\\EFI\\Linux\\u.efi", NULL);
-	put_boot_option(0x1a, true, "\\EFI\\Linux\\u.efi", "of the option");
-	put_boot_option(2, true, "\\EFI\\other.efi", NULL);
-	unit_efi("BootOrder", KA_EFI_GUID_GLOBAL, order, sizeof(order));
-}
-
-static void test_direct(void **state)
-{
-	static const uint8_t next[] = { 0, 0 }, foreign[] = { 2, 0 };
-
-	(void)state;
-	put_direct();
-	discover();
-	unit_assert_ids("Boot0000 Boot001A");
-	unit_assert_default("Boot001A", KA_REASON_CONFIGURED);
-	assert_string_equal(unit_default()->cmdline, "of the option");
-	assert_string_equal(unit_default()->title, "An image");
-	assert_string_equal(unit_default()->version, "3");
-	assert_string_equal(unit_entry("Boot0000")->cmdline, "of the image");
-	/* The next boot alone, active or not. */
-	unit_efi("BootNext", KA_EFI_GUID_GLOBAL, next, sizeof(next));
-	discover();
-	unit_assert_default("Boot0000", KA_REASON_ONESHOT);
-	unit_efi("BootNext", KA_EFI_GUID_GLOBAL, foreign, sizeof(foreign));
-	discover();
-	unit_assert_undecided("Boot0002");
-}
-
-/* No option starts an image: the menu is a loader's after all. */
-static void test_direct_without_images(void **state)
-{
-	(void)state;
-	unit_loader_variable("StubInfo", "systemd-stub 257.8");
-	put_entry("a.conf", "");
-	discover();
-	unit_assert_default("a", KA_REASON_ONLY);
-}
-
 /* --- probing */
 
 static void assert_probe(int present, enum ka_strength strength, const char *words)
@@ -465,7 +398,7 @@ static void assert_probe(int present, enum ka_strength strength, const char *wor
 
 	unit_forget();
 	assert_int_equal(ka_host_new(unit_dir, &unit_host, NULL), 0);
-	assert_int_equal(ka_backend_bls.probe(unit_host, &evidence, NULL), present);
+	assert_int_equal(ask_probe(&ka_backend_bls, unit_host, &evidence, NULL), present);
 	if (present)
 		assert_int_equal(evidence.strength, strength);
 	if (!strstr(evidence.text, words))
@@ -484,7 +417,7 @@ static void test_probe(void **state)
 	unit_loader_variable("LoaderInfo", "GRUB 2.12");
 	assert_probe(1, KA_STRENGTH_INSTALLED, "");
 	unit_loader_variable("LoaderInfo", "systemd-boot 257");
-	assert_probe(1, KA_STRENGTH_BOOTED, "systemd-boot started this machine");
+	assert_probe(1, KA_STRENGTH_BOOTED, "systemd-boot boots this machine");
 }
 
 /* --- "could not tell" is never "no" */
@@ -547,7 +480,6 @@ static void test_unreadable_places(void **state)
 		{ "sys/firmware/efi/efivars/LoaderEntryDefault-" KA_EFI_GUID_LOADER,
 		  "LoaderEntryDefault" },
 		{ ONESHOT, "LoaderEntryOneShot" },
-		{ "sys/firmware/efi/efivars/LoaderInfo-" KA_EFI_GUID_LOADER, "LoaderInfo" },
 	};
 
 	skip_unless_root();
@@ -582,7 +514,7 @@ static void test_unreadable_partition_is_evidence(void **state)
 	assert_int_equal(chmod(unit_dir, 0755), 0);
 	assert_int_equal(ka_host_new(unit_dir, &unit_host, NULL), 0);
 	assert_int_equal(seteuid(65534), 0);
-	r = ka_backend_bls.probe(unit_host, &evidence, NULL);
+	r = ask_probe(&ka_backend_bls, unit_host, &evidence, NULL);
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(r, 1);
 	assert_non_null(strstr(evidence.text, "Permission denied"));
@@ -601,22 +533,6 @@ static void test_unreadable_kernel(void **state)
 	discover_as_nobody();
 	unit_assert_undecided("/efi/shut/k");
 	unit_problem(&unit_entry("b")->problems, "bls-unreadable");
-}
-
-static void test_unreadable_options(void **state)
-{
-	(void)state;
-	skip_unless_root();
-	put_direct();
-	close_to_others("sys/firmware/efi/efivars/BootOrder-" KA_EFI_GUID_GLOBAL);
-	discover_as_nobody();
-	unit_assert_undecided("BootOrder");
-	assert_int_equal(chmod(unit_path("sys/firmware/efi/efivars/BootOrder-" KA_EFI_GUID_GLOBAL),
-			       0644),
-			 0);
-	close_to_others("efi/EFI/Linux/u.efi");
-	discover_as_nobody();
-	unit_assert_undecided("/EFI/Linux/u.efi");
 }
 
 /* A limit is no matter of rights. */
@@ -653,14 +569,11 @@ int main(void)
 		unit_machine_case(test_linux),
 		unit_machine_case(test_efi_and_uki),
 		unit_machine_case(test_profiles),
-		unit_machine_case(test_direct),
-		unit_machine_case(test_direct_without_images),
 		unit_machine_case(test_probe),
 		unit_machine_case(test_unreadable_entry),
 		unit_machine_case(test_unreadable_places),
 		unit_machine_case(test_unreadable_partition_is_evidence),
 		unit_machine_case(test_unreadable_kernel),
-		unit_machine_case(test_unreadable_options),
 		unit_machine_case(test_too_large),
 	};
 

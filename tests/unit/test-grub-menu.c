@@ -486,7 +486,7 @@ static void test_bls_limits(void **state)
 	unit_puts("loader/entries/m-1.conf", value.text);
 	unit_puts("boot/grub/grub.cfg", config.text);
 	grub_look_again();
-	assert_int_equal(ka_backend_grub.discover(grub_host, &grub_menu, &err), -E2BIG);
+	assert_int_equal(ask_discover(&ka_backend_grub, grub_host, &grub_menu, &err), -E2BIG);
 	ka_error_done(&err);
 }
 

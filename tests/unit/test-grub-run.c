@@ -393,7 +393,8 @@ static void test_limits(void **state)
 		unit_puts("k1", "x");
 		unit_puts("boot/grub/grub.cfg", endless[i]);
 		grub_look_again();
-		assert_int_equal(ka_backend_grub.discover(grub_host, &grub_menu, &err), -E2BIG);
+		assert_int_equal(ask_discover(&ka_backend_grub, grub_host, &grub_menu, &err),
+				 -E2BIG);
 		if (!err.text || !strstr(err.text, "kexec-any does not go on"))
 			fail_msg("%s: %s", endless[i], err.text);
 	}
@@ -419,7 +420,7 @@ static void test_long_lines(void **state)
 	variables = ka_format("nosuch %s\n", words);
 	unit_puts("boot/grub/grub.cfg", variables);
 	grub_look_again();
-	assert_int_equal(ka_backend_grub.discover(grub_host, &grub_menu, &err), -E2BIG);
+	assert_int_equal(ask_discover(&ka_backend_grub, grub_host, &grub_menu, &err), -E2BIG);
 	assert_non_null(strstr(err.text, "a command of more than 65536 words"));
 	ka_error_done(&err);
 }

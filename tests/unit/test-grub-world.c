@@ -97,7 +97,7 @@ static void expect_undecided(const char *unreadable, const char *about)
 	grub_look_again();
 	ka_menu_done(&grub_menu);
 	grub_menu = (struct ka_menu)KA_MENU_INIT;
-	assert_int_equal(ka_backend_grub.discover(grub_host, &grub_menu, NULL), 0);
+	assert_int_equal(ask_discover(&ka_backend_grub, grub_host, &grub_menu, NULL), 0);
 	as_user(false);
 	assert_int_equal(chmod(unit_path(unreadable), st.st_mode & 07777), 0);
 	if (!grub_menu.undecided || !strstr(grub_menu.undecided, about))
@@ -117,7 +117,7 @@ static void test_what_cannot_be_seen(void **state)
 		{ "boot/grub/grubenv", "/boot/grub/grubenv: Permission denied" },
 		{ "env", "/env/x: Permission denied" },
 		{ "etc/os-release", "/etc/os-release: Permission denied" },
-		{ "boot/efi", "/boot/efi/EFI/debian/grub.cfg: Permission denied" },
+		{ "boot/efi", "/boot/efi/EFI: Permission denied" },
 		{ "boot/grub/x86_64-efi", "modules" },
 		{ "proc/sys/kernel/arch", "Permission denied" },
 		{ "sys/firmware/efi/fw_platform_size", "firmware" },
@@ -166,7 +166,7 @@ static int probe(struct ka_evidence *ret)
 {
 	*ret = (struct ka_evidence){ .text = NULL };
 	grub_look_again();
-	return ka_backend_grub.probe(grub_host, ret, NULL);
+	return ask_probe(&ka_backend_grub, grub_host, ret, NULL);
 }
 
 static void test_probe(void **state)
@@ -187,10 +187,6 @@ static void test_probe(void **state)
 	assert_int_equal(probe(&evidence), 1);
 	assert_int_equal(evidence.strength, KA_STRENGTH_BOOTED);
 	free(evidence.text);
-
-	unlink(unit_path("proc/cmdline"));
-	unit_link("proc/cmdline", "cmdline");
-	assert_true(probe(&evidence) < 0);
 
 	/* Only a stub, and that cannot be seen. */
 	unlink(unit_path("boot/grub2/grub.cfg"));

@@ -215,10 +215,10 @@ static void test_probe(void **state)
 
 	(void)state;
 	assert_int_equal(ka_host_new(unit_dir, &unit_host, NULL), 0);
-	assert_int_equal(ka_backend_nixos.probe(unit_host, &evidence, NULL), 0);
+	assert_int_equal(ask_probe(&ka_backend_nixos, unit_host, &evidence, NULL), 0);
 	free(evidence.text);
 	put_machine();
-	assert_int_equal(ka_backend_nixos.probe(unit_host, &evidence, NULL), 1);
+	assert_int_equal(ask_probe(&ka_backend_nixos, unit_host, &evidence, NULL), 1);
 	assert_int_equal(evidence.strength, KA_STRENGTH_DECREED);
 	assert_non_null(
 		strstr(evidence.text, "a restart changes kernel, initrd, modules, parameters"));
@@ -280,8 +280,8 @@ static void test_unreadable_profile(void **state)
 	assert_int_equal(chmod(unit_dir, 0755), 0);
 	assert_int_equal(ka_host_new(unit_dir, &unit_host, NULL), 0);
 	assert_int_equal(seteuid(65534), 0);
-	present = ka_backend_nixos.probe(unit_host, &evidence, NULL);
-	r = ka_backend_nixos.discover(unit_host, &unit_menu, &err);
+	present = ask_probe(&ka_backend_nixos, unit_host, &evidence, NULL);
+	r = ask_discover(&ka_backend_nixos, unit_host, &unit_menu, &err);
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(present, 1);
 	assert_int_equal(evidence.strength, KA_STRENGTH_DECREED);

@@ -24,5 +24,5 @@ struct grub_dialect {
 	bool bls_efi; /* entries with the key "efi" (Fedora 45, RHEL 10) */
 };
 
-extern const struct grub_dialect grub_upstream, grub_upstream_bls, grub_rhel8, grub_fedora_old,
-	grub_fedora, grub_fedora_efi;
+extern const struct grub_dialect grub_upstream, grub_upstream_bls, grub_rhel7, grub_rhel8,
+	grub_fedora_old, grub_fedora, grub_fedora_efi;

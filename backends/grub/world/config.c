@@ -1,186 +1,201 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finding grub.cfg. Its core image reads the one below /boot; on EFI it reads a small one beside
- * itself on the ESP first, which finds the real one and shows that. Several distributions can have
- * one there: the firmware's own entry for this boot says which folder was used.
+ * Finding grub.cfg. A core image reads the one below /boot. A program on the ESP reads the one its own
+ * prefix names, or the one beside itself; that one often finds the real one and shows it. Several
+ * distributions can have theirs on one ESP: which is read is what the chain says, never which is there.
  */
 
 #include "world/config.h"
 
 #include <kexec-any/memory.h>
+#include <kexec-any/osrelease.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
 
-#define CONFIG_LIMIT 65536
-
-static const char *const paths[] = { "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg" };
+static const char *const mains[] = { "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg" };
+/* Below the root of the ESP: grub-install --boot-directory=ESP. */
+static const char *const below_esp[] = { "/grub/grub.cfg", "/grub2/grub.cfg", "/boot/grub/grub.cfg",
+					 "/boot/grub2/grub.cfg" };
 static const char *const esp_mounts[] = { "/boot/efi", "/efi", "/boot" };
 
 void grub_config_done(struct grub_config *config)
 {
 	free(config->stub);
 	free(config->main);
-	free(config->other);
 	free(config->unseen);
+	free(config->doubt);
 	*config = (struct grub_config){ NULL };
 }
 
 char *grub_config_missing(void)
 {
-	return ka_format("no %s, no %s", paths[0], paths[1]);
+	return ka_format("no %s, no %s", mains[0], mains[1]);
 }
 
-/* --- whose GRUB */
-
-struct os_release {
-	char *id;
-	bool rhel;
-	uint64_t version;
-};
-
-/* NAME=value of os-release(5), its quotes taken off. NULL: the line is about something else. */
-static char *unquote(char *line, const char *name)
-{
-	char *value = (char *)ka_startswith(line, name);
-
-	if (!value)
-		return NULL;
-	value = ka_strip(value);
-	if (*value == '"' || *value == '\'') {
-		char *end = strchr(value + 1, *value);
-
-		if (end)
-			*end = '\0';
-		value++;
-	}
-	return value;
-}
-
-/* What cannot be told is never taken for "no"; the first such thing is kept. */
-static void cannot_see(struct grub_config *config, const char *what, int r)
+void grub_config_cannot_see(struct grub_config *config, const char *what, int error)
 {
 	if (!config->unseen)
-		config->unseen = ka_format("%s: %s", what, strerror(-r));
+		config->unseen = ka_format("%s: %s", what, strerror(-error));
 }
 
-/* /etc goes before /usr/lib (os-release(5)). */
-static char *read_release_text(struct ka_host *host, struct grub_config *config)
+/* --- on the ESP */
+
+/* A file on the ESP, wherever that is mounted. False: it is not there, or cannot be seen, which is kept. */
+static bool find_on_esp(struct ka_host *host, const struct ka_chain *chain, const char *path,
+			struct grub_config *config, char **ret)
 {
-	static const char *const files[] = { "/etc/os-release", "/usr/lib/os-release" };
+	const char *const own[] = { chain->partition };
+	const char *const *roots = chain->partition ? own : esp_mounts;
+	size_t n = chain->partition ? ARRAY_SIZE(own) : ARRAY_SIZE(esp_mounts);
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		char *text;
-		int r = ka_host_read(host, files[i], CONFIG_LIMIT, &text, NULL, NULL);
-
-		if (r == 0)
-			return text;
-		if (r != -ENOENT)
-			cannot_see(config, files[i], r);
-	}
-	return NULL;
-}
-
-static void read_os_release(struct ka_host *host, struct grub_config *config,
-			    struct os_release *ret)
-{
-	_cleanup_free_ char *text = read_release_text(host, config);
-	char *cursor = text, *line, *value;
-
-	*ret = (struct os_release){ .version = 0 };
-	while (cursor && (line = ka_next_line(&cursor))) {
-		if ((value = unquote(line, "VERSION_ID="))) {
-			ret->version = strtoull(value, NULL, 10);
-		} else if ((value = unquote(line, "ID="))) {
-			free(ret->id);
-			ret->id = ka_strdup(value);
-			ret->rhel |= ka_streq(value, "rhel");
-		} else if ((value = unquote(line, "ID_LIKE="))) {
-			ret->rhel |= strstr(value, "rhel") != NULL;
-		}
-	}
-}
-
-static const struct grub_dialect *redhat_dialect(const struct os_release *os)
-{
-	if (ka_streq(os->id, "fedora")) {
-		if (os->version == 0 || os->version >= 45)
-			return &grub_fedora_efi;
-		return os->version >= 43   ? &grub_fedora
-		       : os->version >= 31 ? &grub_fedora_old
-					   : &grub_upstream;
-	}
-	if (os->version >= 10)
-		return &grub_fedora_efi;
-	return os->version == 9 ? &grub_fedora : os->version == 8 ? &grub_rhel8 : &grub_upstream;
-}
-
-/* By the distribution, which ships its own GRUB; upstream's blscfg came with 2.14, in a module. */
-static const struct grub_dialect *find_dialect(struct ka_host *host, const struct os_release *os,
-					       const char *path, struct grub_config *config)
-{
-	int r;
-
-	if (os->id && (os->rhel || ka_streq(os->id, "fedora")))
-		return redhat_dialect(os);
-	r = grub_target_has_module(host, path, "blsuki");
-	if (r < 0)
-		cannot_see(config, "the modules beside grub.cfg", r);
-	return r > 0 ? &grub_upstream_bls : &grub_upstream;
-}
-
-/* --- the ESP's stub */
-
-/* The folder on the ESP this machine was started from by the firmware: "debian" for
- * /EFI/debian/shimx64.efi. */
-static char *booted_folder(struct ka_host *host)
-{
-	_cleanup_(ka_boot_option_done) struct ka_boot_option option = { 0 };
-	_cleanup_free_ uint8_t *current = NULL;
-	const char *folder;
-	size_t len;
-
-	if (ka_host_efi_variable(host, "BootCurrent", KA_EFI_GUID_GLOBAL, &current, &len) < 0 ||
-	    len < 2 ||
-	    ka_host_boot_option(host, (unsigned int)(current[0] | current[1] << 8), &option) <= 0 ||
-	    !option.path || ka_ncasecmp(option.path, "/EFI/", 5) != 0)
-		return NULL;
-	folder = option.path + 5;
-	len = strcspn(folder, "/");
-	return folder[len] ? ka_strndup(folder, len) : NULL;
-}
-
-static char *stub_in(struct ka_host *host, const char *folder, struct grub_config *config)
-{
-	for (size_t i = 0; folder && i < ARRAY_SIZE(esp_mounts); i++) {
-		_cleanup_free_ char *path = ka_format("%s/EFI/%s/grub.cfg", esp_mounts[i], folder);
-		int r = ka_host_stat(host, path, NULL);
+	for (size_t i = 0; i < n; i++) {
+		_cleanup_free_ char *whole = ka_format("%s%s", roots[i], path);
+		int r = ka_host_find_nocase(host, roots[i], path, ret);
 
 		if (r > 0)
-			return TAKE_PTR(path);
+			return true;
 		if (r < 0)
-			cannot_see(config, path, r);
+			grub_config_cannot_see(config, whole, r);
 	}
+	return false;
+}
+
+/* "/EFI/debian" of the program that boots, on its partition; NULL: it is not known. */
+static char *program_folder(const struct ka_chain *chain)
+{
+	const char *path = chain->path && chain->partition ? chain->path + strlen(chain->partition)
+							   : chain->option.path;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? ka_strndup(path, (size_t)(slash - path)) : NULL;
+}
+
+/* A prefix without a device is a folder of the partition that the program is on. */
+static const char *own_prefix(const struct ka_chain *chain)
+{
+	const char *prefix = chain->program.prefix;
+
+	return prefix && *prefix == '/' ? prefix : NULL;
+}
+
+static bool is_removable(const char *folder)
+{
+	return !folder || ka_casecmp(folder, "/EFI/BOOT") == 0;
+}
+
+/* Names of vendors' folders that are not os-release's ID. */
+static const char *vendor_folder(const struct ka_os_release *os)
+{
+	static const struct {
+		const char *id, *folder;
+	} names[] = {
+		{ "rhel", "redhat" },
+		{ "ol", "redhat" },
+		{ "opensuse-leap", "opensuse" },
+		{ "opensuse-tumbleweed", "opensuse" },
+		{ "sles", "sles" },
+		{ "elementary", "ubuntu" },
+		{ "linuxmint", "ubuntu" },
+		{ "zorin", "ubuntu" },
+		{ "almalinux", "almalinux" },
+	};
+
+	for (size_t i = 0; os->id && i < ARRAY_SIZE(names); i++)
+		if (ka_streq(names[i].id, os->id))
+			return names[i].folder;
+	return os->id;
+}
+
+/* All EFI/NAME/grub.cfg of the ESP. */
+static char **list_stubs(struct ka_host *host, const struct ka_chain *chain,
+			 struct grub_config *config)
+{
+	_cleanup_free_ char *efi = NULL;
+	_cleanup_strv_ char **names = NULL;
+	char **stubs = NULL;
+	int r;
+
+	if (!find_on_esp(host, chain, "/EFI", config, &efi))
+		return NULL;
+	r = ka_host_list(host, efi, &names, NULL);
+	if (r < 0)
+		grub_config_cannot_see(config, efi, r);
+	for (char **p = r == 0 ? names : NULL; p && *p; p++) {
+		_cleanup_free_ char *folder = ka_format("%s/%s", efi, *p),
+				    *path = ka_format("%s/grub.cfg", folder);
+		char *found = NULL;
+
+		r = ka_host_find_nocase(host, folder, "/grub.cfg", &found);
+		if (r > 0)
+			ka_strv_add_take(&stubs, found);
+		else if (r < 0)
+			grub_config_cannot_see(config, path, r);
+	}
+	return stubs;
+}
+
+/* Which of several stubs, where no program says: the distribution's own folder. NULL: nobody knows. */
+static char *stub_of_vendor(struct ka_host *host, char *const *stubs)
+{
+	_cleanup_(ka_os_release_done) struct ka_os_release os = { NULL };
+	_cleanup_free_ char *end = NULL;
+
+	if (ka_host_os_release(host, &os) <= 0 || !vendor_folder(&os))
+		return NULL;
+	end = ka_format("/%s/grub.cfg", vendor_folder(&os));
+	for (; *stubs; stubs++)
+		if (ka_endswith_nocase(*stubs, end))
+			return ka_strdup(*stubs);
 	return NULL;
 }
 
-static char *find_stub(struct ka_host *host, const struct os_release *os,
-		       struct grub_config *config)
+/*
+ * No file where the program would read one. On the removable path, or when the program is not known, the
+ * only one there is counts; else another system's lies there, and this program reads one elsewhere.
+ */
+static void find_other_stub(struct ka_host *host, const struct ka_chain *chain, const char *folder,
+			    struct grub_config *config)
 {
-	_cleanup_free_ char *folder = NULL;
-	int r = ka_host_stat(host, "/sys/firmware/efi", NULL);
-	char *stub;
+	_cleanup_strv_ char **stubs = list_stubs(host, chain, config);
 
-	if (r < 0)
-		cannot_see(config, "/sys/firmware/efi", r);
-	if (r <= 0)
-		return NULL;
-	folder = booted_folder(host);
-	stub = stub_in(host, folder, config);
-	return stub ? stub : stub_in(host, os->id, config);
+	if (!stubs)
+		return;
+	if (!is_removable(folder)) {
+		if (!chain->program.prefix)
+			config->doubt = ka_format(
+				"Boot%04X ('%s') starts the GRUB in %s, which has no grub.cfg beside "
+				"it, and where its own one is cannot be told; %s is another's",
+				chain->number, chain->option.description, folder, stubs[0]);
+		return;
+	}
+	if (!stubs[1])
+		config->stub = ka_strdup(stubs[0]);
+	else
+		config->stub = stub_of_vendor(host, stubs);
+	if (!config->stub)
+		config->doubt =
+			ka_format("the ESP has several of GRUB's configurations (%s, %s), and "
+				  "nothing tells which one is read",
+				  stubs[0], stubs[1]);
 }
 
-/* --- all together */
+static void find_stub(struct ka_host *host, const struct ka_chain *chain,
+		      struct grub_config *config)
+{
+	_cleanup_free_ char *folder = program_folder(chain), *path = NULL;
+	const char *prefix = own_prefix(chain) ? own_prefix(chain) : folder;
+
+	if (chain->firmware != KA_FIRMWARE_UEFI)
+		return;
+	path = ka_format("%s/grub.cfg", prefix ? prefix : "");
+	if (prefix && find_on_esp(host, chain, path, config, &config->stub))
+		return;
+	if (!config->unseen)
+		find_other_stub(host, chain, folder, config);
+}
+
+/* --- below /boot */
 
 /* Two names of one file are one. */
 static bool is_same_file(struct ka_host *host, const char *a, const char *b)
@@ -191,55 +206,80 @@ static bool is_same_file(struct ka_host *host, const char *a, const char *b)
 	       ka_streq(x, y);
 }
 
-/* Other tools drop a grub.cfg too; an installed GRUB has its modules beside it. */
-static size_t with_modules(struct ka_host *host, const char *found[2], struct grub_config *config)
+/* Add a configuration that is there, unless it is one of those found before under another name. */
+static void add_main(struct ka_host *host, const char *path, char ***found)
 {
-	int first = grub_target_has_module(host, found[0], "normal");
-	int second = grub_target_has_module(host, found[1], "normal");
-
-	if (first < 0 || second < 0)
-		cannot_see(config, "the modules beside grub.cfg", first < 0 ? first : second);
-	if (first < 0 || second < 0 || first == second)
-		return 2;
-	if (second > 0)
-		found[0] = found[1];
-	return 1;
+	/* Where that cannot be told it may be: reading it will tell. */
+	if (ka_host_stat(host, path, NULL) == 0)
+		return;
+	for (char **p = *found; p && *p; p++)
+		if (is_same_file(host, *p, path))
+			return;
+	ka_strv_add(found, path);
 }
 
-static void find_main(struct ka_host *host, struct grub_config *config)
+/* Other tools drop a grub.cfg too; an installed GRUB has its modules beside it. NULL: that tells nothing. */
+static const char *with_modules(struct ka_host *host, char *const *found,
+				struct grub_config *config)
 {
-	const char *found[ARRAY_SIZE(paths)];
+	const char *only = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		/* Where that cannot be told it may be: reading it will tell. */
-		if (ka_host_stat(host, paths[i], NULL) != 0)
-			found[n++] = paths[i];
-	if (n == 2 && is_same_file(host, found[0], found[1]))
-		n = 1;
-	if (n == 2)
-		n = with_modules(host, found, config);
-	config->main = n > 0 ? ka_strdup(found[0]) : NULL;
-	config->other = n > 1 ? ka_strdup(found[1]) : NULL;
+	for (; *found; found++) {
+		int r = grub_target_has_module(host, *found, "normal");
+
+		if (r < 0)
+			grub_config_cannot_see(config, "the modules beside grub.cfg", r);
+		if (r <= 0)
+			continue;
+		only = *found;
+		n++;
+	}
+	return n == 1 ? only : NULL;
 }
 
-bool grub_config_find(struct ka_host *host, struct grub_config *ret)
+static void find_main(struct ka_host *host, const struct ka_chain *chain,
+		      struct grub_config *config)
 {
-	struct os_release os;
+	_cleanup_strv_ char **found = NULL;
+	const char *only;
+
+	for (size_t i = 0; i < ARRAY_SIZE(mains); i++)
+		add_main(host, mains[i], &found);
+	for (size_t i = 0; i < ARRAY_SIZE(below_esp); i++) {
+		_cleanup_free_ char *path = NULL;
+
+		if (chain->firmware == KA_FIRMWARE_UEFI &&
+		    find_on_esp(host, chain, below_esp[i], config, &path))
+			add_main(host, path, &found);
+	}
+	if (!found)
+		return;
+	only = found[1] ? with_modules(host, found, config) : found[0];
+	config->main = ka_strdup(only ? only : found[0]);
+	if (!only && !config->stub && !config->doubt)
+		config->doubt = ka_format("there are two GRUB configurations, %s and %s, and "
+					  "nothing here tells which one the firmware starts",
+					  found[0], found[1]);
+}
+
+bool grub_config_find(struct ka_host *host, const struct ka_chain *chain, struct grub_config *ret)
+{
 	const char *path;
 	int r;
 
 	*ret = (struct grub_config){ NULL };
-	find_main(host, ret);
-	read_os_release(host, ret, &os);
-	ret->stub = find_stub(host, &os, ret);
+	r = ka_host_stat(host, "/sys/firmware/efi", NULL);
+	if (r < 0)
+		grub_config_cannot_see(ret, "/sys/firmware/efi", r);
+	find_stub(host, chain, ret);
+	find_main(host, chain, ret);
 	path = ret->main ? ret->main : ret->stub;
-	if (path) {
-		ret->dialect = find_dialect(host, &os, path, ret);
-		r = grub_target_find(host, path, &ret->target);
-		if (r < 0)
-			cannot_see(ret, "processor and firmware of this machine", r);
-	}
-	free(os.id);
-	return path;
+	if (!path)
+		return false;
+	ret->dialect = grub_config_dialect(host, chain, path, ret);
+	r = grub_target_find(host, path, &ret->target);
+	if (r < 0)
+		grub_config_cannot_see(ret, "processor and firmware of this machine", r);
+	return true;
 }

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <kexec-any/chain.h>
+
 #include "state/grub.h"
 #include "world/target.h"
 
 /* Where GRUB's configuration is on this machine, and whose GRUB reads it. */
 struct grub_config {
-	char *stub;  /* what the core on the ESP reads first; NULL: there is none */
-	char *main;  /* below /boot; NULL: not to be seen from here */
-	char *other; /* a second one below /boot, and nothing tells which is used */
+	char *stub; /* what the program on the ESP reads first; NULL: there is none */
+	char *main; /* the one that a stub leads to, or that the core reads; NULL: not to be seen */
 	const struct grub_dialect *dialect;
 	struct grub_target target;
 	char *unseen; /* what decides all this and cannot be seen from here, and why; NULL: nothing */
+	char *doubt; /* why it is not known which one is read; NULL: it is */
 };
 
 void grub_config_done(struct grub_config *config);
 /* False: there is no GRUB. *ret is to be released in any case. */
-bool grub_config_find(struct ka_host *host, struct grub_config *ret) _must_check_;
+bool grub_config_find(struct ka_host *host, const struct ka_chain *chain, struct grub_config *ret)
+	_must_check_;
 /* "no /boot/grub/grub.cfg, no …": what was looked for. */
 char *grub_config_missing(void) _must_check_;
+/* What cannot be told is never taken for "no"; the first such thing is kept. */
+void grub_config_cannot_see(struct grub_config *config, const char *what, int error);
+
+/* dialect.c: by the modules in the program, those beside path, or else the distribution's word. */
+const struct grub_dialect *grub_config_dialect(struct ka_host *host, const struct ka_chain *chain,
+					       const char *path, struct grub_config *config);
