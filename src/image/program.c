@@ -154,13 +154,16 @@ static char *next_field(char **line)
 static void read_sbat_line(char *line, struct ka_program *ret)
 {
 	char *component = next_field(&line), *dot = strchr(component, '.');
-	const char *version;
+	const char *package, *version;
 	enum ka_program_kind kind;
 
 	next_field(&line); /* generation */
 	next_field(&line); /* vendor, for people */
-	next_field(&line); /* package */
+	package = next_field(&line);
 	version = next_field(&line);
+	/* Memtest86+ leaves out the package. */
+	if (strstr(version, "://"))
+		version = package;
 	if (dot)
 		*dot = '\0';
 	kind = kind_of_component(component);

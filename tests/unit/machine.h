@@ -48,6 +48,7 @@ static inline void unit_loader_variable(const char *name, const char *value)
 struct unit_section {
 	const char *name;
 	const char *data; /* text; NULL: a section of no bytes */
+	size_t len;	  /* of bytes that are no text; 0: up to the text's end */
 };
 
 static inline void unit_le(uint8_t *p, uint32_t value, size_t n)
@@ -74,7 +75,9 @@ static inline void unit_pe(const char *path, const struct unit_section *sections
 	unit_le(image + optional + 68, 10, 2);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t *s = image + table + i * 40;
-		size_t size = sections[i].data ? strlen(sections[i].data) : 0;
+		size_t size = sections[i].len	 ? sections[i].len
+			      : sections[i].data ? strlen(sections[i].data)
+						 : 0;
 
 		memcpy(s, sections[i].name, strnlen(sections[i].name, 8));
 		unit_le(s + 8, (uint32_t)size, 4);
