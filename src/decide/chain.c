@@ -140,9 +140,8 @@ static void follow_shim(struct ka_host *host, struct ka_chain *chain)
 	if (r == 0 && is_removable(chain))
 		r = find_by_csv(host, chain, &second);
 	if (r <= 0) {
-		chain->why =
-			ka_format("%s is shim, and the program that it starts is not beside it",
-				  chain->path);
+		chain->why = ka_format("%s is shim, and the program that it starts %s", chain->path,
+				       r == 0 ? "is not beside it" : "cannot be told");
 		return;
 	}
 	free(chain->path);
@@ -230,6 +229,7 @@ static void by_running(struct ka_chain *chain, const struct ka_running *running)
 {
 	_cleanup_free_ char *option = option_text(chain);
 
+	ka_program_done(&chain->program);
 	chain->program.kind = running->kind;
 	chain->program.evidence = running->evidence;
 	chain->program.version = ka_strdup_or_null(running->version);
@@ -273,7 +273,10 @@ static void identify_efi(struct ka_host *host, struct ka_chain *chain,
 		by_program(chain);
 		return;
 	}
-	name = kind_by_name(chain->path ? chain->path : chain->option.path);
+	/* What shim does not find is not GRUB because shims mostly start GRUB. */
+	name = chain->program.kind == KA_PROGRAM_SHIM
+		       ? KA_PROGRAM_UNKNOWN
+		       : kind_by_name(chain->path ? chain->path : chain->option.path);
 	if (running->kind != KA_PROGRAM_UNKNOWN && is_same_boot(host, chain) &&
 	    !is_weaker(running->kind, name))
 		by_running(chain, running);
