@@ -177,6 +177,21 @@ static void set_default(const struct ka_chain *chain, unsigned int number, struc
 	menu->reason_text = ka_format("the firmware starts Boot%04X", number);
 }
 
+/* The option that comes next starts a kernel, by what the running system says; its file is closed to us. */
+static void refuse_unread(const struct ka_chain *chain, struct ka_menu *menu)
+{
+	if (menu->default_index >= 0 || !is_kernel(chain->program.kind) ||
+	    chain->from == KA_OPTION_NONE || chain->from == KA_OPTION_REMOVABLE)
+		return;
+	menu->undecided =
+		ka_format("the firmware starts Boot%04X ('%s') next, and its kernel (%s) cannot be "
+			  "read from here",
+			  chain->number, chain->option.description,
+			  chain->path	       ? chain->path
+			  : chain->option.path ? chain->option.path
+					       : "on a partition that cannot be looked at");
+}
+
 static int firmware_discover(struct ka_host *host, const struct ka_chain *chain,
 			     struct ka_menu *ret, _unused_ struct ka_error *err)
 {
@@ -192,6 +207,7 @@ static int firmware_discover(struct ka_host *host, const struct ka_chain *chain,
 		if (r > 0)
 			set_default(chain, numbers.items[i], &menu);
 	}
+	refuse_unread(chain, &menu);
 	*ret = ka_menu_take(&menu);
 	return 0;
 }
