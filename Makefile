@@ -65,8 +65,10 @@ Q := $(if $(V),,@)
 .PHONY: all
 all: $(PROGRAM) $(if $(shell command -v scdoc),$(MANPAGE))
 
-# Objects are rebuilt when the flags change, not only when sources do.
-FLAGS_LINE = $(CC) $(KA_CPPFLAGS) $(KA_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+# Objects are rebuilt when the flags change, not only when sources do. What single objects add does not count:
+# it would be different flags for whoever is made first.
+COMMON_FLAGS := $(KA_CPPFLAGS) $(KA_CFLAGS)
+FLAGS_LINE = $(CC) $(COMMON_FLAGS) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(BUILD)/flags: force
 	$(Q)mkdir -p $(@D)
 	$(Q)printf '%s\n' '$(subst ','\'',$(FLAGS_LINE))' | cmp -s - $@ || \
