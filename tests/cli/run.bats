@@ -115,6 +115,12 @@ refused() { # ID [ARGUMENTS...]: the changed copy is refused for this reason
     [[ $stderr == *"5 MiB"*"4 MiB"* ]]
 }
 
+@test "more than half of the memory is refused" {
+    copy_fixture debian-12
+    printf 'MemTotal: 6144 kB\nMemAvailable: 6144 kB\n' >"$root/proc/meminfo"
+    refused memory-half
+}
+
 @test "sysctls, Xen and lockdown are refused" {
     copy_fixture debian-12
     echo 1 >"$root/proc/sys/kernel/kexec_load_disabled"
