@@ -160,8 +160,9 @@ check-all: all $(UNIT_TESTS) $(FUZZ_REPLAY) $(TOOLS)
 	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit corpus answers cli smoke
 
 # Without the guest: seconds instead of a minute.
-.PHONY: check-quick
-check-quick: all $(UNIT_TESTS) $(FUZZ_REPLAY) $(TOOLS)
+.PHONY: check-quick check-build
+check-build: all $(UNIT_TESTS) $(FUZZ_REPLAY) $(TOOLS)
+check-quick: check-build
 	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit corpus answers cli
 
 .PHONY: check-vm
@@ -224,6 +225,20 @@ $(BUILD)/tests/fail-allocation.so: tests/fault/fail-allocation.c
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -shared -fPIC -std=gnu11 -D_GNU_SOURCE -Wall -Wextra $(CFLAGS) -o $@ $<
+
+# Rules broken one at a time (tests/mutants/list): check-quick must notice each. MUTANTS: a number of them,
+# or names; without, all.
+.PHONY: check-mutants check-mutants-all
+check-mutants: deps-check
+	$(Q)+$(MAKE) --no-print-directory check-mutants-all
+check-mutants-all:
+	$(Q)BUILD='$(BUILD)' tests/mutants/run.sh $(MUTANTS)
+
+# The lines that check-quick runs, by folder, and the files of which it runs few.
+.PHONY: coverage
+coverage:
+	$(Q)+$(MAKE) --no-print-directory check-quick BUILD=$(BUILD)/coverage CFLAGS='-O0 -g --coverage'
+	$(Q)tests/tools/show-coverage $(BUILD)/coverage
 
 # Parts of the tests, built twice. PARTS: initramfs bls dracut guest arm64; without, those of seconds.
 .PHONY: check-reproducible
@@ -288,6 +303,8 @@ help:
 	@echo "check-vm      a Debian guest with systemd, used as a person would"
 	@echo "check-corrupt  real kernels and initrds, damaged in thousands of ways"
 	@echo "check-fault   every allocation and system call of a run fails once; FAULT_STEP=N: every N-th"
+	@echo "check-mutants  rules broken one at a time: check-quick must notice; MUTANTS=N: so many of them"
+	@echo "coverage      the lines that check-quick runs, by folder"
 	@echo "check-reproducible  what the tests are made of, built twice, is the same"
 	@echo "check-oracle  real loaders are asked again whether they answer what is recorded"
 	@echo "record-oracle  record what they answer now"
