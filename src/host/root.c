@@ -206,6 +206,9 @@ int ka_root_walk(struct ka_host *host, const char *path, int flags, char **ret_c
 	const char *below = path;
 	int root_fd = ka_private_root(host, &below), fd, r = 0;
 
+	/* As the system call has it (PATH_MAX counts the NUL). */
+	if (strlen(below) >= PATH_MAX)
+		return ka_host_note(host, path, -ENAMETOOLONG);
 	w.fds = ka_malloc(sizeof(*w.fds));
 	w.rest = ka_strdup(below);
 	w.fds[0] = root_fd;
