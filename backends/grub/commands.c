@@ -7,6 +7,7 @@
 #include "menu/load.h"
 #include "run/commands.h"
 #include "run/test.h"
+#include "state/env.h"
 #include "world/device.h"
 #include "world/envblk.h"
 
@@ -116,10 +117,19 @@ static const struct grub_command uki_command = { "uki", grub_uki, false };
 static const struct grub_command bls_command = { "blscfg", grub_blscfg, false };
 static const struct grub_command bls_import = { "bls_import", grub_blscfg, false };
 
+static const struct grub_command hwmatch_command = { "hwmatch", grub_do_hwmatch, false };
+
 static const struct grub_command redhat_commands[] = {
 	{ "decrement", grub_do_increment, false },
 	{ "increment", grub_do_increment, false },
 };
+
+static bool is_bios(const struct grub *g)
+{
+	const char *platform = grub_get(g, "grub_platform");
+
+	return platform && ka_streq(platform, "pc");
+}
 
 static int compare_name(const void *key, const void *element)
 {
@@ -136,6 +146,9 @@ const struct grub_command *grub_find_command(const struct grub *g, const char *n
 		return &uki_command;
 	if (g->dialect->bls == GRUB_BLS_REDHAT && ka_streq(name, bls_import.name))
 		return &bls_import;
+	/* A module of GRUB's for BIOS alone. */
+	if (ka_streq(name, hwmatch_command.name) && is_bios(g))
+		return &hwmatch_command;
 	if (g->dialect->has_increment)
 		for (size_t i = 0; i < ARRAY_SIZE(redhat_commands); i++)
 			if (ka_streq(redhat_commands[i].name, name))

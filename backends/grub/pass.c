@@ -286,6 +286,7 @@ int grub_pass_run(struct ka_host *host, const struct grub_config *config, const 
 	int r;
 
 	grub_init(g, host, config->dialect, &pass->menu.problems);
+	g->dialect_guessed = config->dialect_guessed;
 	if (way) {
 		g->decisions = way->answers;
 		g->n_decisions = way->n;

@@ -330,7 +330,7 @@ static int look_for_none(void)
 	struct ka_host *host = NULL;
 	int r;
 
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("none", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/blkid", 0755) < 0)
 		return 77;
 	if (ka_host_new("/", &host, NULL) < 0)

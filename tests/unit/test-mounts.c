@@ -299,7 +299,7 @@ static int ask_kernel(void)
 		snprintf(other, sizeof(other), "%s%s", unit_dir,
 			 places[(random >> 20) % ARRAY_SIZE(places)]);
 		if (random >> 30 == 3) {
-			(void)mount(other, path, NULL, MS_MOVE, NULL);
+			(void)mount(other, path, "none", MS_MOVE, NULL);
 		} else if (mount("none", path, "tmpfs", 0, NULL) == 0) {
 			for (size_t k = 1; k < ARRAY_SIZE(places); k++) {
 				snprintf(other, sizeof(other), "%s%s", path, places[k]);

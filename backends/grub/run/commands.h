@@ -26,6 +26,9 @@ int grub_do_cryptomount(struct grub *g, char **argv, size_t argc);
 /* regexp.c */
 int grub_do_regexp(struct grub *g, char **argv, size_t argc);
 
+/* hwmatch.c */
+int grub_do_hwmatch(struct grub *g, char **argv, size_t argc);
+
 /* flow.c */
 int grub_break(struct grub *g, char **argv, size_t argc);
 int grub_shift(struct grub *g, char **argv, size_t argc);

@@ -75,12 +75,39 @@ static int call_function(struct grub *g, const struct function *f, char **words)
 	return status;
 }
 
+static bool is_one_of(const char *const *words, const char *word)
+{
+	for (; *words; words++)
+		if (ka_streq(*words, word))
+			return true;
+	return false;
+}
+
+/*
+ * Commands of vendors' GRUBs that set what boots. Where one is reached that this dialect lacks, another
+ * GRUB reads this configuration; of those that tell dialects apart that is so only where nothing but the
+ * lack of other evidence chose the dialect.
+ */
+static bool is_deciding(const struct grub *g, const char *word)
+{
+	static const char *const vendors[] = {
+		"hwmatch",	 "gptprio.next",       "steamenv", "steamenv_boot",
+		"steamenv_save", "btrfs-mount-subvol", NULL
+	};
+	static const char *const dialects[] = { "blscfg",    "bls_import", "uki",
+						"increment", "decrement",  NULL };
+
+	return is_one_of(vendors, word) || (g->dialect_guessed && is_one_of(dialects, word));
+}
+
 /* NAME=value, which GRUB tries when nothing is called so. */
 static void assign(struct grub *g, const char *word)
 {
 	_cleanup_free_ char *name = NULL;
 	const char *eq = strchr(word, '=');
 
+	if (is_deciding(g, word))
+		grub_unknown(g, word);
 	if (!eq) {
 		grub_complain(g, KA_INFO, "grub-unknown-command", "unknown command '%s'", word);
 		return;

@@ -51,6 +51,7 @@ struct grub_command; /* run/command.h */
 struct grub {
 	struct ka_host *host;
 	const struct grub_dialect *dialect;
+	bool dialect_guessed; /* nothing was seen that tells whose GRUB it is */
 	struct ka_findings *problems;
 
 	/* What this GRUB knows by that name; NULL: nothing. */

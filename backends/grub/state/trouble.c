@@ -63,6 +63,18 @@ bool grub_decide(struct grub *g, const char *about)
 	return g->at_decision <= g->n_decisions && g->decisions[g->at_decision - 1];
 }
 
+void grub_unknown(struct grub *g, const char *command)
+{
+	if (g->listing)
+		g->tainted = true;
+	if (g->listing || g->unread)
+		return;
+	g->unread =
+		ka_format("%s:%u: the command '%s' decides what boots, and the GRUB that is read "
+			  "here (%s) does not have it",
+			  file_of(g), g->line, command, g->dialect->name);
+}
+
 void grub_unread(struct grub *g, const char *path, int error)
 {
 	if (g->listing)

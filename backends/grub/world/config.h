@@ -11,6 +11,7 @@ struct grub_config {
 	char *stub; /* what the program on the ESP reads first; NULL: there is none */
 	char *main; /* the one that a stub leads to, or that the core reads; NULL: not to be seen */
 	const struct grub_dialect *dialect;
+	bool dialect_guessed; /* nothing was seen that tells whose GRUB it is */
 	struct grub_target target;
 	char *unseen; /* what decides all this and cannot be seen from here, and why; NULL: nothing */
 	char *doubt; /* why it is not known which one is read; NULL: it is */

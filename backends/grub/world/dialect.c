@@ -144,6 +144,7 @@ const struct grub_dialect *grub_config_dialect(struct ka_host *host, const struc
 	if (known || has_module(host, path, "normal", config))
 		return by_os_release(&os) == &grub_rhel7 ? &grub_rhel7 : &grub_upstream;
 	/* Neither program nor modules can be seen: the distribution's word. */
+	config->dialect_guessed = !os.id;
 	if (ka_os_release_is_like(&os, "fedora") || ka_os_release_is_like(&os, "rhel"))
 		dialect = by_os_release(&os);
 	if (dialect && dialect->bls != GRUB_BLS_NONE && !calls_blscfg(host, path) &&
