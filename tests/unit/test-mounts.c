@@ -329,7 +329,7 @@ static void test_kernel(void **state)
 	pid = fork();
 	if (pid == 0) {
 		if (unshare(CLONE_NEWNS) < 0 ||
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 			_exit(77);
 		_exit(ask_kernel() == 0 ? 0 : 1);
 	}

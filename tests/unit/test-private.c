@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 
 static char node[32];
 
@@ -46,12 +47,22 @@ static int make_volume(void)
 	return fd;
 }
 
+/* Without fsopen(2), which valgrind does not know, nothing can be mounted apart. */
+static bool has_fsopen(void)
+{
+	int fd = (int)syscall(SYS_fsopen, "ext4", 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static void test_private(void **state)
 {
 	const struct ka_ref ref = { node, (char *)"/dir/file" };
 	char *path = NULL, *text = NULL, expected[64], link[64];
 	struct ka_host *host = NULL;
-	int fd = make_volume();
+	int fd = has_fsopen() ? make_volume() : -1;
 
 	(void)state;
 	if (fd < 0)
