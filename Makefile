@@ -38,7 +38,7 @@ KA_CFLAGS   := -std=gnu11 -MMD -MP -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wund
 KA_LDFLAGS  := -Wl,--as-needed $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
 SOURCES      := $(wildcard src/*/*.c)
-BACKENDS     := $(wildcard backends/*/*.c backends/*/*/*.c)
+BACKENDS     := $(wildcard backends/*.c backends/*/*.c backends/*/*/*.c)
 OBJECTS      := $(patsubst %.c,$(BUILD)/%.o,$(SOURCES) $(BACKENDS))
 CORE         := $(BUILD)/libkexec-any.a
 PROGRAM      := $(BUILD)/kexec-any
