@@ -77,12 +77,20 @@ static int sys_unlink(const char *path)
 
 static int sys_get_flags(int fd, int *ret)
 {
-	return ioctl(fd, FS_IOC_GETFLAGS, ret) < 0 ? ka_errno() : 0;
+	int value[2] = { 0 };
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, value) < 0)
+		return ka_errno();
+	*ret = value[0];
+	return 0;
 }
 
 static int sys_set_flags(int fd, int flags)
 {
-	return ioctl(fd, FS_IOC_SETFLAGS, &flags) < 0 ? ka_errno() : 0;
+	/* The number of the call says long, the kernel reads an int: what is behind it is given as well. */
+	const int value[2] = { flags, 0 };
+
+	return ioctl(fd, FS_IOC_SETFLAGS, value) < 0 ? ka_errno() : 0;
 }
 
 static void sys_pause(void)

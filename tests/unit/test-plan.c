@@ -8,6 +8,7 @@
 #include <kexec-any/memory.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 
 static struct ka_host *host;
@@ -75,23 +76,37 @@ static void test_as_much_as_allowed(void **state)
 }
 
 /* More pieces than the soft limit raise it; more than the hard one are refused with the numbers. */
+/* May the limit of open files be raised that far? valgrind keeps the one it began with. */
+static bool can_raise(const struct rlimit *before, rlim_t n)
+{
+	struct rlimit limit = { .rlim_cur = n, .rlim_max = before->rlim_max };
+	int fd;
+
+	if (before->rlim_max < n || setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return false;
+	fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, (int)n - 1);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static void test_many_pieces(void **state)
 {
 	struct rlimit before, limit = { .rlim_cur = 128 };
 
 	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	if (!can_raise(&before, 1300))
+		skip();
 	unit_puts("initrd", "x");
 	for (size_t i = 0; i < 1200; i++)
 		ka_pieces_add_file_take(&entry->initrds, ka_strdup("/initrd"));
 	limit.rlim_max = before.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	if (before.rlim_max >= 1300) {
-		make_plan();
-		assert_int_equal(findings.n, 0);
-		assert_int_equal(plan.n_initrds, 1200);
-		ka_plan_done(&plan);
-	}
+	make_plan();
+	assert_int_equal(findings.n, 0);
+	assert_int_equal(plan.n_initrds, 1200);
+	ka_plan_done(&plan);
 	limit.rlim_cur = limit.rlim_max = 256;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	make_plan();
