@@ -108,7 +108,8 @@ static void test_many_pieces(void **state)
 	assert_int_equal(plan.n_initrds, 1200);
 	ka_plan_done(&plan);
 	limit.rlim_cur = limit.rlim_max = 256;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		skip(); /* valgrind keeps the hard limit for itself */
 	make_plan();
 	assert_non_null(strstr(text_of("initrd-pieces"), "1200 pieces"));
 	assert_non_null(strstr(text_of("initrd-pieces"), "256 files"));
