@@ -49,50 +49,7 @@ bool bls_parse_tries(const char *name, const char *suffix, int *ret_left, int *r
 	return true;
 }
 
-/* The name in a folder that is the same but for its case. */
-static int find_name(struct ka_host *host, const char *folder, const char *name, size_t len,
-		     char **ret)
-{
-	_cleanup_strv_ char **names = NULL;
-	int r;
-
-	r = ka_host_list(host, *folder ? folder : "/", &names, NULL);
-	if (r < 0)
-		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
-	for (char **p = names; *p; p++)
-		if (strlen(*p) == len && ka_ncasecmp(*p, name, len) == 0) {
-			*ret = ka_strdup(*p);
-			return 1;
-		}
-	return 0;
-}
-
 int bls_locate(struct ka_host *host, const char *root, const char *path, char **ret)
 {
-	char *at = ka_format("%s%s", root, path);
-	int r = ka_host_stat(host, at, NULL);
-
-	if (r > 0) {
-		*ret = at;
-		return 1;
-	}
-	free(at);
-	if (r < 0 || ka_host_is_live(host))
-		return r;
-	at = ka_strdup(root);
-	for (const char *p = path; *p;) {
-		_cleanup_free_ char *name = NULL, *above = at;
-		size_t n;
-
-		p += strspn(p, "/");
-		n = strcspn(p, "/");
-		at = NULL;
-		r = find_name(host, above, p, n, &name);
-		if (r <= 0)
-			return r;
-		at = ka_format("%s/%s", above, name);
-		p += n;
-	}
-	*ret = at;
-	return 1;
+	return ka_host_find_nocase(host, root, path, ret);
 }

@@ -35,6 +35,9 @@ int ka_host_find_nocase(struct ka_host *host, const char *root, const char *path
 			*ret = TAKE_PTR(at);
 		return r;
 	}
+	/* There the kernel has looked without case already. */
+	if (host->live)
+		return 0;
 	free(at);
 	at = ka_strdup(root);
 	for (const char *p = path + strspn(path, "/"); *p; p += strspn(p, "/")) {
