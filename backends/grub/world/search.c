@@ -99,8 +99,8 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 	if (r < 0)
 		return r;
 	for (char **p = volumes; p && *p && grub_charge(g, 512); p++) {
-		struct ka_ref ref = { *p, grub_single_slashes(path) };
-		_cleanup_free_ char *host_path = NULL, *owned = ref.path;
+		_cleanup_free_ char *name = grub_single_slashes(path), *host_path = NULL;
+		struct ka_ref ref = { *p, name };
 
 		if (ka_host_locate(g->host, &ref, &host_path, NULL) < 0)
 			continue;
@@ -117,7 +117,7 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 		*ret = ka_strdup(*p);
 	}
 	if (n_found > 1 && !hinted)
-		grub_complain(g, KA_WARNING, "grub-search-ambiguous",
+		grub_complain(g, KA_WARNING, KA_ID_GRUB_SEARCH_AMBIGUOUS,
 			      "%zu volumes have the file '%s'; which one GRUB finds first is the "
 			      "firmware's order",
 			      n_found, path);
