@@ -131,10 +131,12 @@ $(BUILD)/tests/mkbzimage: $(BUILD)/tests/tools/mkbzimage.o
 .PHONY: man
 man: $(MANPAGE)
 
-$(MANPAGE): docs/kexec-any.8.scd
+# Its list of findings comes from the table of them.
+$(MANPAGE): docs/findings.awk include/kexec-any/findings.def docs/kexec-any.8.scd
 	@$(if $(V),,echo "  MAN     $@")
 	$(Q)mkdir -p $(@D)
-	$(Q)scdoc <$< >$@
+	$(Q)awk -f $^ >$@.scd
+	$(Q)scdoc <$@.scd >$@
 
 .PHONY: install uninstall
 install: all

@@ -40,15 +40,8 @@ if grep -nE '\b(is(digit|alpha|alnum|space|xdigit|print|upper|lower|punct|cntrl|
     complain "a function that asks the locale"
 fi
 
-# Every finding is in the man page, and the man page names no other.
-code=$(cat "${c_sources[@]}" | tr '\n' ' ' |
-    grep -oE 'KA_(INFO|WARNING|ERROR),[[:space:]]*"[a-z0-9-]+"|: KA_ERROR,[[:space:]]*"[a-z0-9-]+"|"[a-z]+-missing"' |
-    grep -oE '"[a-z0-9-]+"' | tr -d '"' | sort -u)
-manual=$(sed -n '/^# FINDINGS/,/^# FILES/p' docs/kexec-any.8.scd | grep -E '^\*' |
-    grep -oE '\*[a-z0-9-]+\*' | tr -d '*' | sort -u)
-if ! diff <(echo "$code") <(echo "$manual"); then
-    complain "findings in the code (<) and in the man page (>) differ"
-fi
+# The table of findings and the code that reports them.
+python3 tests/findings.py || complain "the findings and their table differ"
 
 # Every option is in the man page.
 while read -r option; do

@@ -156,12 +156,12 @@ static void report_config(const struct bls_menu *b, struct ka_menu *menu)
 	_cleanup_free_ char *smbios = NULL;
 
 	if (b->config.timeout && ka_streq(b->config.timeout, "menu-force"))
-		ka_report(&menu->problems, KA_WARNING, "bls-waits", b->config_path,
+		ka_report(&menu->problems, KA_WARNING, KA_ID_BLS_WAITS, b->config_path,
 			  "set a timeout in loader.conf",
 			  "systemd-boot would wait at its menu for somebody; the entry it "
 			  "highlights is taken");
 	if (ka_host_oem_string(b->host, "io.systemd.boot.entries-extra:", &smbios) > 0)
-		ka_report(&menu->problems, KA_WARNING, "bls-smbios-entries", NULL, NULL,
+		ka_report(&menu->problems, KA_WARNING, KA_ID_BLS_SMBIOS_ENTRIES, NULL, NULL,
 			  "the firmware's SMBIOS strings define entries as well, which are not "
 			  "shown here");
 }

@@ -68,13 +68,13 @@ static void set_aliases(const struct bls_item *item, struct ka_entry *entry)
 
 /* A path of the entry to a file of this machine; what is missing becomes a problem, and gives NULL. */
 static char *locate(struct bls_menu *menu, const struct bls_item *item, const char *path,
-		    const char *what, const char *id, struct ka_entry *entry)
+		    const char *what, enum ka_finding_id id, struct ka_entry *entry)
 {
 	char *found = NULL;
 	int r = bls_locate(menu->host, item->root, path, &found);
 
 	if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, "file-unreadable", item->source,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, item->source,
 			  ka_unread_remedy(r),
 			  "cannot tell whether the %s '%s' is on the entry's partition (%s): %s",
 			  what, path, *item->root ? item->root : "/", strerror(-r));
@@ -89,7 +89,7 @@ static char *locate(struct bls_menu *menu, const struct bls_item *item, const ch
 static void add_initrd(struct bls_menu *menu, const struct bls_item *item, const char *path,
 		       struct ka_entry *entry)
 {
-	char *found = locate(menu, item, path, "initrd", "initrd-missing", entry);
+	char *found = locate(menu, item, path, "initrd", KA_ID_INITRD_MISSING, entry);
 	struct stat st;
 
 	if (!found)
@@ -111,7 +111,8 @@ static void add_smbios(struct bls_menu *menu, struct ka_entry *entry)
 		return;
 	r = ka_host_oem_string(menu->host, "io.systemd.boot.kernel-cmdline-extra=", &extra);
 	if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, "file-unreadable", NULL, ka_unread_remedy(r),
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, NULL,
+			  ka_unread_remedy(r),
 			  "the firmware's SMBIOS strings, which may add to the command line, "
 			  "cannot be read: %s",
 			  strerror(-r));
@@ -127,9 +128,9 @@ static void add_devicetree(struct bls_menu *menu, const struct bls_item *item,
 	if (!item->type1.devicetree)
 		return;
 	entry->devicetree = locate(menu, item, item->type1.devicetree, "devicetree",
-				   "devicetree-missing", entry);
+				   KA_ID_DEVICETREE_MISSING, entry);
 	if (!ka_host_has_acpi(menu->host))
-		ka_report(&entry->problems, KA_WARNING, "devicetree-kept", entry->devicetree,
+		ka_report(&entry->problems, KA_WARNING, KA_ID_DEVICETREE_KEPT, entry->devicetree,
 			  "reboot cold, when it has changed",
 			  "a kexec keeps the devicetree that is in use and does not load this one");
 }
@@ -155,13 +156,13 @@ static int fill_uki(struct bls_menu *menu, const struct bls_item *item, const st
 		if (r > 0)
 			ka_strv_add_take(&extras, found);
 		else if (r < 0)
-			ka_report(&entry->problems, KA_ERROR, "file-unreadable", item->source,
+			ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, item->source,
 				  ka_unread_remedy(r),
 				  "cannot tell whether the extra file '%s' is there: %s", *p,
 				  strerror(-r));
 		else
-			ka_report(&entry->problems, KA_WARNING, "bls-extra-missing", item->source,
-				  NULL,
+			ka_report(&entry->problems, KA_WARNING, KA_ID_BLS_EXTRA_MISSING,
+				  item->source, NULL,
 				  "the extra file '%s' does not exist: systemd-boot passes over it",
 				  *p);
 	}
@@ -216,11 +217,11 @@ static int try_uki(struct bls_menu *menu, const struct bls_item *item, const cha
 
 	r = ka_uki_read(menu->host, file, &uki, &why);
 	if (r == -EBADMSG)
-		ka_report(&entry->problems, KA_ERROR, "kernel-pe", file, "build the image again",
-			  "the PE header is damaged: %s", why);
+		ka_report(&entry->problems, KA_ERROR, KA_ID_KERNEL_PE, file,
+			  "build the image again", "the PE header is damaged: %s", why);
 	else if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, "file-unreadable", file, ka_unread_remedy(r),
-			  "cannot read '%s': %s", file, strerror(-r));
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, file,
+			  ka_unread_remedy(r), "cannot read '%s': %s", file, strerror(-r));
 	if (r <= 0)
 		return 0;
 	r = fill_uki(menu, item, &uki, on_partition(item, file), item->type1.options, entry);
@@ -232,7 +233,7 @@ static int fill_linux(struct bls_menu *menu, const struct bls_item *item, struct
 {
 	const struct bls_type1 *t = &item->type1;
 
-	entry->kernel = locate(menu, item, t->loader, "kernel", "kernel-missing", entry);
+	entry->kernel = locate(menu, item, t->loader, "kernel", KA_ID_KERNEL_MISSING, entry);
 	if (entry->kernel && !t->initrds) {
 		_cleanup_free_ char *file = ka_strdup(entry->kernel);
 		int r = try_uki(menu, item, file, entry);
@@ -275,7 +276,7 @@ static void refuse(struct ka_entry *entry, const struct bls_item *item, enum ka_
 		   const char *what)
 {
 	entry->type = type;
-	ka_report(&entry->problems, KA_ERROR, "not-linux", item->source,
+	ka_report(&entry->problems, KA_ERROR, KA_ID_NOT_LINUX, item->source,
 		  "reboot cold, or name a Linux entry with --entry=", "%s", what);
 }
 
@@ -287,7 +288,7 @@ static int fill_efi(struct bls_menu *menu, const struct bls_item *item, struct k
 
 	entry->type = KA_TYPE_EFI;
 	copy(&entry->cmdline, item->type1.options ? item->type1.options : "");
-	file = locate(menu, item, item->type1.loader, "program", "kernel-missing", entry);
+	file = locate(menu, item, item->type1.loader, "program", KA_ID_KERNEL_MISSING, entry);
 	if (!file)
 		return 0;
 	r = try_uki(menu, item, file, entry);
@@ -297,7 +298,7 @@ static int fill_efi(struct bls_menu *menu, const struct bls_item *item, struct k
 	if (r < 0)
 		return r;
 	if (r == 0) {
-		ka_report(&entry->problems, KA_ERROR, "not-linux", file,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_NOT_LINUX, file,
 			  "reboot cold, or name a Linux entry with --entry=",
 			  "'%s' is an EFI program and no Linux kernel", item->type1.loader);
 		return 0;
@@ -314,12 +315,12 @@ static int fill_uki_key(struct bls_menu *menu, const struct bls_item *item, stru
 	int r;
 
 	entry->type = KA_TYPE_UKI;
-	file = locate(menu, item, item->type1.loader, "image", "kernel-missing", entry);
+	file = locate(menu, item, item->type1.loader, "image", KA_ID_KERNEL_MISSING, entry);
 	if (!file)
 		return 0;
 	r = try_uki(menu, item, file, entry);
 	if (r == 0 && !ka_findings_first(&entry->problems, KA_ERROR))
-		ka_report(&entry->problems, KA_ERROR, "not-linux", file, "correct the entry",
+		ka_report(&entry->problems, KA_ERROR, KA_ID_NOT_LINUX, file, "correct the entry",
 			  "'%s' is no unified kernel image", item->type1.loader);
 	return r < 0 ? r : 0;
 }
@@ -359,17 +360,17 @@ static int fill_kind(struct bls_menu *menu, const struct bls_item *item, struct 
 static void report_state(const struct bls_item *item, struct ka_entry *entry)
 {
 	if (item->unread)
-		ka_report(&entry->problems, KA_ERROR, "bls-unreadable", item->source, NULL,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_BLS_UNREADABLE, item->source, NULL,
 			  "whether systemd-boot shows it is not known: %s", item->unread);
 	else if (item->hidden)
-		ka_report(&entry->problems, KA_ERROR, "bls-hidden", item->source,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_BLS_HIDDEN, item->source,
 			  "correct the file", "systemd-boot does not show it: %s", item->hidden);
 	else if (item->tries_left == 0)
-		ka_report(&entry->problems, KA_WARNING, "bls-no-tries", item->source,
+		ka_report(&entry->problems, KA_WARNING, KA_ID_BLS_NO_TRIES, item->source,
 			  "bootctl set-good, or systemd-bless-boot(8)",
 			  "its boot attempts are used up: it counts as bad");
 	else if (item->tries_left > 0)
-		ka_report(&entry->problems, KA_INFO, "bls-counted", item->source, NULL,
+		ka_report(&entry->problems, KA_INFO, KA_ID_BLS_COUNTED, item->source, NULL,
 			  "%d boot attempts are left; a kexec counts none", item->tries_left);
 }
 

@@ -72,7 +72,7 @@ char *bls_unread(struct bls_menu *menu, const char *path, int r, const struct ka
 		err && err->text ? ka_strdup(err->text)
 				 : ka_format("'%s' cannot be read: %s", path, strerror(-r));
 
-	ka_report(menu->problems, KA_WARNING, "bls-unreadable", path, remedy, "%s", text);
+	ka_report(menu->problems, KA_WARNING, KA_ID_BLS_UNREADABLE, path, remedy, "%s", text);
 	return ka_format("%s%s%s", text, remedy ? "; " : "", remedy ? remedy : "");
 }
 
@@ -291,7 +291,7 @@ static void check_semantics(struct bls_menu *menu, const char *root)
 	if (bls_locate(menu->host, root, "/loader/entries.srel", &path) <= 0 ||
 	    ka_host_read_line(menu->host, path, &text, NULL) < 0 || ka_streq(text, "type1"))
 		return;
-	ka_report(menu->problems, KA_WARNING, "bls-foreign", path, NULL,
+	ka_report(menu->problems, KA_WARNING, KA_ID_BLS_FOREIGN, path, NULL,
 		  "it says '%s', not 'type1': the entries were written for another loader's "
 		  "rules, which systemd-boot does not look at",
 		  text);

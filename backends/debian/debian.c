@@ -127,8 +127,8 @@ static char *read_cmdline(struct ka_host *host, struct ka_findings *problems)
 	if (r == 0)
 		return parse_kernel_cmdline(text);
 	if (r != -ENOENT && r != -ENOTDIR) {
-		ka_report(problems, KA_ERROR, "cmdline-unknown", configured, ka_unread_remedy(r),
-			  "no command line: %s", ka_error_text(&err, r));
+		ka_report(problems, KA_ERROR, KA_ID_CMDLINE_UNKNOWN, configured,
+			  ka_unread_remedy(r), "no command line: %s", ka_error_text(&err, r));
 		return NULL;
 	}
 	ka_error_done(&err);
@@ -136,7 +136,7 @@ static char *read_cmdline(struct ka_host *host, struct ka_findings *problems)
 	r = ka_host_read(host, "/proc/cmdline", CMDLINE_LIMIT, &text, NULL, &err);
 	if (r == 0)
 		return ka_cmdline_reusable(text);
-	ka_report(problems, KA_ERROR, "cmdline-unknown", "/proc/cmdline",
+	ka_report(problems, KA_ERROR, KA_ID_CMDLINE_UNKNOWN, "/proc/cmdline",
 		  "write the command line to /etc/kernel/cmdline, or pass --cmdline=",
 		  "no command line: /etc/kernel/cmdline is not there, and %s",
 		  ka_error_text(&err, r));
@@ -152,12 +152,12 @@ static void report_no_initrd(const struct common *common, struct ka_entry *entry
 	if (common->cmdline && ka_cmdline_get(common->cmdline, "root", &root) &&
 	    (ka_startswith(root, "UUID=") || ka_startswith(root, "LABEL=") ||
 	     ka_startswith(root, "/dev/mapper/")))
-		ka_report(&entry->problems, KA_ERROR, "initrd-missing", NULL,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_INITRD_MISSING, NULL,
 			  "update-initramfs -c -k VERSION, or pass --initrd=",
 			  "no initrd for %s in /boot, and the kernel alone cannot find root=%s",
 			  entry->id, root);
 	else
-		ka_report(&entry->problems, KA_WARNING, "no-initrd", NULL, NULL,
+		ka_report(&entry->problems, KA_WARNING, KA_ID_NO_INITRD, NULL, NULL,
 			  "no initrd for %s in /boot: started without one", entry->id);
 }
 
@@ -175,7 +175,7 @@ static void find_initrd(const struct common *common, const char *name, struct ka
 		if (r > 0)
 			ka_pieces_add_file_take(&entry->initrds, TAKE_PTR(path));
 		if (r < 0)
-			ka_report(&entry->problems, KA_ERROR, "file-unreadable", path,
+			ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path,
 				  ka_unread_remedy(r), "initrd: %s", ka_error_text(&err, r));
 		if (r != 0)
 			return;
@@ -194,10 +194,11 @@ static void check_kernel(struct ka_host *host, struct ka_entry *entry, const cha
 	if (r > 0 && S_ISREG(st.st_mode))
 		entry->kernel = ka_strdup(path);
 	else if (r < 0 && r != -ELOOP) /* links in a circle lead to no file */
-		ka_report(&entry->problems, KA_ERROR, "file-unreadable", path, ka_unread_remedy(r),
-			  "kernel: cannot tell whether '%s' is there: %s", path, strerror(-r));
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path,
+			  ka_unread_remedy(r), "kernel: cannot tell whether '%s' is there: %s",
+			  path, strerror(-r));
 	else
-		ka_report(&entry->problems, KA_ERROR, "kernel-missing", path,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_KERNEL_MISSING, path,
 			  "reinstall the kernel package, or mount /boot",
 			  r > 0 ? "the kernel '%s' is not a regular file"
 				: "the kernel '%s' does not exist",
@@ -367,7 +368,7 @@ static void compare_initrd_link(const struct debian_layout *layout, struct ka_en
 
 	if (!layout->initrd.target || (ours && ka_streq(ours, layout->initrd.target)))
 		return;
-	ka_report(&entry->problems, KA_WARNING, "initrd-link-differs", layout->initrd.path,
+	ka_report(&entry->problems, KA_WARNING, KA_ID_INITRD_LINK_DIFFERS, layout->initrd.path,
 		  "wait for the package installation to end, then run update-initramfs -u",
 		  "%s points to %s, the kernel link to version %s: taking %s", layout->initrd.path,
 		  layout->initrd.target, entry->id, ours ? ours : "no initrd");
@@ -425,18 +426,18 @@ static void sink_rescue(struct ka_menu *menu)
 static void report_layout(const struct debian_layout *layout, struct ka_menu *menu)
 {
 	if (layout->second.target && !ka_streq(layout->second.target, layout->kernel.target))
-		ka_report(&menu->problems, KA_WARNING, "links-differ", layout->second.path,
+		ka_report(&menu->problems, KA_WARNING, KA_ID_LINKS_DIFFER, layout->second.path,
 			  "remove the stale link, or say link_in_boot = in /etc/kernel-img.conf",
 			  "%s points to %s, %s to %s: following %s", layout->kernel.path,
 			  layout->kernel.target, layout->second.path, layout->second.target,
 			  layout->kernel.path);
 	if (layout->kernel.target && !layout->config.wanted)
-		ka_report(&menu->problems, KA_WARNING, "links-not-kept", "/etc/kernel-img.conf",
+		ka_report(&menu->problems, KA_WARNING, KA_ID_LINKS_NOT_KEPT, "/etc/kernel-img.conf",
 			  "say do_symlinks = yes there, or remove the links",
 			  "do_symlinks is off: nobody keeps %s up to date", layout->kernel.path);
 	if (menu->default_index >= 0)
 		ka_report(
-			&menu->problems, KA_WARNING, "last-resort", layout->kernel.path,
+			&menu->problems, KA_WARNING, KA_ID_LAST_RESORT, layout->kernel.path,
 			"compare with what the machine boots, or name the entry with --entry=",
 			"no trace of a boot loader was found: Debian's link %s -> %s alone decides",
 			layout->kernel.path, layout->kernel.target);

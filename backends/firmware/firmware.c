@@ -69,7 +69,7 @@ static void add_initrd(struct ka_host *host, const char *partition, const char *
 	if (r > 0)
 		ka_pieces_add_file_take(&entry->initrds, TAKE_PTR(found));
 	else
-		ka_report(&entry->problems, KA_ERROR, "initrd-missing", path,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_INITRD_MISSING, path,
 			  "correct the boot option with efibootmgr(8), or pass --initrd=",
 			  "the boot option names the initrd '%s', which %s", path,
 			  r == 0 ? "is not on the partition of the kernel" : "cannot be seen");
@@ -112,8 +112,9 @@ static int fill_uki(struct ka_host *host, const char *partition,
 	int r = ka_uki_read(host, path, &uki, &why);
 
 	if (r < 0) {
-		ka_report(&entry->problems, KA_ERROR, "kernel-pe", path, "build the image again",
-			  "the unified kernel image is damaged: %s", why ? why : strerror(-r));
+		ka_report(&entry->problems, KA_ERROR, KA_ID_KERNEL_PE, path,
+			  "build the image again", "the unified kernel image is damaged: %s",
+			  why ? why : strerror(-r));
 		return 0;
 	}
 	entry->version = ka_strdup_or_null(uki.profiles[0].os_version);

@@ -30,19 +30,19 @@ static enum ka_entry_type type_of(enum grub_boot_kind kind)
 
 /* What is wrong with a path of the script becomes a problem of the entry. r: from grub_locate(). */
 static void report_missing(int r, const char *word, const char *path, const char *what,
-			   const char *id, struct ka_entry *entry)
+			   enum ka_finding_id id, struct ka_entry *entry)
 {
 	if (r == -ENODEV)
-		ka_report(&entry->problems, KA_ERROR, "grub-device", NULL,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_GRUB_DEVICE, NULL,
 			  "let the entry find its volume with 'search', as grub-mkconfig writes it",
 			  "the %s '%s' is on a device whose name only the firmware can resolve",
 			  what, word);
 	else if (r == -ENXIO)
-		ka_report(&entry->problems, KA_ERROR, "volume-not-mounted", NULL,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_VOLUME_NOT_MOUNTED, NULL,
 			  "mount the volume", "the %s '%s' is on a volume that is not mounted",
 			  what, word);
 	else if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, "file-unreadable", path, "run it as root",
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path, "run it as root",
 			  "the %s '%s' cannot be seen: %s", what, word, strerror(-r));
 	else
 		ka_report(&entry->problems, KA_ERROR, id, path,
@@ -52,7 +52,7 @@ static void report_missing(int r, const char *word, const char *path, const char
 }
 
 /* A path of the script to a file here; NULL: a problem of the entry says why not. */
-static char *locate(struct grub *g, const char *word, const char *what, const char *id,
+static char *locate(struct grub *g, const char *word, const char *what, enum ka_finding_id id,
 		    struct ka_entry *entry)
 {
 	_cleanup_free_ char *path = NULL;
@@ -93,7 +93,7 @@ static void set_cmdline(struct grub *g, const struct grub_boot *boot, const char
 	entry->cmdline = grub_kernel_cmdline(g->dialect, boot->linux_words);
 	boot->linux_words[0] = written;
 	if (strchr(entry->cmdline, GRUB_UNKNOWN_START))
-		ka_report(&entry->problems, KA_ERROR, "grub-unknown-value", entry->source_path,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_GRUB_UNKNOWN_VALUE, entry->source_path,
 			  "pass --cmdline=",
 			  "the command line holds a value that only GRUB can know");
 }
@@ -157,13 +157,13 @@ static void add_packed(struct grub *g, struct newc *newc, const char *name, cons
 
 	name += strspn(name, "/");
 	member = ka_strndup(name, (size_t)(colon - name));
-	path = locate(g, colon + 1, "initrd", "initrd-missing", entry);
+	path = locate(g, colon + 1, "initrd", KA_ID_INITRD_MISSING, entry);
 	/* It was there a moment ago; opening it will tell. */
 	if (!path || ka_host_stat(g->host, path, &st) <= 0)
 		return;
 	add_folders(newc, member);
 	if (ka_packer_file(&newc->packer, member, 0777, path, 0, (uint64_t)st.st_size) < 0)
-		ka_report(&entry->problems, KA_ERROR, "file-too-large", path, NULL,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_TOO_LARGE, path, NULL,
 			  "%lld bytes, a member of a cpio archive holds 4 GiB at most",
 			  (long long)st.st_size);
 }
@@ -178,7 +178,7 @@ static void add_initrd(struct grub *g, struct newc *newc, const char *word, stru
 		return;
 	}
 	newc_end(newc);
-	path = locate(g, word, "initrd", "initrd-missing", entry);
+	path = locate(g, word, "initrd", KA_ID_INITRD_MISSING, entry);
 	if (path)
 		ka_pieces_add_file_take(&entry->initrds, path);
 }
@@ -204,15 +204,15 @@ static void fill_linux(struct grub *g, const struct grub_boot *boot, const char 
 	full = *word == '('
 		       ? ka_strdup(word)
 		       : ka_format("(%s)%s", boot->linux_device ? boot->linux_device : "", word);
-	entry->kernel = locate(g, full, "kernel", "kernel-missing", entry);
+	entry->kernel = locate(g, full, "kernel", KA_ID_KERNEL_MISSING, entry);
 	set_version(entry, word);
 	add_initrds(g, boot->initrd_words, entry);
 	if (boot->devicetree)
 		entry->devicetree =
-			locate(g, boot->devicetree, "devicetree", "devicetree-missing", entry);
+			locate(g, boot->devicetree, "devicetree", KA_ID_DEVICETREE_MISSING, entry);
 	set_cmdline(g, boot, running, entry);
 	if (g->dialect->status_decides && boot->status != GRUB_OK && !boot->booted)
-		ka_report(&entry->problems, KA_ERROR, "grub-body-failed", entry->source_path,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_GRUB_BODY_FAILED, entry->source_path,
 			  "correct the entry",
 			  "the entry's last command ends with status %d, and this GRUB then boots "
 			  "nothing",
@@ -234,11 +234,11 @@ int grub_fill_entry(struct grub *g, const struct grub_boot *boot, const char *ru
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (boot->kind == GRUB_BOOT_NOTHING)
-		ka_report(&entry->problems, KA_ERROR, "not-linux", entry->source_path,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_NOT_LINUX, entry->source_path,
 			  "name a Linux entry with --entry=",
 			  "the entry loads no kernel: GRUB would return to its menu");
 	else
-		ka_report(&entry->problems, KA_ERROR, "not-linux", entry->source_path,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_NOT_LINUX, entry->source_path,
 			  "reboot cold, or name a Linux entry with --entry=",
 			  "the entry runs '%s', which kexec cannot start",
 			  boot->command ? boot->command : "another loader");

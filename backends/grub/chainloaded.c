@@ -38,7 +38,7 @@ int grub_fill_chainloaded(struct grub *g, const struct grub_boot *boot, struct k
 	if (r > 0)
 		r = ka_uki_read(g->host, path, &uki, &why);
 	if (r < 0 && path && r != -EBADMSG) {
-		ka_report(&entry->problems, KA_ERROR, "file-unreadable", path, "run it as root",
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path, "run it as root",
 			  "it cannot be read, so nothing tells what it is: %s", strerror(-r));
 		return 1;
 	}

@@ -144,7 +144,7 @@ static void pass_limit(struct grub *g, struct ka_findings *problems, enum ka_sev
 	if (!g->error)
 		return;
 	g->error = 0;
-	ka_report(problems, severity, "grub-limit", item->file, NULL,
+	ka_report(problems, severity, KA_ID_GRUB_LIMIT, item->file, NULL,
 		  "%s:%u: '%s': %s: kexec-any does not go on in it", item->file, item->line,
 		  item->title, g->limit);
 }
@@ -218,7 +218,7 @@ static int list_entry(struct grub_pass *pass, const struct grub_level *level,
 	if (r < 0)
 		return r;
 	if (g->tainted)
-		ka_report(&entry->problems, KA_WARNING, "grub-unknown-condition",
+		ka_report(&entry->problems, KA_WARNING, KA_ID_GRUB_UNKNOWN_CONDITION,
 			  entry->source_path, NULL,
 			  "the entry looks at something that cannot be known from here");
 	add_key(pass, key);

@@ -171,11 +171,11 @@ static void report_choice(struct grub_pass *pass, const struct grub_choice *choi
 	struct ka_menu *menu = &pass->menu;
 
 	if (choice->restricted)
-		ka_report(&menu->problems, KA_WARNING, "grub-password", NULL,
+		ka_report(&menu->problems, KA_WARNING, KA_ID_GRUB_PASSWORD, NULL,
 			  "add --unrestricted to the entry",
 			  "GRUB would ask for a password before it boots the default entry");
 	if (!timeout || *timeout < '0' || *timeout > '9')
-		ka_report(&menu->problems, KA_WARNING, "grub-waits", NULL,
+		ka_report(&menu->problems, KA_WARNING, KA_ID_GRUB_WAITS, NULL,
 			  "set GRUB_TIMEOUT= in /etc/default/grub",
 			  "GRUB has no timeout set and would wait at its menu for somebody; the "
 			  "entry it highlights is taken");
@@ -196,10 +196,10 @@ static void report_fallback(struct grub_pass *pass, const struct grub_choice *ch
 	if (!fails && !(pass->g.dialect->status_decides && choice->boot.status != GRUB_OK))
 		return;
 	if (!grub_fallback_index(&pass->g, menu, value, &index))
-		ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL, NULL,
+		ka_report(&entry->problems, KA_WARNING, KA_ID_GRUB_FALLBACK, NULL, NULL,
 			  "fallback=%s names no entry that GRUB could go on with", value);
 	else
-		ka_report(&entry->problems, KA_WARNING, "grub-fallback", NULL,
+		ka_report(&entry->problems, KA_WARNING, KA_ID_GRUB_FALLBACK, NULL,
 			  "name it with --entry=, when that is what is wanted",
 			  "GRUB would fail here and go on with its fallback, '%s' (fallback=%s)",
 			  menu->items[index]->id, value);

@@ -25,7 +25,7 @@ static bool is_absent(const struct closure *c, const char *path, int r)
 {
 	if (r == 0 || r == -ENOENT || r == -ENOTDIR)
 		return true;
-	ka_report(c->problems, KA_ERROR, "file-unreadable", path, ka_unread_remedy(r),
+	ka_report(c->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path, ka_unread_remedy(r),
 		  "a part of the system cannot be read: '%s': %s", path, strerror(-r));
 	return false;
 }
@@ -168,7 +168,7 @@ static bool read_bootspec(struct ka_host *host, const char *closure, struct nixo
 	if (r == -ENOENT)
 		return false;
 	if (r < 0) {
-		ka_report(problems, KA_ERROR, "nixos-bootspec", path,
+		ka_report(problems, KA_ERROR, KA_ID_NIXOS_BOOTSPEC, path,
 			  ka_unread_remedy(r) ? ka_unread_remedy(r) : "rebuild the generation",
 			  "%s", ka_error_text(&err, r));
 		return false;
@@ -177,16 +177,16 @@ static bool read_bootspec(struct ka_host *host, const char *closure, struct nixo
 	case NIXOS_BOOTSPEC_OK:
 		return true;
 	case NIXOS_BOOTSPEC_NONE:
-		ka_report(problems, KA_INFO, "nixos-no-bootspec", path, NULL,
+		ka_report(problems, KA_INFO, KA_ID_NIXOS_NO_BOOTSPEC, path, NULL,
 			  "no document of RFC 125 (%s): the closure itself is read", why);
 		break;
 	case NIXOS_BOOTSPEC_UNKNOWN:
-		ka_report(problems, KA_WARNING, "nixos-bootspec-version", path,
+		ka_report(problems, KA_WARNING, KA_ID_NIXOS_BOOTSPEC_VERSION, path,
 			  "use a newer kexec-any",
 			  "%s is not known to this version: the closure itself is read", why);
 		break;
 	case NIXOS_BOOTSPEC_BAD:
-		ka_report(problems, KA_ERROR, "nixos-bootspec", path,
+		ka_report(problems, KA_ERROR, KA_ID_NIXOS_BOOTSPEC, path,
 			  "rebuild the generation, or pass --ignore=nixos-bootspec to read the "
 			  "closure itself",
 			  "a damaged bootspec: %s", why);

@@ -59,7 +59,7 @@ static char *kernel_version(const char *label)
 
 /* A file of the store; NULL, and a problem, when it is not there. */
 static char *take_file(const struct source *source, const char *path, const char *what,
-		       const char *id, struct ka_entry *entry)
+		       enum ka_finding_id id, struct ka_entry *entry)
 {
 	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	int r = ka_host_exists(source->host, path, &err);
@@ -67,8 +67,8 @@ static char *take_file(const struct source *source, const char *path, const char
 	if (r > 0)
 		return ka_strdup(path);
 	if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, "file-unreadable", path, ka_unread_remedy(r),
-			  "%s: %s", what, ka_error_text(&err, r));
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path,
+			  ka_unread_remedy(r), "%s: %s", what, ka_error_text(&err, r));
 	else
 		ka_report(&entry->problems, KA_ERROR, id, path,
 			  "nix-store --repair-path, or another generation",
@@ -86,23 +86,23 @@ static void set_files(const struct source *source, const struct nixos_system *s,
 	int r;
 
 	if (s->kernel)
-		entry->kernel = take_file(source, s->kernel, "kernel", "kernel-missing", entry);
+		entry->kernel = take_file(source, s->kernel, "kernel", KA_ID_KERNEL_MISSING, entry);
 	else
-		ka_report(&entry->problems, KA_ERROR, "kernel-missing", s->toplevel, NULL,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_KERNEL_MISSING, s->toplevel, NULL,
 			  "the closure names no kernel");
 	if (s->initrd)
-		initrd = take_file(source, s->initrd, "initrd", "initrd-missing", entry);
+		initrd = take_file(source, s->initrd, "initrd", KA_ID_INITRD_MISSING, entry);
 	if (initrd)
 		ka_pieces_add_file_take(&entry->initrds, initrd);
 	if (s->devicetree)
-		entry->devicetree =
-			take_file(source, s->devicetree, "devicetree", "devicetree-missing", entry);
+		entry->devicetree = take_file(source, s->devicetree, "devicetree",
+					      KA_ID_DEVICETREE_MISSING, entry);
 	r = ka_host_exists(source->host, s->init, &err);
 	if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, "file-unreadable", s->init,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, s->init,
 			  ka_unread_remedy(r), "init: %s", ka_error_text(&err, r));
 	if (r == 0)
-		ka_report(&entry->problems, KA_ERROR, "init-missing", s->init,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_INIT_MISSING, s->init,
 			  "nix-store --repair-path, or another generation",
 			  "the init of this generation does not exist");
 	entry->linux_ref.path = ka_strdup_or_null(s->kernel);
@@ -111,7 +111,7 @@ static void set_files(const struct source *source, const struct nixos_system *s,
 static void set_cmdline(const struct nixos_system *s, struct ka_entry *entry)
 {
 	if (!s->params) {
-		ka_report(&entry->problems, KA_ERROR, "cmdline-unknown", s->toplevel,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_CMDLINE_UNKNOWN, s->toplevel,
 			  "pass --cmdline=", "the closure has no kernel-params");
 		return;
 	}
@@ -129,7 +129,7 @@ static void check_platform(const struct source *source, const struct nixos_syste
 	if (!dash || !source->machine ||
 	    (strlen(source->machine) == n && strncmp(s->platform, source->machine, n) == 0))
 		return;
-	ka_report(&entry->problems, KA_ERROR, "kernel-arch", s->toplevel, NULL,
+	ka_report(&entry->problems, KA_ERROR, KA_ID_KERNEL_ARCH, s->toplevel, NULL,
 		  "the system is for %s, this machine is %s", s->platform, source->machine);
 }
 
@@ -137,11 +137,11 @@ static void report_limits(const struct nixos_system *s, struct ka_entry *entry)
 {
 	if (s->is_xen) {
 		entry->type = KA_TYPE_XEN;
-		ka_report(&entry->problems, KA_ERROR, "not-linux", s->toplevel, "reboot cold",
+		ka_report(&entry->problems, KA_ERROR, KA_ID_NOT_LINUX, s->toplevel, "reboot cold",
 			  "the system boots through Xen: its kernel alone would come up without "
 			  "the hypervisor");
 	} else if (s->devicetree) {
-		ka_report(&entry->problems, KA_WARNING, "devicetree-kept", s->devicetree,
+		ka_report(&entry->problems, KA_WARNING, KA_ID_DEVICETREE_KEPT, s->devicetree,
 			  "reboot cold, when it has changed",
 			  "a kexec keeps the devicetree that is in use and does not load this one");
 	}
@@ -157,7 +157,7 @@ static void mark_booted(const struct source *source, const struct nixos_system *
 	if (entry->booted == KA_NO)
 		return;
 	ka_strv_add(&entry->aliases, "booted-system");
-	ka_report(&entry->problems, KA_INFO, "nixos-booted", entry->source_path, NULL,
+	ka_report(&entry->problems, KA_INFO, KA_ID_NIXOS_BOOTED, entry->source_path, NULL,
 		  "this is the system that runs now (/run/booted-system)");
 }
 
@@ -204,12 +204,12 @@ static int add_missing(const struct nixos_generation *g, struct ka_menu *menu)
 	entry->title = entry_title(g, &none);
 	entry->source_path = ka_strdup_or_null(g->link);
 	if (g->error < 0)
-		ka_report(&entry->problems, KA_ERROR, "file-unreadable", g->link,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, g->link,
 			  ka_unread_remedy(g->error),
 			  "cannot tell what the generation's link leads to: %s",
 			  strerror(-g->error));
 	else
-		ka_report(&entry->problems, KA_ERROR, "nixos-closure-missing", g->link,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_NIXOS_CLOSURE_MISSING, g->link,
 			  "mount /nix/store, or take another generation",
 			  "the link leads to nothing: the generation was garbage-collected, or "
 			  "/nix/store is not mounted");
@@ -284,10 +284,10 @@ static void report_need(struct ka_host *host, const struct nixos_profiles *p, st
 	_cleanup_free_ char *what = differences(host, p);
 
 	if (what && *what)
-		ka_report(&menu->problems, KA_INFO, "nixos-restart-needed", NIXOS_PROFILE, NULL,
+		ka_report(&menu->problems, KA_INFO, KA_ID_NIXOS_RESTART_NEEDED, NIXOS_PROFILE, NULL,
 			  "a restart changes what runs: %s", what);
 	else if (what)
-		ka_report(&menu->problems, KA_INFO, "nixos-restart-not-needed", NIXOS_PROFILE,
+		ka_report(&menu->problems, KA_INFO, KA_ID_NIXOS_RESTART_NOT_NEEDED, NIXOS_PROFILE,
 			  "nixos-rebuild switch, or systemctl soft-reboot",
 			  "kernel, initrd, modules and parameters are those that run already");
 }

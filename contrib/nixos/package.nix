@@ -54,6 +54,7 @@ stdenv.mkDerivation {
       ../../include
       ../../src
       ../../backends
+      ../../docs/findings.awk
       ../../docs/kexec-any.8.scd
     ];
   };

@@ -15,8 +15,16 @@ enum ka_severity {
 	_KA_SEVERITY_MAX
 };
 
+/* KA_ID_KERNEL_MISSING and its like: a name for each row of the table in findings.def. */
+enum ka_finding_id {
+#define KA_FINDING(name, id, how) KA_ID_##name,
+#include <kexec-any/findings.def>
+#undef KA_FINDING
+	_KA_ID_MAX
+};
+
 struct ka_finding {
-	const char *id; /* lower-case words with dashes; a literal, listed in kexec-any(8) */
+	enum ka_finding_id id;
 	enum ka_severity severity;
 	char *path;	    /* on the machine looked at; NULL when it is about no file */
 	char *text;	    /* what, which rule, the numbers */
@@ -36,11 +44,11 @@ struct ka_findings {
 void ka_findings_done(struct ka_findings *list);
 
 /*
- * Add one finding. id and remedy are kept as they are (literals), path and text are copied.
+ * Add one finding. remedy is kept as it is (a literal), path and text are copied.
  * After KA_FINDINGS_LIMIT findings further ones are dropped: a hostile machine must not be able to
  * fill the memory with complaints.
  */
-void ka_report(struct ka_findings *list, enum ka_severity severity, const char *id,
+void ka_report(struct ka_findings *list, enum ka_severity severity, enum ka_finding_id id,
 	       const char *path, const char *remedy, const char *fmt, ...) _printf_(6, 7);
 
 #define KA_FINDINGS_LIMIT 10000
@@ -53,7 +61,16 @@ const struct ka_finding *ka_findings_first(const struct ka_findings *list,
 					   enum ka_severity at_least);
 
 /* Is there one with this id? */
-bool ka_findings_have(const struct ka_findings *list, const char *id);
+bool ka_findings_have(const struct ka_findings *list, enum ka_finding_id id);
+
+/* As people write it: "kernel-missing". */
+const char *ka_finding_name(enum ka_finding_id id);
+
+/* The finding with that name, _KA_ID_MAX if there is none. */
+enum ka_finding_id ka_finding_find(const char *name);
+
+/* Does it stay an error whatever --ignore= says? */
+bool ka_finding_is_final(enum ka_finding_id id);
 
 /* "error", "warning", "info" */
 const char *ka_severity_name(enum ka_severity severity);

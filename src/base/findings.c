@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lists of findings. */
+/* Lists of findings, and the table of all of them. */
 
 #include <kexec-any/findings.h>
 #include <kexec-any/memory.h>
@@ -10,6 +10,41 @@ static const char *const severity_names[_KA_SEVERITY_MAX] = {
 	[KA_WARNING] = "warning",
 	[KA_ERROR] = "error",
 };
+
+/* The words of findings.def. */
+enum {
+	ERROR = 1 << KA_ERROR,
+	WARNING = 1 << KA_WARNING,
+	INFO = 1 << KA_INFO,
+	FINAL = 1 << _KA_SEVERITY_MAX,
+};
+
+static const struct {
+	const char *name;
+	unsigned how;
+} table[_KA_ID_MAX] = {
+#define KA_FINDING(id, string, flags) [KA_ID_##id] = { .name = (string), .how = (flags) },
+#include <kexec-any/findings.def>
+#undef KA_FINDING
+};
+
+const char *ka_finding_name(enum ka_finding_id id)
+{
+	return table[id].name;
+}
+
+enum ka_finding_id ka_finding_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		if (ka_streq(table[i].name, name))
+			return (enum ka_finding_id)i;
+	return _KA_ID_MAX;
+}
+
+bool ka_finding_is_final(enum ka_finding_id id)
+{
+	return table[id].how & FINAL;
+}
 
 const char *ka_severity_name(enum ka_severity severity)
 {
@@ -46,7 +81,7 @@ static void add_take(struct ka_findings *list, const struct ka_finding *from, ch
 	f->text = text;
 }
 
-void ka_report(struct ka_findings *list, enum ka_severity severity, const char *id,
+void ka_report(struct ka_findings *list, enum ka_severity severity, enum ka_finding_id id,
 	       const char *path, const char *remedy, const char *fmt, ...)
 {
 	const struct ka_finding from = {
@@ -80,10 +115,10 @@ const struct ka_finding *ka_findings_first(const struct ka_findings *list,
 	return NULL;
 }
 
-bool ka_findings_have(const struct ka_findings *list, const char *id)
+bool ka_findings_have(const struct ka_findings *list, enum ka_finding_id id)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (ka_streq(list->items[i].id, id))
+		if (list->items[i].id == id)
 			return true;
 	return false;
 }

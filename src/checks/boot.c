@@ -79,7 +79,7 @@ static bool is_disk_name(const char *name)
 }
 
 /* A device by name, which the next kernel need not give to the same one: no more than a warning. */
-static void check_device(struct ka_check_context *c, const char *key, const char *id)
+static void check_device(struct ka_check_context *c, const char *key, enum ka_finding_id id)
 {
 	_cleanup_free_ char *value = NULL;
 	_cleanup_strv_ char **devices = NULL;
@@ -106,10 +106,10 @@ void ka_check_root(struct ka_check_context *c)
 	_cleanup_free_ char *root = find_missing(c, "root");
 
 	if (!root) {
-		check_device(c, "root", "root-missing");
+		check_device(c, "root", KA_ID_ROOT_MISSING);
 		return;
 	}
-	ka_report(c->findings, KA_ERROR, "root-missing", NULL,
+	ka_report(c->findings, KA_ERROR, KA_ID_ROOT_MISSING, NULL,
 		  "correct the command line, or pass --cmdline=",
 		  "root=%s is on none of the disks of this machine: the next kernel would not "
 		  "find its root",
@@ -134,10 +134,10 @@ void ka_check_resume(struct ka_check_context *c)
 		return;
 	resume = find_missing(c, "resume");
 	if (!resume) {
-		check_device(c, "resume", "resume-missing");
+		check_device(c, "resume", KA_ID_RESUME_MISSING);
 		return;
 	}
-	ka_report(c->findings, KA_WARNING, "resume-missing", NULL,
+	ka_report(c->findings, KA_WARNING, KA_ID_RESUME_MISSING, NULL,
 		  "correct the command line, or add noresume",
 		  "resume=%s is on none of the disks of this machine: the initrd may wait for "
 		  "it",
@@ -153,7 +153,7 @@ void ka_check_boot_mount(struct ka_check_context *c)
 	if (!path)
 		return;
 	if (ka_host_find_unmounted(c->host, path, &folder) > 0) {
-		ka_report(c->findings, KA_ERROR, "boot-not-mounted", folder, "mount it",
+		ka_report(c->findings, KA_ERROR, KA_ID_BOOT_NOT_MOUNTED, folder, "mount it",
 			  "/etc/fstab gives %s a file system of its own, which is not mounted: "
 			  "the files seen there may be stale",
 			  folder);
@@ -161,7 +161,7 @@ void ka_check_boot_mount(struct ka_check_context *c)
 	}
 	if (ka_host_is_own_mount(c->host, path) <= 0)
 		return;
-	ka_report(c->findings, KA_WARNING, "mount-namespace", path,
+	ka_report(c->findings, KA_WARNING, KA_ID_MOUNT_NAMESPACE, path,
 		  "run it where the system runs: nsenter --mount=/proc/1/ns/mnt kexec-any",
 		  "this process has it on another file system than the system has (a mount "
 		  "namespace)");
@@ -196,7 +196,7 @@ void ka_check_running(struct ka_check_context *c)
 	if (c->plan->entry->running != KA_YES || is_other_build(c))
 		return;
 	same_cmdline = is_same_cmdline(c->machine->cmdline, c->plan->cmdline);
-	ka_report(c->findings, KA_INFO, "same-kernel", c->plan->entry->kernel,
+	ka_report(c->findings, KA_INFO, KA_ID_SAME_KERNEL, c->plan->entry->kernel,
 		  same_cmdline ? "systemctl soft-reboot restarts the services without a new kernel"
 			       : NULL,
 		  "this very kernel is running now%s",

@@ -24,7 +24,7 @@ static void report_trouble(struct ka_host *host, struct ka_findings *findings)
 	_cleanup_free_ char *trouble = ka_host_take_trouble(host);
 
 	if (trouble)
-		ka_report(findings, KA_WARNING, "machine-unreadable", NULL,
+		ka_report(findings, KA_WARNING, KA_ID_MACHINE_UNREADABLE, NULL,
 			  "find out why it cannot be read, and check again",
 			  "%s cannot be read: a check may have found too little", trouble);
 }

@@ -12,10 +12,10 @@ void ka_check_cmdline(struct ka_check_context *c)
 {
 	if (!c->plan->cmdline && !c->plan->entry->cmdline &&
 	    !ka_findings_first(c->findings, KA_ERROR))
-		ka_report(c->findings, KA_ERROR, "cmdline-unknown", NULL,
+		ka_report(c->findings, KA_ERROR, KA_ID_CMDLINE_UNKNOWN, NULL,
 			  "pass --cmdline=", "the command line is unknown");
 	if (c->plan->cmdline && !*c->plan->cmdline)
-		ka_report(c->findings, KA_WARNING, "cmdline-empty", NULL,
+		ka_report(c->findings, KA_WARNING, KA_ID_CMDLINE_EMPTY, NULL,
 			  "pass --cmdline=", "the command line is empty");
 }
 
@@ -39,7 +39,7 @@ void ka_check_crashkernel(struct ka_check_context *c)
 	if (r < 0 || ka_parse_u64(text, UINT64_MAX, &size) < 0 || size == 0 ||
 	    ka_cmdline_get(c->plan->cmdline, "crashkernel", &value))
 		return;
-	ka_report(c->findings, KA_WARNING, "crashkernel-lost", path,
+	ka_report(c->findings, KA_WARNING, KA_ID_CRASHKERNEL_LOST, path,
 		  "add crashkernel= to the entry, or pass --append=crashkernel=SIZE",
 		  "%" PRIu64 " MiB are reserved for a crash kernel now; the next kernel would "
 		  "reserve none: its command line has no crashkernel=",
@@ -104,11 +104,11 @@ void ka_check_init(struct ka_check_context *c)
 	_cleanup_free_ char *init = NULL;
 	bool has_init;
 
-	if (!c->plan->cmdline || ka_findings_have(c->findings, "init-missing"))
+	if (!c->plan->cmdline || ka_findings_have(c->findings, KA_ID_INIT_MISSING))
 		return;
 	has_init = ka_cmdline_get(c->plan->cmdline, "init", &init);
 	if (!has_init && is_of_nixos(c)) {
-		ka_report(c->findings, KA_ERROR, "init-missing", c->plan->kernel.path,
+		ka_report(c->findings, KA_ERROR, KA_ID_INIT_MISSING, c->plan->kernel.path,
 			  "choose the system by --entry=, or add its init=",
 			  "a kernel of NixOS, and no init= on the command line: its initrd "
 			  "does not know which system to start");
@@ -116,7 +116,7 @@ void ka_check_init(struct ka_check_context *c)
 	}
 	if (!has_init || *init != '/' || !is_running_root(c) || !is_file_missing(c->host, init))
 		return;
-	ka_report(c->findings, KA_ERROR, "init-missing", init,
+	ka_report(c->findings, KA_ERROR, KA_ID_INIT_MISSING, init,
 		  "correct the command line, or pass --cmdline=",
 		  "init=%s does not exist on this root, which would be the next kernel's too",
 		  init);
@@ -179,7 +179,7 @@ void ka_check_console(struct ka_check_context *c)
 		return;
 	baud = baud_of(serial, serial_len);
 	tenths = SMALL_LOG * BITS_PER_BYTE * 10 / baud;
-	ka_report(c->findings, KA_INFO, "console-slow", NULL,
+	ka_report(c->findings, KA_INFO, KA_ID_CONSOLE_SLOW, NULL,
 		  "--append=quiet, where nobody reads it",
 		  "the kernel waits for console=%.*s with every line of its log: a port of %u "
 		  "baud takes about %u.%u s for %u bytes",

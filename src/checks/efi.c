@@ -71,7 +71,7 @@ void ka_check_efi_bits(struct ka_check_context *c)
 	if (c->machine->efi_bits != 32 || !is_x86_64(c->machine) ||
 	    c->plan->image.needs_kexec_load || is_runtime_off(c, KA_KERNEL_RUNNING))
 		return;
-	ka_report(c->findings, KA_ERROR, "efi-32bit", "/sys/firmware/efi/fw_platform_size",
+	ka_report(c->findings, KA_ERROR, KA_ID_EFI_32BIT, "/sys/firmware/efi/fw_platform_size",
 		  "reboot cold: systemctl reboot",
 		  "a 64-bit kernel on 32-bit EFI firmware: the running kernel refuses to "
 		  "load another one");
@@ -115,7 +115,7 @@ void ka_check_acpi(struct ka_check_context *c)
 	    ka_cmdline_get(c->plan->cmdline, "acpi_rsdp", &given))
 		return;
 	rsdp = find_rsdp(c->host);
-	ka_report(c->findings, KA_WARNING, "acpi-lost", c->plan->kernel.path,
+	ka_report(c->findings, KA_WARNING, KA_ID_ACPI_LOST, c->plan->kernel.path,
 		  "pass --append=acpi_rsdp=ADDRESS, or reboot cold",
 		  "the running kernel does without EFI's services, and from Linux %s to %s the "
 		  "address of ACPI's tables is not handed on; it is %s",
@@ -129,7 +129,7 @@ void ka_check_efi_runtime(struct ka_check_context *c)
 		return;
 	if (is_switched_off(c->plan->cmdline, /* off= */ false)) {
 		ka_report(
-			c->findings, KA_WARNING, "efi-runtime-off", NULL,
+			c->findings, KA_WARNING, KA_ID_EFI_RUNTIME_OFF, NULL,
 			"take noefi or efi=noruntime out of the command line",
 			"the command line switches the firmware's services off: the next kernel has "
 			"no EFI variables, and bootctl, fwupd and a later kexec miss them");
@@ -139,7 +139,7 @@ void ka_check_efi_runtime(struct ka_check_context *c)
 	if (!is_runtime_off(c, KA_KERNEL_RUNNING) || is_runtime_off(c, KA_KERNEL_NEXT) ||
 	    !is_x86_64(c->machine))
 		return;
-	ka_report(c->findings, KA_WARNING, "efi-runtime-off", NULL, "reboot cold",
+	ka_report(c->findings, KA_WARNING, KA_ID_EFI_RUNTIME_OFF, NULL, "reboot cold",
 		  "the running kernel does without the firmware's services (efi=noruntime, or "
 		  "a real-time kernel) and hands nothing of EFI on: the next one, which would "
 		  "use them, has no EFI variables, and bootctl, fwupd and a later kexec miss "

@@ -61,7 +61,7 @@ void ka_check_estimate(struct ka_check_context *c)
 	    ka_findings_first(c->findings, KA_ERROR))
 		return;
 	ka_report(
-		c->findings, KA_INFO, "jump-estimate", NULL, NULL,
+		c->findings, KA_INFO, KA_ID_JUMP_ESTIMATE, NULL, NULL,
 		"the jump should take about %.1f s: %.2f s to copy %.0f MB, %.2f s to verify %.0f "
 		"MB, %.2f s to unpack the kernel (%.0f MB), %.2f s for the initrd (%.0f MB)",
 		(copy + hash + kernel + initrd) / 1000, copy / 1000, (double)copied / 1e6,

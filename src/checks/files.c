@@ -19,7 +19,7 @@ void ka_check_entry(struct ka_check_context *c)
 	ka_findings_copy(c->findings, &entry->problems);
 	if (entry->type == KA_TYPE_LINUX || entry->type == KA_TYPE_UKI)
 		return;
-	ka_report(c->findings, KA_ERROR, "not-linux", entry->source_path,
+	ka_report(c->findings, KA_ERROR, KA_ID_NOT_LINUX, entry->source_path,
 		  "reboot cold, or name a Linux entry with --entry=",
 		  "'%s' is an entry of the kind '%s', which kexec cannot start", entry->id,
 		  ka_entry_type_name(entry->type));
@@ -42,7 +42,7 @@ void ka_check_kernel(struct ka_check_context *c)
 		return; /* reported when it could not be opened */
 	r = ka_image_inspect(&reader, &context, &c->plan->image, c->findings);
 	if (r < 0)
-		ka_report(c->findings, KA_ERROR, "file-unreadable", plan->kernel.path, NULL,
+		ka_report(c->findings, KA_ERROR, KA_ID_FILE_UNREADABLE, plan->kernel.path, NULL,
 			  "kernel: cannot read it: %s", strerror(-r));
 }
 
@@ -58,7 +58,7 @@ static void check_file_call(struct ka_check_context *c)
 	    ka_config_has(config, "CONFIG_KEXEC_FILE=y"))
 		return;
 	c->plan->image.needs_kexec_load = true;
-	ka_report(c->findings, KA_WARNING, "kexec-load", c->plan->kernel.path, NULL,
+	ka_report(c->findings, KA_WARNING, KA_ID_KEXEC_LOAD, c->plan->kernel.path, NULL,
 		  "the running kernel has no kexec_file_load (CONFIG_KEXEC_FILE), so the "
 		  "older kexec_load has to do, through kexec(8), without any check by the "
 		  "kernel");
@@ -69,7 +69,7 @@ void ka_check_kexec8(struct ka_check_context *c)
 	check_file_call(c);
 	if (!c->plan->image.needs_kexec_load || ka_kexec8_path(c->host))
 		return;
-	ka_report(c->findings, KA_ERROR, "no-kexec-tools", c->plan->kernel.path,
+	ka_report(c->findings, KA_ERROR, KA_ID_NO_KEXEC_TOOLS, c->plan->kernel.path,
 		  "install kexec-tools, or take the bzImage (vmlinuz) of the same build",
 		  "only kexec(8) could load this kernel, and it is not installed");
 }
@@ -95,11 +95,11 @@ static void check_hash(struct ka_check_context *c, const struct ka_plan_file *fi
 	if (r == 0)
 		got = ka_hex(digest, n);
 	if (r < 0)
-		ka_report(c->findings, KA_ERROR, "hash-unchecked", file->path,
+		ka_report(c->findings, KA_ERROR, KA_ID_HASH_UNCHECKED, file->path,
 			  "install OpenSSL's libcrypto", "hashes cannot be checked: %s",
 			  ka_error_text(&err, r));
 	else if (!ka_streq(got, file->sha256))
-		ka_report(c->findings, KA_ERROR, "hash-mismatch", file->path,
+		ka_report(c->findings, KA_ERROR, KA_ID_HASH_MISMATCH, file->path,
 			  "reinstall the boot loader's files",
 			  "its SHA-256 is %s, the boot loader wants %s and would refuse it", got,
 			  file->sha256);
@@ -128,13 +128,13 @@ void ka_check_modules(struct ka_check_context *c)
 
 		r = ka_host_exists(c->host, path, &err);
 		if (r < 0)
-			ka_report(c->findings, KA_WARNING, "modules-missing", path, NULL,
+			ka_report(c->findings, KA_WARNING, KA_ID_MODULES_MISSING, path, NULL,
 				  "whether there are modules for %s is not known: %s", release,
 				  ka_error_text(&err, r));
 		if (r != 0)
 			return;
 	}
-	ka_report(c->findings, KA_WARNING, "modules-missing", own ? own : folders[0],
+	ka_report(c->findings, KA_WARNING, KA_ID_MODULES_MISSING, own ? own : folders[0],
 		  "reinstall the kernel package",
 		  "no modules for %s on this system: devices may not work after the restart",
 		  release);

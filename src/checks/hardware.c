@@ -146,7 +146,7 @@ void ka_check_hardware(struct ka_check_context *c)
 	read_facts(c->host, &facts);
 	for (size_t i = 0; i < ARRAY_SIZE(ka_hardware); i++)
 		if (fits(&ka_hardware[i], &facts))
-			ka_report(c->findings, KA_WARNING, "hardware-known", NULL,
+			ka_report(c->findings, KA_WARNING, KA_ID_HARDWARE_KNOWN, NULL,
 				  "try it while somebody is at hand to switch it off and on",
 				  "reported to take a kexec badly: %s (%s)", ka_hardware[i].what,
 				  ka_hardware[i].reference);

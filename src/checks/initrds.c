@@ -37,7 +37,7 @@ static void check_initrd(struct ka_check_context *c, const struct ka_plan_file *
 	}
 	r = ka_initrd_inspect(&reader, &context, &c->initrds, c->findings);
 	if (r < 0)
-		ka_report(c->findings, KA_ERROR, "file-unreadable", file->path, NULL,
+		ka_report(c->findings, KA_ERROR, KA_ID_FILE_UNREADABLE, file->path, NULL,
 			  "initrd: cannot read it: %s", strerror(-r));
 }
 
@@ -60,8 +60,8 @@ static bool needs_init(const char *cmdline)
 }
 
 /* Nothing in the initrd looks for the root: severity, or a warning when the kernel finds it alone. */
-static void report_rootless(struct ka_check_context *c, enum ka_severity severity, const char *id,
-			    const char *what, const char *remedy)
+static void report_rootless(struct ka_check_context *c, enum ka_severity severity,
+			    enum ka_finding_id id, const char *what, const char *remedy)
 {
 	bool needed = needs_init(c->plan->cmdline);
 
@@ -86,7 +86,7 @@ static void check_init(struct ka_check_context *c)
 	what = ka_format("%s %s", words[init], c->rdinit ? c->rdinit : "/init");
 	/* By another name of its folder, a link's, it may be there all the same. */
 	report_rootless(c, c->rdinit && init == KA_INITRD_INIT_ABSENT ? KA_WARNING : KA_ERROR,
-			"initrd-no-init", what,
+			KA_ID_INITRD_NO_INIT, what,
 			c->rdinit ? "correct rdinit= on the command line"
 				  : "rebuild it: update-initramfs -u, dracut -f, mkinitcpio "
 				    "-P, …");
@@ -103,7 +103,7 @@ static void check_drivers(struct ka_check_context *c)
 	for (size_t i = 0; i < s->n_releases; i++)
 		if (ka_streq(s->releases[i], release))
 			return;
-	ka_report(c->findings, KA_ERROR, "initrd-other-kernel", main_path(c),
+	ka_report(c->findings, KA_ERROR, KA_ID_INITRD_OTHER_KERNEL, main_path(c),
 		  "take the initrd of this kernel",
 		  "the initrd has drivers for %s%s, and the kernel is %s: it could load none "
 		  "of them",
@@ -120,7 +120,7 @@ static void check_packing(struct ka_check_context *c, const char *config, const 
 		*p = ka_upper(*p);
 	if (ka_config_has(config, wanted))
 		return;
-	ka_report(c->findings, KA_ERROR, "initrd-compression", path,
+	ka_report(c->findings, KA_ERROR, KA_ID_INITRD_COMPRESSION, path,
 		  "pack the initrd in another way",
 		  "the initrd is packed by %s, which this kernel cannot unpack (no %s in its "
 		  "configuration)",
@@ -146,7 +146,7 @@ static void check_microcode(struct ka_check_context *c)
 {
 	if (!c->initrds.has_microcode || c->initrds.has_other || c->initrds.is_partial)
 		return;
-	report_rootless(c, KA_ERROR, "initrd-only-microcode", "only microcode",
+	report_rootless(c, KA_ERROR, KA_ID_INITRD_ONLY_MICROCODE, "only microcode",
 			"name the real initrd as well, with --initrd= after this one");
 }
 
@@ -154,7 +154,7 @@ static void check_order(struct ka_check_context *c)
 {
 	if (!c->initrds.has_late_microcode)
 		return;
-	ka_report(c->findings, KA_INFO, "initrd-late-microcode", main_path(c),
+	ka_report(c->findings, KA_INFO, KA_ID_INITRD_LATE_MICROCODE, main_path(c),
 		  "put it in front, not compressed",
 		  "microcode stands behind or inside a compressed part of the initrd: the "
 		  "kernel looks for it in front alone, and keeps what the processor has now");
@@ -168,7 +168,7 @@ static void check_lz4(struct ka_check_context *c)
 
 	if (!c->initrds.has_more_after_lz4 || number == 0 || number >= 512)
 		return;
-	ka_report(c->findings, KA_WARNING, "initrd-lz4-followed", main_path(c),
+	ka_report(c->findings, KA_WARNING, KA_ID_INITRD_LZ4_FOLLOWED, main_path(c),
 		  "pack it in another way, or put it last",
 		  "something follows a part packed by lz4, which Linux %s does not unpack "
 		  "(since 5.12)",

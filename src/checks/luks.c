@@ -132,7 +132,7 @@ static void check_person(struct ka_check_context *c, const char *name,
 {
 	if (has_key_file(c, name) || is_reachable(c))
 		return;
-	ka_report(c->findings, KA_WARNING, "unlock-by-hand", NULL,
+	ka_report(c->findings, KA_WARNING, KA_ID_UNLOCK_BY_HAND, NULL,
 		  "have somebody at the console, or enroll the TPM (systemd-cryptenroll) or "
 		  "Clevis",
 		  "the root is on the encrypted volume '%s', which %s unlocks: the restart "
@@ -146,7 +146,7 @@ static bool is_reported(const struct ka_findings *findings, const char *name)
 	_cleanup_free_ char *start = ka_format("'%s' unlocks by PCR ", name);
 
 	for (size_t i = 0; i < findings->n; i++)
-		if (ka_streq(findings->items[i].id, "tpm-unlock") &&
+		if (findings->items[i].id == KA_ID_TPM_UNLOCK &&
 		    ka_startswith(findings->items[i].text, start))
 			return true;
 	return false;
@@ -166,7 +166,7 @@ static void check_volume(struct ka_check_context *c, const char *name, const cha
 	if (is_reported(c->findings, name))
 		return;
 	pcrs = ka_pcrs_format(tokens.stale);
-	ka_report(c->findings, KA_WARNING, "tpm-unlock", device,
+	ka_report(c->findings, KA_WARNING, KA_ID_TPM_UNLOCK, device,
 		  "have the passphrase at hand, or reboot cold",
 		  "'%s', where the root is, unlocks by PCR %s of the TPM, which a kexec does "
 		  "not measure anew: it may ask for the passphrase",

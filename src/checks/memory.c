@@ -21,16 +21,16 @@ void ka_check_memory(struct ka_check_context *c)
 	uint64_t loaded = c->plan->image.init_size + ka_plan_initrd_size(c->plan);
 
 	if (total && loaded > total / 2) {
-		ka_report(c->findings, KA_ERROR, "memory-half", NULL, "a smaller initrd",
+		ka_report(c->findings, KA_ERROR, KA_ID_MEMORY_HALF, NULL, "a smaller initrd",
 			  "kernel and initrd take %llu MiB, more than half of the machine's "
 			  "%llu MiB, which the kernel refuses; swap does not count",
 			  mib(loaded), mib(total));
 		return;
 	}
-	if (ka_findings_have(c->findings, "memory-unpacked"))
+	if (ka_findings_have(c->findings, KA_ID_MEMORY_UNPACKED))
 		return; /* where it was unpacked */
 	if (total && loaded + c->initrds.unpacked > total) {
-		ka_report(c->findings, KA_ERROR, "memory-unpacked", NULL, "a smaller initrd",
+		ka_report(c->findings, KA_ERROR, KA_ID_MEMORY_UNPACKED, NULL, "a smaller initrd",
 			  "kernel and initrd take %llu MiB, %llu MiB come out of the initrd, "
 			  "and the machine has %llu MiB: the next kernel would run out of "
 			  "memory while it unpacks",
@@ -38,7 +38,7 @@ void ka_check_memory(struct ka_check_context *c)
 		return;
 	}
 	if (available && need > available) {
-		ka_report(c->findings, KA_ERROR, "memory-low", NULL,
+		ka_report(c->findings, KA_ERROR, KA_ID_MEMORY_LOW, NULL,
 			  "stop something large, or take a smaller initrd",
 			  "loading takes %llu MiB at its peak and %llu MiB are available: it "
 			  "could set off the out-of-memory killer; swap does not help",
@@ -46,7 +46,7 @@ void ka_check_memory(struct ka_check_context *c)
 		return;
 	}
 	if (available && need + need / 2 > available) {
-		ka_report(c->findings, KA_WARNING, "memory-tight", NULL, NULL,
+		ka_report(c->findings, KA_WARNING, KA_ID_MEMORY_TIGHT, NULL, NULL,
 			  "loading takes %llu MiB at its peak, %llu MiB are available", mib(need),
 			  mib(available));
 		return;
@@ -85,7 +85,7 @@ void ka_check_memory_hole(struct ka_check_context *c)
 
 	if (largest == 0 || wanted <= largest)
 		return;
-	ka_report(c->findings, KA_ERROR, "memory-hole", "/proc/iomem", "a smaller initrd",
+	ka_report(c->findings, KA_ERROR, KA_ID_MEMORY_HOLE, "/proc/iomem", "a smaller initrd",
 		  "%s takes %llu MiB in one piece, and the largest stretch of memory has "
 		  "%llu MiB",
 		  kernel > initrd ? "the kernel" : "the initrd", mib(wanted), mib(largest));
@@ -99,7 +99,7 @@ void ka_check_kho(struct ka_check_context *c)
 	if (!c->machine->cmdline || !ka_cmdline_get(c->machine->cmdline, "kho", &value) ||
 	    !(ka_streq(value, "on") || ka_streq(value, "1") || ka_streq(value, "y")))
 		return;
-	ka_report(c->findings, KA_WARNING, "kexec-handover", "/proc/cmdline",
+	ka_report(c->findings, KA_WARNING, KA_ID_KEXEC_HANDOVER, "/proc/cmdline",
 		  "if the load fails: kho_scratch= with more memory, or kho=off",
 		  "kho=on: kernel and initrd (%llu MiB) have to fit into the scratch memory "
 		  "that was set aside at boot",

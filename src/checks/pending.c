@@ -19,18 +19,18 @@ void ka_check_ostree(struct ka_check_context *c)
 	int r = ka_host_exists(c->host, OSTREE_STAGED, &err);
 
 	if (r < 0)
-		ka_report(c->findings, KA_ERROR, "ostree-staged", OSTREE_STAGED, NULL,
+		ka_report(c->findings, KA_ERROR, KA_ID_OSTREE_STAGED, OSTREE_STAGED, NULL,
 			  "whether a deployment is staged is not known: %s",
 			  ka_error_text(&err, r));
 	if (r <= 0)
 		return;
 	if (ka_host_seems_there(c->host, OSTREE_LOCKED)) {
-		ka_report(c->findings, KA_INFO, "ostree-staged", OSTREE_LOCKED,
+		ka_report(c->findings, KA_INFO, KA_ID_OSTREE_STAGED, OSTREE_LOCKED,
 			  "ostree admin finalize-staged, or rpm-ostree finalize-deployment",
 			  "the staged deployment is locked: no restart would start it");
 		return;
 	}
-	ka_report(c->findings, KA_ERROR, "ostree-staged", OSTREE_STAGED,
+	ka_report(c->findings, KA_ERROR, KA_ID_OSTREE_STAGED, OSTREE_STAGED,
 		  "reboot cold: systemctl reboot",
 		  "a deployment is staged and becomes the default only while the system "
 		  "goes down: a kexec would start the old one");
@@ -101,11 +101,11 @@ void ka_check_firmware(struct ka_check_context *c)
 	indications = read_os_indications(c->host);
 	fwupd = find_fwupd(c->host);
 	if (fwupd || indications & OS_INDICATIONS_FILE_CAPSULE)
-		ka_report(c->findings, KA_WARNING, "firmware-update-pending",
+		ka_report(c->findings, KA_WARNING, KA_ID_FIRMWARE_UPDATE_PENDING,
 			  fwupd ? fwupd : variable, "reboot cold: systemctl reboot",
 			  "a firmware update waits for the next boot; a kexec does not run it");
 	if (indications & OS_INDICATIONS_BOOT_TO_FW_UI)
-		ka_report(c->findings, KA_WARNING, "firmware-setup-requested", variable,
+		ka_report(c->findings, KA_WARNING, KA_ID_FIRMWARE_SETUP_REQUESTED, variable,
 			  "reboot cold: systemctl reboot",
 			  "the firmware's setup was asked for; a kexec does not enter it");
 }
@@ -125,14 +125,14 @@ void ka_check_mok(struct ka_check_context *c)
 		int r = ka_host_exists(c->host, path, &err);
 
 		if (r < 0) {
-			ka_report(c->findings, KA_WARNING, "mok-pending", path, NULL,
+			ka_report(c->findings, KA_WARNING, KA_ID_MOK_PENDING, path, NULL,
 				  "whether a change of the machine owner keys waits is not known: "
 				  "%s",
 				  ka_error_text(&err, r));
 			return;
 		}
 		if (r > 0) {
-			ka_report(c->findings, KA_WARNING, "mok-pending", path,
+			ka_report(c->findings, KA_WARNING, KA_ID_MOK_PENDING, path,
 				  "reboot cold: systemctl reboot",
 				  "a change of the machine owner keys waits for shim's "
 				  "MokManager (mokutil); a kexec does not go through it");
@@ -147,7 +147,7 @@ void ka_check_nextroot(struct ka_check_context *c)
 	static const char path[] = "/run/nextroot";
 
 	if (ka_host_is_mount_point(c->host, path) > 0)
-		ka_report(c->findings, KA_WARNING, "nextroot", path,
+		ka_report(c->findings, KA_WARNING, KA_ID_NEXTROOT, path,
 			  "systemctl soft-reboot, or unmount it",
 			  "a system is mounted for a soft reboot, which systemctl "
 			  "reboot would do; a kexec does not start it");
@@ -180,8 +180,8 @@ void ka_check_packages(struct ka_check_context *c)
 	for (size_t i = 0; i < ARRAY_SIZE(locks); i++) {
 		if (locks[i].by_existence ? ka_host_seems_there(c->host, locks[i].path)
 					  : is_locked(c->host, locks[i].path)) {
-			ka_report(c->findings, KA_WARNING, "package-manager-busy", locks[i].path,
-				  "wait until it is done",
+			ka_report(c->findings, KA_WARNING, KA_ID_PACKAGE_MANAGER_BUSY,
+				  locks[i].path, "wait until it is done",
 				  "%s is at work: kernel and initrd may be half written",
 				  locks[i].name);
 			return;

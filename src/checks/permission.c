@@ -18,14 +18,14 @@ static void check_kexec(struct ka_host *host, struct ka_findings *findings)
 	int r = ka_kexec_is_loaded(host);
 
 	if (r == 1) {
-		ka_report(findings, KA_INFO, "already-loaded", "/sys/kernel/kexec_loaded",
+		ka_report(findings, KA_INFO, KA_ID_ALREADY_LOADED, "/sys/kernel/kexec_loaded",
 			  "kexec-any --unload forgets it",
 			  "a kernel is loaded already; loading replaces it");
 		return;
 	}
 	if (r == 0 || !ka_host_is_live(host))
 		return;
-	ka_report(findings, KA_ERROR, "no-kexec", "/sys/kernel/kexec_loaded", cold,
+	ka_report(findings, KA_ERROR, KA_ID_NO_KEXEC, "/sys/kernel/kexec_loaded", cold,
 		  "the running kernel has no kexec (CONFIG_KEXEC_CORE), or /sys is not "
 		  "mounted");
 }
@@ -36,11 +36,11 @@ static void check_caller(struct ka_host *host, struct ka_findings *findings)
 	if (!ka_host_is_live(host))
 		return;
 	if (!ka_kexec_has_capability(host))
-		ka_report(findings, KA_ERROR, "no-privilege", NULL,
+		ka_report(findings, KA_ERROR, KA_ID_NO_PRIVILEGE, NULL,
 			  "run it as root (sudo kexec-any), outside a container",
 			  "loading a kernel needs CAP_SYS_BOOT, which this process does not have");
 	if (ka_kexec_is_filtered(host))
-		ka_report(findings, KA_WARNING, "seccomp", NULL, "run it outside the container",
+		ka_report(findings, KA_WARNING, KA_ID_SECCOMP, NULL, "run it outside the container",
 			  "a seccomp filter is active: it may refuse the system calls of kexec");
 }
 
@@ -57,7 +57,7 @@ static void check_container(struct ka_host *host, struct ka_findings *findings)
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
 		if (ka_host_seems_there(host, marks[i]) &&
 		    (i == 0 || !ka_host_seems_there(host, "/run/systemd/system"))) {
-			ka_report(findings, KA_ERROR, "container", marks[i],
+			ka_report(findings, KA_ERROR, KA_ID_CONTAINER, marks[i],
 				  "run it on the host itself",
 				  "inside a container: /boot here may not be the machine's");
 			return;
@@ -122,7 +122,7 @@ static void check_disabled(struct ka_host *host, struct ka_findings *findings)
 	if (!ka_kexec_is_disabled(host))
 		return;
 	path = find_sysctl(host, "kexec_load_disabled");
-	ka_report(findings, KA_ERROR, "kexec-disabled",
+	ka_report(findings, KA_ERROR, KA_ID_KEXEC_DISABLED,
 		  path ? path : "/proc/sys/kernel/kexec_load_disabled", cold,
 		  "kexec is switched off until the next restart "
 		  "(kernel.kexec_load_disabled=1%s%s)",
@@ -134,14 +134,14 @@ static void check_limit(struct ka_host *host, struct ka_findings *findings)
 	int64_t limit = ka_kexec_limit(host);
 
 	if (limit == 0) {
-		ka_report(findings, KA_ERROR, "kexec-limit",
+		ka_report(findings, KA_ERROR, KA_ID_KEXEC_LIMIT,
 			  "/proc/sys/kernel/kexec_load_limit_reboot", cold,
 			  "all allowed loads are used up "
 			  "(kernel.kexec_load_limit_reboot=0)");
 		return;
 	}
 	if (limit > 0) {
-		ka_report(findings, KA_INFO, "kexec-limit",
+		ka_report(findings, KA_INFO, KA_ID_KEXEC_LIMIT,
 			  "/proc/sys/kernel/kexec_load_limit_reboot", NULL,
 			  "%" PRId64 " more loads or unloads are allowed", limit);
 		return;
@@ -156,7 +156,7 @@ static void check_xen(struct ka_host *host, struct ka_findings *findings)
 	if (ka_host_read_line(host, "/proc/xen/capabilities", &text, NULL) < 0 ||
 	    !strstr(text, "control_d"))
 		return;
-	ka_report(findings, KA_ERROR, "xen-dom0", "/proc/xen/capabilities", cold,
+	ka_report(findings, KA_ERROR, KA_ID_XEN_DOM0, "/proc/xen/capabilities", cold,
 		  "a Xen dom0: only the hypervisor itself could start another kernel");
 }
 
@@ -175,7 +175,7 @@ static void check_tdx(struct ka_host *host, struct ka_findings *findings)
 		if (ka_startswith(line, "bugs") &&
 		    (strstr(line, " tdx_pw_mce ") || ka_endswith(line, " tdx_pw_mce"))) {
 			ka_report(
-				findings, KA_ERROR, "tdx-host", "/proc/cpuinfo", cold,
+				findings, KA_ERROR, KA_ID_TDX_HOST, "/proc/cpuinfo", cold,
 				"TDX is on and the processor has the fault tdx_pw_mce: the running "
 				"kernel refuses every load");
 			return;

@@ -111,7 +111,7 @@ void ka_check_rescue(struct ka_check_context *c)
 
 	if (!next || now)
 		return;
-	ka_report(c->findings, KA_WARNING, "rescue", NULL,
+	ka_report(c->findings, KA_WARNING, KA_ID_RESCUE, NULL,
 		  "take the word out (--cmdline=), or another entry (--list), unless somebody "
 		  "is at the console",
 		  "'%s' on the command line ends the boot at a shell on the console: over the "

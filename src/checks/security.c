@@ -68,11 +68,11 @@ void ka_check_memory_files(struct ka_check_context *c)
 	if (!uses_memory_files(c->plan))
 		return;
 	if (appraises_kexec(c))
-		ka_report(c->findings, KA_WARNING, "ima-appraisal",
+		ka_report(c->findings, KA_WARNING, KA_ID_IMA_APPRAISAL,
 			  "/sys/kernel/security/ima/policy", memory_remedy, memory_text, "IMA",
 			  what);
 	if (pins_loads(c->host))
-		ka_report(c->findings, KA_WARNING, "loadpin", "/sys/kernel/security/lsm",
+		ka_report(c->findings, KA_WARNING, KA_ID_LOADPIN, "/sys/kernel/security/lsm",
 			  memory_remedy, memory_text, "LoadPin", what);
 }
 
@@ -81,7 +81,7 @@ void ka_check_uki_trust(struct ka_check_context *c)
 {
 	if (c->plan->entry->type != KA_TYPE_UKI || ka_host_secure_boot(c->host) != KA_YES)
 		return;
-	ka_report(c->findings, KA_WARNING, "uki-unverified", c->plan->entry->source_path,
+	ka_report(c->findings, KA_WARNING, KA_ID_UKI_UNVERIFIED, c->plan->entry->source_path,
 		  "reboot cold, if that matters",
 		  "Secure Boot verifies this unified kernel image as a whole; at a kexec its "
 		  "initrd and command line are not verified by anybody");

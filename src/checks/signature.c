@@ -57,7 +57,7 @@ static void report_trust(struct ka_check_context *c, const char *demand)
 	case KA_KEY_TRUSTED:
 		return;
 	case KA_KEY_ABSENT: {
-		ka_report(c->findings, KA_ERROR, "kernel-untrusted", path,
+		ka_report(c->findings, KA_ERROR, KA_ID_KERNEL_UNTRUSTED, path,
 			  "enroll the key (mokutil --import), take the distribution's "
 			  "signed kernel, or reboot cold",
 			  "%s, and the image is signed by '%s' (issued by '%s'), whose key "
@@ -66,14 +66,14 @@ static void report_trust(struct ka_check_context *c, const char *demand)
 		return;
 	}
 	case KA_KEY_REVOKED: {
-		ka_report(c->findings, KA_ERROR, "kernel-revoked", path, signed_kernel,
+		ka_report(c->findings, KA_ERROR, KA_ID_KERNEL_REVOKED, path, signed_kernel,
 			  "%s, and the key or certificate of '%s' (issued by '%s'), which "
 			  "signed the image, or of an issuer is revoked",
 			  demand, s->signer, issuer);
 		return;
 	}
 	default: {
-		ka_report(c->findings, KA_WARNING, "kernel-untrusted", path, "run it as root",
+		ka_report(c->findings, KA_WARNING, KA_ID_KERNEL_UNTRUSTED, path, "run it as root",
 			  "%s; whether it trusts '%s' (issued by '%s'), which signed the "
 			  "image, cannot be seen in /proc/keys",
 			  demand, s->signer, issuer);
@@ -92,7 +92,7 @@ static void check_unseen(struct ka_check_context *c)
 	    ka_host_seems_there(c->host, "/sys/kernel/security/lsm") ||
 	    ka_host_seems_there(c->host, path))
 		return;
-	ka_report(c->findings, KA_WARNING, "lockdown", path,
+	ka_report(c->findings, KA_WARNING, KA_ID_LOCKDOWN, path,
 		  "mount -t securityfs securityfs /sys/kernel/security",
 		  "Secure Boot is on, and whether the running kernel is locked down cannot be "
 		  "seen: then it refuses this image, which carries no signature");
@@ -107,7 +107,7 @@ void ka_check_signature(struct ka_check_context *c)
 	if (image->kind == KA_IMAGE_UNKNOWN)
 		return;
 	if (image->signature.signer)
-		ka_report(c->findings, KA_INFO, "kernel-signed", path, NULL,
+		ka_report(c->findings, KA_INFO, KA_ID_KERNEL_SIGNED, path, NULL,
 			  "signed by '%s', issued by '%s'", image->signature.signer,
 			  image->signature.issuer);
 	find_demand(c, &demand, &forbids);
@@ -118,14 +118,15 @@ void ka_check_signature(struct ka_check_context *c)
 	}
 	if (image->needs_kexec_load) {
 		if (forbids)
-			ka_report(c->findings, KA_ERROR, "lockdown", path, signed_kernel,
+			ka_report(c->findings, KA_ERROR, KA_ID_LOCKDOWN, path, signed_kernel,
 				  "%s, which forbids kexec_load", demand);
 		return;
 	}
 	/* Of signatures behind the file s390x asks only after a secure IPL, ppc64le by IMA's rules. */
 	if (!image->is_signed) {
-		ka_report(c->findings, image->appends_signature ? KA_WARNING : KA_ERROR, "lockdown",
-			  path, signed_kernel, "%s, and the image carries no signature", demand);
+		ka_report(c->findings, image->appends_signature ? KA_WARNING : KA_ERROR,
+			  KA_ID_LOCKDOWN, path, signed_kernel,
+			  "%s, and the image carries no signature", demand);
 		return;
 	}
 	/* Without the signer's certificate only the kernel can tell. */

@@ -72,14 +72,14 @@ static void report_volume(struct ka_check_context *c, const struct volume *volum
 	_cleanup_free_ char *pcrs = ka_pcrs_format(stale ? stale : volume->measured);
 
 	if (stale) {
-		ka_report(c->findings, KA_WARNING, "tpm-unlock", "/etc/crypttab", remedy,
+		ka_report(c->findings, KA_WARNING, KA_ID_TPM_UNLOCK, "/etc/crypttab", remedy,
 			  "'%s' unlocks by PCR %s of the TPM, which a kexec does not measure "
 			  "anew: it may ask for the passphrase",
 			  volume->name, pcrs);
 		return;
 	}
 	if (volume->measured) {
-		ka_report(c->findings, KA_WARNING, "tpm-unlock", "/etc/crypttab", remedy,
+		ka_report(c->findings, KA_WARNING, KA_ID_TPM_UNLOCK, "/etc/crypttab", remedy,
 			  "the key of '%s' is measured into PCR %s of the TPM, after a kexec "
 			  "for the second time: what is bound to it may not unlock",
 			  volume->name, pcrs);

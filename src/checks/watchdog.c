@@ -95,14 +95,14 @@ void ka_check_watchdog(struct ka_check_context *c)
 		return;
 	folder = find_watchdog(c->host);
 	if (folder && attribute_is(c->host, folder, "nowayout", "1")) {
-		ka_report(c->findings, KA_INFO, "watchdog", folder, NULL,
+		ka_report(c->findings, KA_INFO, KA_ID_WATCHDOG, folder, NULL,
 			  "a watchdog runs that cannot be stopped (nowayout): the next system "
 			  "has to serve it in time");
 		return;
 	}
 	if (!folder || has_kexec_watchdog(c->host))
 		return;
-	ka_report(c->findings, KA_INFO, "watchdog", folder,
+	ka_report(c->findings, KA_INFO, KA_ID_WATCHDOG, folder,
 		  "set KExecWatchdogSec= (systemd-system.conf(5))",
 		  "a watchdog runs, and systemd stops it before the jump: it would not reset a "
 		  "next kernel that hangs");

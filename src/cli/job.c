@@ -46,7 +46,7 @@ static void keep_trouble(struct ka_job *job)
 	_cleanup_free_ char *trouble = ka_host_take_trouble(job->host);
 
 	if (trouble)
-		ka_report(&job->findings, KA_WARNING, "machine-unreadable", NULL,
+		ka_report(&job->findings, KA_WARNING, KA_ID_MACHINE_UNREADABLE, NULL,
 			  "find out why it cannot be read, and check again",
 			  "%s cannot be read: a check may have found too little", trouble);
 }
@@ -120,31 +120,13 @@ enum ka_exit ka_job_select(struct ka_job *job)
 	return KA_EXIT_DONE;
 }
 
-/*
- * Findings that --ignore= cannot change: without the file there is nothing to load, and a damaged
- * header can crash the running machine inside the system call.
- */
-static bool is_final(const char *id)
-{
-	static const char *const ids[] = {
-		"kernel-header",   "kernel-truncated",	 "kernel-format",   "kernel-missing",
-		"file-unreadable", "file-empty",	 "cmdline-unknown", "not-linux",
-		"kernel-payload",  "kernel-unsupported", "file-too-large",  "file-changed",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-		if (ka_streq(ids[i], id))
-			return true;
-	return false;
-}
-
 void ka_job_apply_ignore(struct ka_job *job)
 {
 	for (size_t i = 0; i < job->findings.n; i++) {
 		struct ka_finding *f = &job->findings.items[i];
 
-		if (f->severity == KA_ERROR && !is_final(f->id) &&
-		    ka_strv_contains(job->request->ignore, f->id))
+		if (f->severity == KA_ERROR && !ka_finding_is_final(f->id) &&
+		    ka_strv_contains(job->request->ignore, ka_finding_name(f->id)))
 			f->severity = KA_WARNING;
 	}
 }

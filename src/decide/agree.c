@@ -100,7 +100,7 @@ static void take_files(const struct ka_decree *decree, struct ka_entry *to,
 	ka_pieces_done(&to->initrds);
 	ka_pieces_copy(&to->initrds, &from->initrds);
 	to->needs_loader_copies = false;
-	ka_report(&to->problems, KA_INFO, "loader-files", from->source_path, NULL,
+	ka_report(&to->problems, KA_INFO, KA_ID_LOADER_FILES, from->source_path, NULL,
 		  "kernel and initrd are those of the loader's own entry '%s' (%s), which hold "
 		  "more than the ones in %s",
 		  from->id, backend, decree->place);
@@ -138,7 +138,7 @@ static void compare_defaults(const struct ka_decree *decree, struct ka_menu *our
 	own = system_of(ours->entries[ours->default_index], decree->word);
 	if (!own || (system && ka_streq(system, own)))
 		return;
-	ka_report(&ours->problems, KA_WARNING, "loader-differs", entry->source_path,
+	ka_report(&ours->problems, KA_WARNING, KA_ID_LOADER_DIFFERS, entry->source_path,
 		  decree->if_differs,
 		  "the boot loader (%s) would boot '%s', which is %s%s%s; %s is %s=%s", backend,
 		  entry->id, system ? decree->word : "another system", system ? "=" : "",
@@ -158,11 +158,11 @@ static void ask(struct ka_host *host, const struct ka_chain *chain, const struct
 	if (r == 0)
 		take_from(decree, ours, &theirs, backend->name, secure);
 	else
-		ka_report(&ours->problems, KA_WARNING, "loader-unread", NULL, NULL,
+		ka_report(&ours->problems, KA_WARNING, KA_ID_LOADER_UNREAD, NULL, NULL,
 			  "the boot loader's own entries cannot be read (%s): %s", backend->name,
 			  ka_error_text(&err, r));
 	if (r == 0 && compare && theirs.undecided)
-		ka_report(&ours->problems, KA_WARNING, "loader-unread", NULL, NULL,
+		ka_report(&ours->problems, KA_WARNING, KA_ID_LOADER_UNREAD, NULL, NULL,
 			  "what the boot loader (%s) would boot is not known: %s", backend->name,
 			  theirs.undecided);
 	if (r == 0 && compare)
@@ -180,8 +180,8 @@ static void refuse_others(const struct ka_decree *decree, struct ka_menu *menu)
 		if (!entry->needs_loader_copies)
 			continue;
 		system = system_of(entry, decree->word);
-		ka_report(&entry->problems, KA_ERROR, "loader-files-missing", entry->source_path,
-			  decree->if_missing,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_LOADER_FILES_MISSING,
+			  entry->source_path, decree->if_missing,
 			  "the boot loader's copies of kernel and initrd hold secrets or "
 			  "signatures that those in %s lack, and no loader entry with %s=%s "
 			  "was found",

@@ -172,7 +172,7 @@ static void doubt_unread(struct ka_host *host, struct ka_menu *menu, bool decide
 	if (!trouble)
 		return;
 	ka_report(
-		&menu->problems, decides ? KA_ERROR : KA_WARNING, "machine-unreadable", NULL,
+		&menu->problems, decides ? KA_ERROR : KA_WARNING, KA_ID_MACHINE_UNREADABLE, NULL,
 		"find out why it cannot be read, or name the entry with --entry= and this finding "
 		"with --ignore=",
 		"%s cannot be read: what it says is missing here", trouble);

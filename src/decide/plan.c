@@ -49,20 +49,20 @@ static void open_file(struct ka_host *host, const char *path, const char *what, 
 	if (r == 0 && fstat(fd, &st) < 0)
 		r = ka_fail_sys(&err, ka_errno(), "cannot examine '%s'", path);
 	if (r < 0) {
-		ka_report(findings, KA_ERROR, "file-unreadable", path, NULL, "%s: %s", what,
+		ka_report(findings, KA_ERROR, KA_ID_FILE_UNREADABLE, path, NULL, "%s: %s", what,
 			  ka_error_text(&err, r));
 		ka_error_done(&err);
 		return;
 	}
 	ret->is_empty = st.st_size == 0;
 	if (ret->is_empty) {
-		ka_report(findings, may_be_empty ? KA_WARNING : KA_ERROR, "file-empty", path,
+		ka_report(findings, may_be_empty ? KA_WARNING : KA_ERROR, KA_ID_FILE_EMPTY, path,
 			  "reinstall the kernel package, or rebuild the initrd",
 			  "%s: the file is empty", what);
 		return;
 	}
 	if ((uint64_t)st.st_size > FILE_LIMIT) {
-		ka_report(findings, KA_ERROR, "file-too-large", path, NULL,
+		ka_report(findings, KA_ERROR, KA_ID_FILE_TOO_LARGE, path, NULL,
 			  "%s: %llu bytes, the limit is %llu", what, (unsigned long long)st.st_size,
 			  FILE_LIMIT);
 		return;
@@ -79,7 +79,7 @@ static void narrow(struct ka_plan_file *file, const char *part, uint64_t offset,
 	char *name;
 
 	if (file->fd >= 0 && (offset > file->size || size > file->size - offset)) {
-		ka_report(findings, KA_ERROR, "file-changed", file->path, "try again",
+		ka_report(findings, KA_ERROR, KA_ID_FILE_CHANGED, file->path, "try again",
 			  "%s: bytes %llu to %llu are not in the file any more", part,
 			  (unsigned long long)offset,
 			  (unsigned long long)offset + (unsigned long long)size);
@@ -149,7 +149,7 @@ static bool may_open(size_t n, struct ka_findings *findings)
 		if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
 			return true;
 	}
-	ka_report(findings, KA_ERROR, "initrd-pieces", NULL, "raise the limit: ulimit -n",
+	ka_report(findings, KA_ERROR, KA_ID_INITRD_PIECES, NULL, "raise the limit: ulimit -n",
 		  "the initrd has %zu pieces, each of which stays open until the load, and this "
 		  "process may open %llu files",
 		  n, (unsigned long long)limit.rlim_max);
@@ -166,7 +166,7 @@ static void check_total(struct ka_plan *plan, struct ka_findings *findings)
 			total += plan->initrds[i].size;
 	if (plan->n_initrds < 2 || total <= FILE_LIMIT)
 		return;
-	ka_report(findings, KA_ERROR, "file-too-large", plan->initrds[0].path, NULL,
+	ka_report(findings, KA_ERROR, KA_ID_FILE_TOO_LARGE, plan->initrds[0].path, NULL,
 		  "initrd: its %zu files have %llu bytes together, the limit is %llu",
 		  plan->n_initrds, (unsigned long long)total, FILE_LIMIT);
 	for (size_t i = 0; i < plan->n_initrds; i++) {
@@ -196,7 +196,7 @@ static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, st
 		}
 	}
 	if (r == 0 && plan->n_initrds == 0)
-		ka_report(findings, KA_ERROR, "file-empty", pieces->items[0].path,
+		ka_report(findings, KA_ERROR, KA_ID_FILE_EMPTY, pieces->items[0].path,
 			  "rebuild the initrd", "initrd: all of its files are empty");
 	if (r == 0)
 		check_total(plan, findings);
@@ -252,7 +252,7 @@ static void unpack_kernel(struct ka_plan_file *file, struct ka_findings *finding
 	if (r < 0) {
 		kind = KA_IMAGE_COMPRESSED;
 		unwrapped.fd = -1;
-		ka_report(findings, KA_ERROR, "file-unreadable", file->path, NULL,
+		ka_report(findings, KA_ERROR, KA_ID_FILE_UNREADABLE, file->path, NULL,
 			  "kernel: cannot read it, or keep it in memory: %s", strerror(-r));
 	}
 	if (kind == KA_IMAGE_UNKNOWN)
@@ -306,7 +306,7 @@ static char *base_cmdline(struct ka_host *host, const struct ka_entry *entry,
 	r = ka_host_read(host, "/proc/cmdline", 65536, &running, NULL, &err);
 	if (r == 0)
 		return ka_cmdline_reusable(running);
-	ka_report(findings, KA_ERROR, "cmdline-unknown", "/proc/cmdline",
+	ka_report(findings, KA_ERROR, KA_ID_CMDLINE_UNKNOWN, "/proc/cmdline",
 		  "pass --cmdline=", "the running command line is unknown: %s",
 		  ka_error_text(&err, r));
 	ka_error_done(&err);
@@ -326,7 +326,7 @@ static void make_cmdline(struct ka_host *host, const struct ka_entry *entry,
 	for (char *const *p = overrides->append; p && *p; p++)
 		ka_buf_addf(&buf, "%s%s", buf.len > 0 ? " " : "", *p);
 	if (strchr(buf.text, '\n'))
-		ka_report(findings, KA_ERROR, "cmdline-newline", NULL, "take it out",
+		ka_report(findings, KA_ERROR, KA_ID_CMDLINE_NEWLINE, NULL, "take it out",
 			  "the command line holds a line break");
 	plan->cmdline = ka_buf_take(&buf);
 }
@@ -374,7 +374,7 @@ static bool report_change(const struct ka_plan_file *file, struct ka_findings *f
 	if (fstat(fd, &now) == 0 && is_unchanged(&file->opened, &now))
 		return false;
 	ka_report(
-		findings, KA_ERROR, "file-changed", file->path,
+		findings, KA_ERROR, KA_ID_FILE_CHANGED, file->path,
 		"wait until whatever writes it (a package installation?) has ended, and try again",
 		"the file was changed after it had been checked: it had %lld bytes and was changed "
 		"at %lld.%09ld, now it has %lld bytes, changed at %lld.%09ld",

@@ -123,7 +123,7 @@ bool ka_bzimage_detect(const struct ka_reader *reader)
 
 /* A damaged field: the text says which, what it holds and what the rule is. */
 #define header_error(w, ...)                                                                       \
-	ka_report((w)->findings, KA_ERROR, "kernel-header", (w)->context->path, reinstall,         \
+	ka_report((w)->findings, KA_ERROR, KA_ID_KERNEL_HEADER, (w)->context->path, reinstall,     \
 		  __VA_ARGS__)
 
 static int check_start(const struct work *w)
@@ -170,7 +170,7 @@ static int check_protocol(const struct work *w)
 	const struct header *h = &w->h;
 
 	if (h->protocol < 0x20c) {
-		ka_report(w->findings, KA_ERROR, "kernel-too-old", w->context->path,
+		ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_TOO_OLD, w->context->path,
 			  "boot it with a cold reboot",
 			  "boot protocol %u.%02u; kexec needs 2.12 or newer (Linux 3.8)",
 			  h->protocol >> 8, h->protocol & 0xff);
@@ -181,7 +181,7 @@ static int check_protocol(const struct work *w)
 		return 0;
 	}
 	if (!(h->xloadflags & XLF_KERNEL_64) || !(h->xloadflags & XLF_CAN_BE_LOADED_ABOVE_4G)) {
-		ka_report(w->findings, KA_ERROR, "kernel-not-64bit", w->context->path,
+		ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_NOT_64BIT, w->context->path,
 			  "take a 64-bit kernel built with CONFIG_RELOCATABLE",
 			  "xloadflags is 0x%04x: %s is not set", h->xloadflags,
 			  h->xloadflags & XLF_KERNEL_64 ? "XLF_CAN_BE_LOADED_ABOVE_4G"
@@ -202,7 +202,7 @@ static int check_size(const struct work *w)
 	}
 	if (size >= end)
 		return 0;
-	ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path, reinstall,
+	ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_TRUNCATED, w->context->path, reinstall,
 		  "truncated: the header promises %" PRIu64 " bytes, the file has %" PRIu64
 		  " (%" PRIu64 " are missing, %.1f %% are there). The kernel would load this "
 		  "and hang after the jump",
@@ -253,7 +253,7 @@ static int check_payload(const struct work *w)
 	w->image->packing = ka_packing_detect(start, sizeof(start));
 	if (w->image->packing != KA_PACKING_NONE)
 		return inspect_payload(w);
-	ka_report(w->findings, KA_ERROR, "kernel-payload", w->context->path, reinstall,
+	ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_PAYLOAD, w->context->path, reinstall,
 		  "the compressed kernel at %" PRIu64 " begins with %02x %02x, which is no "
 		  "known compression",
 		  (uint64_t)h->setup_size + h->payload_offset, start[0], start[1]);
@@ -356,7 +356,7 @@ static int check_cmdline(const struct work *w)
 	limit = h->cmdline_size - CMDLINE_RESERVE - 1;
 	if (w->context->cmdline_len <= limit)
 		return 0;
-	ka_report(w->findings, KA_ERROR, "cmdline-too-long", w->context->path,
+	ka_report(w->findings, KA_ERROR, KA_ID_CMDLINE_TOO_LONG, w->context->path,
 		  "shorten the command line",
 		  "the command line has %zu characters, this kernel takes %zu through kexec "
 		  "(its limit of %" PRIu32 ", less %d kept for elfcorehdr=, less the NUL)",
@@ -371,24 +371,25 @@ static int check_machine(const struct work *w)
 	const struct header *h = &w->h;
 
 	if (m->arch && !ka_streq(m->arch, "x86_64"))
-		ka_report(w->findings, KA_ERROR, "kernel-arch", w->context->path,
+		ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_ARCH, w->context->path,
 			  "take a kernel for this machine", "an x86 kernel, this machine is %s",
 			  m->arch);
 	if (m->la57 == KA_UNKNOWN && !(h->xloadflags & XLF_5LEVEL))
 		ka_report(
-			w->findings, KA_WARNING, "kernel-no-5level", w->context->path,
+			w->findings, KA_WARNING, KA_ID_KERNEL_NO_5LEVEL, w->context->path,
 			"look for la57 in /proc/cpuinfo",
 			"whether this machine runs with five-level page tables cannot be told "
 			"from /proc/cpuinfo; the kernel does not support them (xloadflags 0x%04x)",
 			h->xloadflags);
 	if (m->la57 == KA_YES && !(h->xloadflags & XLF_5LEVEL))
-		ka_report(w->findings, KA_ERROR, "kernel-no-5level", w->context->path,
+		ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_NO_5LEVEL, w->context->path,
 			  "boot with no5lvl first, or take a newer kernel",
 			  "this machine runs with five-level page tables, which the kernel does "
 			  "not support (xloadflags 0x%04x)",
 			  h->xloadflags);
 	if (m->efi && !(h->xloadflags & XLF_EFI_KEXEC))
-		ka_report(w->findings, KA_WARNING, "kernel-no-efi-kexec", w->context->path, NULL,
+		ka_report(w->findings, KA_WARNING, KA_ID_KERNEL_NO_EFI_KEXEC, w->context->path,
+			  NULL,
 			  "this kernel does not take over EFI through kexec (xloadflags 0x%04x): "
 			  "no EFI variables after the restart",
 			  h->xloadflags);
@@ -415,7 +416,7 @@ static int check_kernel_info(const struct work *w)
 		return r;
 	if (r == 0 && memcmp(magic, "LToP", 4) == 0)
 		return 0;
-	ka_report(w->findings, KA_WARNING, "kernel-info", w->context->path, reinstall,
+	ka_report(w->findings, KA_WARNING, KA_ID_KERNEL_INFO, w->context->path, reinstall,
 		  "no kernel_info where kernel_info_offset (0x%" PRIx32 ") points",
 		  w->h.kernel_info_offset);
 	return 0;
@@ -439,7 +440,7 @@ static void check_tail(const struct work *w, const struct ka_pe *pe)
 	    pe->cert_offset - end <= CERT_PADDING &&
 	    (uint64_t)pe->cert_offset + pe->cert_size == size)
 		return;
-	ka_report(w->findings, KA_WARNING, "kernel-trailing", w->context->path, reinstall,
+	ka_report(w->findings, KA_WARNING, KA_ID_KERNEL_TRAILING, w->context->path, reinstall,
 		  "%" PRIu64 " bytes follow the kernel and are no signature", size - end);
 }
 
@@ -451,13 +452,14 @@ static void report_pe(const struct work *w, const struct ka_pe *pe, const char *
 	if (is_truncated(w))
 		return;
 	if (pe->cert_size > 0 && end > size && pe->cert_offset <= size) {
-		ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path, reinstall,
+		ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_TRUNCATED, w->context->path,
+			  reinstall,
 			  "truncated: the PE header has the signature end at byte %" PRIu64
 			  ", and the file has %" PRIu64 " (%" PRIu64 " are missing)",
 			  end, size, end - size);
 		return;
 	}
-	ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
+	ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_PE, w->context->path, reinstall,
 		  "the EFI stub's PE header is damaged: %s", why);
 }
 
@@ -477,12 +479,12 @@ static int check_pe(const struct work *w)
 
 	w->image->is_signed = pe.cert_size > 0;
 	if (pe.machine != KA_PE_MACHINE_AMD64 && pe.machine != KA_PE_MACHINE_I386)
-		ka_report(w->findings, KA_ERROR, "kernel-arch", w->context->path, reinstall,
+		ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_ARCH, w->context->path, reinstall,
 			  "the EFI stub is for machine 0x%04x (%s), not for x86", pe.machine,
 			  ka_pe_machine_arch(pe.machine) ? ka_pe_machine_arch(pe.machine)
 							 : "unknown");
 	else if (pe.subsystem != KA_PE_SUBSYSTEM_EFI_APPLICATION)
-		ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
+		ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_PE, w->context->path, reinstall,
 			  "the EFI stub's PE subsystem is %u, not 10 (EFI application)",
 			  pe.subsystem);
 	else if (pe.sections_end > w->h.setup_size + w->h.code_size)
@@ -528,7 +530,7 @@ static int check_checksum(const struct work *w)
 	r = ka_payload_verify_crc(w->reader, end, r > 0 ? &pe : NULL);
 	if (r != 0)
 		return r == -EOPNOTSUPP || r > 0 ? 0 : r;
-	ka_report(w->findings, w->image->is_verified ? KA_WARNING : KA_ERROR, "kernel-checksum",
+	ka_report(w->findings, w->image->is_verified ? KA_WARNING : KA_ERROR, KA_ID_KERNEL_CHECKSUM,
 		  w->context->path, reinstall,
 		  "the checksum at the end of the kernel is not that of its bytes");
 	return 0;
@@ -586,7 +588,7 @@ int ka_bzimage_inspect(const struct ka_reader *reader, const struct ka_image_con
 	ret->kind = KA_IMAGE_BZIMAGE;
 	r = reader->size < SETUP_MIN ? -ENODATA : read_header(reader, &w.h);
 	if (r == -ENODATA) {
-		ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_TRUNCATED, context->path, reinstall,
 			  "truncated: %" PRIu64 " bytes are too short to be a bzImage",
 			  reader->size);
 		return 0;

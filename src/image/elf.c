@@ -103,7 +103,7 @@ static void check_arch(const struct ka_image_context *context, const struct elf_
 
 	if (format && (!own || ka_streq(format->arch, own)))
 		return;
-	ka_report(findings, KA_ERROR, "kernel-arch", context->path,
+	ka_report(findings, KA_ERROR, KA_ID_KERNEL_ARCH, context->path,
 		  "take a kernel for this machine",
 		  "an ELF kernel for %s (machine %u), this machine is %s",
 		  format ? format->arch : "an unknown architecture", ehdr->e_machine,
@@ -114,7 +114,7 @@ static void check_loader(const struct ka_image_context *context, const struct el
 			 struct ka_image *ret, struct ka_findings *findings)
 {
 	if (format->cmdline_limit > 0 && context->cmdline_len > format->cmdline_limit) {
-		ka_report(findings, KA_ERROR, "cmdline-too-long", context->path,
+		ka_report(findings, KA_ERROR, KA_ID_CMDLINE_TOO_LONG, context->path,
 			  "shorten the command line",
 			  "the command line has %zu characters, this kernel takes %zu",
 			  context->cmdline_len, format->cmdline_limit);
@@ -123,7 +123,7 @@ static void check_loader(const struct ka_image_context *context, const struct el
 	if (format->is_native)
 		return;
 	ret->needs_kexec_load = true;
-	ka_report(findings, KA_WARNING, "kernel-elf", context->path,
+	ka_report(findings, KA_WARNING, KA_ID_KERNEL_ELF, context->path,
 		  "take the vmlinuz of the same build",
 		  "an ELF vmlinux: kexec_file_load does not take it on %s, so the older "
 		  "kexec_load has to, through kexec(8), without any check by the kernel",
@@ -154,7 +154,7 @@ static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_ima
 	GElf_Ehdr ehdr;
 
 	if (ka_libelf.kind(elf) != ELF_K_ELF || !ka_libelf.get_ehdr(elf, &ehdr)) {
-		ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_FORMAT, context->path, reinstall,
 			  "begins as an ELF file does, but has no valid ELF header in its "
 			  "%" PRIu64 " bytes",
 			  reader->size);
@@ -162,7 +162,7 @@ static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_ima
 	}
 	measure(elf, &ehdr, &l);
 	if (!l.why && l.end > reader->size) {
-		ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_TRUNCATED, context->path, reinstall,
 			  "an ELF file whose segments end at byte %" PRIu64
 			  ", but it has only %" PRIu64,
 			  l.end, reader->size);
@@ -175,7 +175,7 @@ static int inspect(Elf *elf, const struct ka_reader *reader, const struct ka_ima
 	if (!l.why && !l.has_entry)
 		l.why = "the entry point is in none of its segments";
 	if (l.why) {
-		ka_report(findings, KA_ERROR, "kernel-format", context->path, reinstall,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_FORMAT, context->path, reinstall,
 			  "an ELF file, but no kernel, or damaged: %s", l.why);
 		return 0;
 	}
@@ -201,7 +201,7 @@ int ka_elf_inspect(const struct ka_reader *reader, const struct ka_image_context
 	ret->is_signed = ka_image_has_appended_signature(reader);
 	r = ka_libelf_load(&err);
 	if (r < 0) {
-		ka_report(findings, KA_ERROR, "kernel-unsupported", context->path,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_UNSUPPORTED, context->path,
 			  "install the library", "an ELF kernel, which cannot be checked: %s",
 			  ka_error_text(&err, r));
 		ka_error_done(&err);

@@ -50,7 +50,7 @@ static void refuse_format(const struct ka_image_context *context, enum ka_image_
 			  struct ka_image *ret, struct ka_findings *findings)
 {
 	ret->kind = kind;
-	ka_report(findings, KA_ERROR, "kernel-unsupported", context->path,
+	ka_report(findings, KA_ERROR, KA_ID_KERNEL_UNSUPPORTED, context->path,
 		  "boot it with a cold reboot, or name a plain kernel with --entry=",
 		  "a kernel of the kind '%s', which this version of kexec-any cannot load",
 		  ka_image_kind_name(kind));
@@ -69,7 +69,7 @@ static int inspect_efi(const struct ka_reader *reader, const struct ka_image_con
 	}
 	r = ka_pe_read(reader, &pe, &why);
 	if (r == -EBADMSG) {
-		ka_report(findings, KA_ERROR, "kernel-pe", context->path,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_PE, context->path,
 			  "reinstall the kernel package",
 			  "begins as an EFI program does, but the PE header is damaged: %s", why);
 		return 0;
@@ -82,7 +82,7 @@ static int inspect_efi(const struct ka_reader *reader, const struct ka_image_con
 	}
 
 	arch = ka_pe_machine_arch(pe.machine);
-	ka_report(findings, KA_ERROR, "kernel-format", context->path,
+	ka_report(findings, KA_ERROR, KA_ID_KERNEL_FORMAT, context->path,
 		  "reinstall the kernel package",
 		  "an EFI program for %s without a Linux kernel's header (no \"HdrS\" at "
 		  "0x202)",
@@ -123,7 +123,7 @@ int ka_image_inspect(const struct ka_reader *reader, const struct ka_image_conte
 		return ka_raw_inspect(reader, context, ret, findings);
 	if (n == sizeof(start) && memcmp(start, "MZ", 2) == 0)
 		return inspect_efi(reader, context, start, ret, findings);
-	ka_report(findings, KA_ERROR, "kernel-format", context->path,
+	ka_report(findings, KA_ERROR, KA_ID_KERNEL_FORMAT, context->path,
 		  "reinstall the kernel package",
 		  "not a Linux kernel image (no \"HdrS\" at 0x202, no ELF or EFI header): %s",
 		  describe(start, n));

@@ -167,7 +167,7 @@ char *ka_notes_build_id(const uint8_t *notes, size_t size)
 static void report(struct ka_findings *findings, const char *path, enum ka_packing packing,
 		   const char *what)
 {
-	ka_report(findings, KA_ERROR, "kernel-payload", path, reinstall,
+	ka_report(findings, KA_ERROR, KA_ID_KERNEL_PAYLOAD, path, reinstall,
 		  "the kernel inside, packed by %s: %s. It would hang after the jump",
 		  ka_packing_name(packing), what);
 }
@@ -236,7 +236,7 @@ static int unpack(const struct ka_reader *payload, enum ka_packing packing, uint
 	if (r == 0)
 		r = ka_unpack(&packed, packing, limit, take, p, &unpacked, &err);
 	if (r == -EOPNOTSUPP) {
-		ka_report(findings, KA_WARNING, "kernel-unchecked", path,
+		ka_report(findings, KA_WARNING, KA_ID_KERNEL_UNCHECKED, path,
 			  "install the library, if that is missing",
 			  "the kernel inside cannot be verified: %s", ka_error_text(&err, r));
 		r = 0;

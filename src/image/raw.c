@@ -62,7 +62,7 @@ struct work {
 };
 
 #define header_error(w, ...)                                                                       \
-	ka_report((w)->findings, KA_ERROR, "kernel-header", (w)->context->path, reinstall,         \
+	ka_report((w)->findings, KA_ERROR, KA_ID_KERNEL_HEADER, (w)->context->path, reinstall,     \
 		  __VA_ARGS__)
 
 /* The third magic is that of every EFI stub: only the PE machine tells. */
@@ -105,7 +105,7 @@ static int check_arch(const struct ka_image_context *context, const char *arch,
 
 	if (!own || ka_streq(own, arch))
 		return 0;
-	ka_report(findings, KA_ERROR, "kernel-arch", context->path,
+	ka_report(findings, KA_ERROR, KA_ID_KERNEL_ARCH, context->path,
 		  "take a kernel for this machine", "a kernel for %s, this machine is %s", arch,
 		  own);
 	return 0;
@@ -117,7 +117,8 @@ static int check_cmdline(const struct ka_image_context *context, uint64_t limit,
 {
 	if (context->cmdline_len <= limit)
 		return 0;
-	ka_report(findings, KA_ERROR, "cmdline-too-long", context->path, "shorten the command line",
+	ka_report(findings, KA_ERROR, KA_ID_CMDLINE_TOO_LONG, context->path,
+		  "shorten the command line",
 		  "the command line has %zu characters, this kernel takes %" PRIu64 " %s",
 		  context->cmdline_len, limit, what);
 	return 0;
@@ -131,7 +132,7 @@ static int check_running(const struct work *w)
 	if (running == 0 || running >= w->format->since)
 		return 0;
 	w->image->needs_kexec_load = true;
-	ka_report(w->findings, KA_WARNING, "kexec-load", w->context->path, NULL,
+	ka_report(w->findings, KA_WARNING, KA_ID_KEXEC_LOAD, w->context->path, NULL,
 		  "an Image for %s, which kexec_file_load takes since Linux %u.%u; this is "
 		  "%s, so the older kexec_load has to, through kexec(8), without any check "
 		  "by the kernel",
@@ -177,10 +178,10 @@ static int check_flags(const struct work *w)
 	if (w->format->pe_machine != KA_PE_MACHINE_ARM64)
 		return 0;
 	if (w->flags & FLAG_BIG_ENDIAN)
-		ka_report(w->findings, KA_WARNING, "kernel-big-endian", w->context->path, reinstall,
-			  "a big-endian kernel (flags 0x%" PRIx64 ")", w->flags);
+		ka_report(w->findings, KA_WARNING, KA_ID_KERNEL_BIG_ENDIAN, w->context->path,
+			  reinstall, "a big-endian kernel (flags 0x%" PRIx64 ")", w->flags);
 	if (page && own && page != own)
-		ka_report(w->findings, KA_WARNING, "kernel-page-size", w->context->path, NULL,
+		ka_report(w->findings, KA_WARNING, KA_ID_KERNEL_PAGE_SIZE, w->context->path, NULL,
 			  "the kernel has pages of %u bytes, the running one of %u: whether "
 			  "the processor can do that is not known here",
 			  page, own);
@@ -208,7 +209,8 @@ static int check_pe(struct work *w)
 	int r = ka_pe_read(w->reader, &pe, &why);
 
 	if (r == -EBADMSG) {
-		ka_report(w->findings, KA_ERROR, "kernel-truncated", w->context->path, reinstall,
+		ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_TRUNCATED, w->context->path,
+			  reinstall,
 			  "the file is cut off, or the EFI stub's PE header is damaged: %s. "
 			  "The kernel would take it as it is",
 			  why);
@@ -223,7 +225,7 @@ static int check_pe(struct work *w)
 		return 0;
 	}
 	if (pe.subsystem != KA_PE_SUBSYSTEM_EFI_APPLICATION) {
-		ka_report(w->findings, KA_ERROR, "kernel-pe", w->context->path, reinstall,
+		ka_report(w->findings, KA_ERROR, KA_ID_KERNEL_PE, w->context->path, reinstall,
 			  "the EFI stub's PE subsystem is %u, not 10 (EFI application)",
 			  pe.subsystem);
 		return 0;
@@ -232,8 +234,8 @@ static int check_pe(struct work *w)
 	if (w->image->is_signed)
 		return ka_signature_inspect(w->reader, &pe, w->context, w->image, w->findings);
 	if (w->reader->size > pe.sections_end && !w->context->is_unpacked) {
-		ka_report(w->findings, KA_WARNING, "kernel-trailing", w->context->path, reinstall,
-			  "%" PRIu64 " bytes follow the kernel and are no signature",
+		ka_report(w->findings, KA_WARNING, KA_ID_KERNEL_TRAILING, w->context->path,
+			  reinstall, "%" PRIu64 " bytes follow the kernel and are no signature",
 			  w->reader->size - pe.sections_end);
 		return 0;
 	}
@@ -244,7 +246,7 @@ static int check_complete(const struct work *w)
 {
 	if (w->is_efi || w->context->is_unpacked || w->context->fast)
 		return 0;
-	ka_report(w->findings, KA_WARNING, "kernel-unchecked", w->context->path, NULL,
+	ka_report(w->findings, KA_WARNING, KA_ID_KERNEL_UNCHECKED, w->context->path, NULL,
 		  "nothing in the file says where it should end, as it has no EFI stub: "
 		  "whether it is whole cannot be told");
 	return 0;
@@ -292,7 +294,7 @@ static int inspect_s390(const struct ka_reader *reader, const struct ka_image_co
 	if (r == 0 && be64(word) > 0)
 		limit = be64(word);
 	if (r == -ENODATA || limit > reader->size || reader->size - limit < S390_CMDLINE) {
-		ka_report(findings, KA_ERROR, "kernel-truncated", context->path, reinstall,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_TRUNCATED, context->path, reinstall,
 			  "truncated: the command line of %" PRIu64
 			  " bytes has its place at byte 0x%x, and the file ends at %" PRIu64,
 			  limit, S390_CMDLINE, reader->size);
@@ -303,7 +305,7 @@ static int inspect_s390(const struct ka_reader *reader, const struct ka_image_co
 	if (r == 0)
 		r = check_cmdline(context, limit - 2, "and the load would fail", findings);
 	if (r == 0 && !context->fast)
-		ka_report(findings, KA_WARNING, "kernel-unchecked", context->path, NULL,
+		ka_report(findings, KA_WARNING, KA_ID_KERNEL_UNCHECKED, context->path, NULL,
 			  "nothing in an image for s390x says where it should end: whether it "
 			  "is whole cannot be told");
 	/* It is unpacked to an address the header does not tell; its own size is what is known. */

@@ -497,12 +497,12 @@ int ka_signature_inspect(const struct ka_reader *reader, const struct ka_pe *pe,
 		ssl.clear_errors();
 
 	if (r == -EOPNOTSUPP) {
-		ka_report(findings, KA_WARNING, "signature-unchecked", context->path,
+		ka_report(findings, KA_WARNING, KA_ID_SIGNATURE_UNCHECKED, context->path,
 			  "install OpenSSL's libcrypto, if that is missing",
 			  "the kernel's signature cannot be verified: %s", ka_error_text(&err, r));
 		r = 0;
 	} else if (r == -EBADMSG) {
-		ka_report(findings, KA_ERROR, "kernel-signature", context->path,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_SIGNATURE, context->path,
 			  "reinstall the kernel package", "the kernel's signature is not good: %s",
 			  ka_error_text(&err, r));
 		r = 0;

@@ -90,14 +90,14 @@ static int take(void *userdata, const uint8_t *data, size_t n)
 static void report_no_kernel(struct ka_findings *findings, const char *path,
 			     enum ka_packing packing)
 {
-	ka_report(findings, KA_ERROR, "kernel-format", path, reinstall,
+	ka_report(findings, KA_ERROR, KA_ID_KERNEL_FORMAT, path, reinstall,
 		  "a file packed by %s, and what comes out of it is no Linux kernel image",
 		  ka_packing_name(packing));
 }
 
 static void damaged(struct ka_findings *findings, const char *path, const char *what)
 {
-	ka_report(findings, KA_ERROR, "kernel-payload", path, reinstall,
+	ka_report(findings, KA_ERROR, KA_ID_KERNEL_PAYLOAD, path, reinstall,
 		  "the kernel inside is damaged: %s", what);
 }
 
@@ -116,7 +116,7 @@ static int read_zboot(const struct ka_reader *reader, const uint8_t head[ZBOOT_H
 		if (ka_startswith(type, zboot_types[i].name))
 			ret->packing = zboot_types[i].packing;
 	if (ret->packing == KA_PACKING_NONE) {
-		ka_report(findings, KA_ERROR, "kernel-unsupported", path,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_UNSUPPORTED, path,
 			  "boot it with a cold reboot",
 			  "an EFI zboot image packed by '%.32s', which is not known", type);
 		return 0;
@@ -125,7 +125,7 @@ static int read_zboot(const struct ka_reader *reader, const uint8_t head[ZBOOT_H
 	ret->has_size_word = ret->packing != KA_PACKING_GZIP;
 	if (offset < ZBOOT_HEAD || size < sizeof(start) ||
 	    offset + size + (ret->has_size_word ? 4 : 0) > reader->size) {
-		ka_report(findings, KA_ERROR, "kernel-truncated", path, reinstall,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_TRUNCATED, path, reinstall,
 			  "truncated, or a damaged header: the kernel inside is at bytes "
 			  "%" PRIu64 " to %" PRIu64 ", and the file has %" PRIu64,
 			  offset, offset + size, reader->size);
@@ -175,7 +175,7 @@ static void judge(const struct packed *packed, const struct ka_unpacked *unpacke
 		what = ka_format("%" PRIu64 " bytes come out of it, %" PRIu32 " are promised",
 				 unpacked->produced, packed->size_word);
 	else if (unpacked->consumed < packed->reader.size)
-		ka_report(findings, KA_WARNING, "kernel-trailing", path, reinstall,
+		ka_report(findings, KA_WARNING, KA_ID_KERNEL_TRAILING, path, reinstall,
 			  "%" PRIu64 " bytes follow the packed kernel",
 			  packed->reader.size - unpacked->consumed);
 	if (what)
@@ -212,7 +212,7 @@ static int unpack(const struct packed *packed, bool is_zboot, const char *path,
 	} else if (r == 0) {
 		judge(packed, &unpacked, is_zboot, path, findings);
 	} else {
-		ka_report(findings, KA_ERROR, "kernel-payload", path,
+		ka_report(findings, KA_ERROR, KA_ID_KERNEL_PAYLOAD, path,
 			  r == -EOPNOTSUPP ? "install the library, if that is missing"
 			  : r == -EBADMSG  ? reinstall
 					   : NULL,

@@ -44,7 +44,7 @@ void ka_initrd_summary_done(struct ka_initrd_summary *summary)
 
 static void report_damage(const struct scan *s, const char *what)
 {
-	ka_report(s->findings, KA_ERROR, "initrd-damaged", s->context->path, rebuild,
+	ka_report(s->findings, KA_ERROR, KA_ID_INITRD_DAMAGED, s->context->path, rebuild,
 		  "%s at byte %" PRIu64 " of %" PRIu64
 		  ". The kernel would start with part of it and not find its root",
 		  what, s->offset, s->reader->size);
@@ -284,7 +284,7 @@ static int report_limit(struct scan *s, enum ka_packing packing, const struct ka
 	s->summary->unpacked = total;
 	s->summary->is_partial = true;
 	ka_report(s->findings, is_hopeless ? KA_ERROR : KA_WARNING,
-		  is_hopeless ? "memory-unpacked" : "initrd-unchecked", s->context->path,
+		  is_hopeless ? KA_ID_MEMORY_UNPACKED : KA_ID_INITRD_UNCHECKED, s->context->path,
 		  is_hopeless ? "a smaller initrd" : rebuild,
 		  "unpacking was given up after %" PRIu64 " MiB, of a member packed by %s "
 		  "in an initrd of %" PRIu64 " bytes: %s",
@@ -304,7 +304,7 @@ static int judge_member(struct scan *s, enum ka_packing packing, int r, const st
 
 	if (r == -EOPNOTSUPP) {
 		s->summary->is_partial = true;
-		ka_report(s->findings, KA_WARNING, "initrd-unchecked", s->context->path,
+		ka_report(s->findings, KA_WARNING, KA_ID_INITRD_UNCHECKED, s->context->path,
 			  "install the library, if that is missing",
 			  "a member packed by %s cannot be looked into: %s",
 			  ka_packing_name(packing), text);
@@ -348,7 +348,7 @@ static int check_xz(struct scan *s)
 		return r == -ENODATA ? 0 : r;
 	if ((head[7] & 0x0f) <= 1)
 		return 0;
-	ka_report(s->findings, KA_ERROR, "initrd-xz-check", s->context->path,
+	ka_report(s->findings, KA_ERROR, KA_ID_INITRD_XZ_CHECK, s->context->path,
 		  "pack it with xz --check=crc32",
 		  "the member at byte %" PRIu64
 		  " is packed by xz with a check (%u) that the kernel does not know",
@@ -442,7 +442,7 @@ static void report_foreign(const struct scan *s, const uint8_t *start, size_t n)
 	_cleanup_free_ char *what = NULL;
 
 	if (s->offset == 0) {
-		ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
+		ka_report(s->findings, KA_ERROR, KA_ID_INITRD_FORMAT, s->context->path, rebuild,
 			  "not an initrd: %s, neither a cpio archive nor compressed data",
 			  describe(start, n));
 		return;
@@ -494,13 +494,13 @@ static int scan_member(struct scan *s)
 static void check_end(const struct scan *s)
 {
 	if (!s->found_anything) {
-		ka_report(s->findings, KA_ERROR, "initrd-format", s->context->path, rebuild,
+		ka_report(s->findings, KA_ERROR, KA_ID_INITRD_FORMAT, s->context->path, rebuild,
 			  "not an initrd: no file in its %" PRIu64 " bytes", s->reader->size);
 		return;
 	}
 	if (s->in_archive) {
-		ka_report(s->findings, KA_WARNING, "initrd-no-trailer", s->context->path, rebuild,
-			  "the cpio archive has no end mark: it may be cut off");
+		ka_report(s->findings, KA_WARNING, KA_ID_INITRD_NO_TRAILER, s->context->path,
+			  rebuild, "the cpio archive has no end mark: it may be cut off");
 		return;
 	}
 }

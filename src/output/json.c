@@ -75,7 +75,7 @@ static struct json_object *finding(const struct ka_finding *f)
 {
 	struct json_object *o = json_object_new_object();
 
-	add(o, "id", string(f->id));
+	add(o, "id", string(ka_finding_name(f->id)));
 	add(o, "severity", string(ka_severity_name(f->severity)));
 	add(o, "path", string(f->path));
 	add(o, "text", string(f->text));

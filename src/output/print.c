@@ -77,7 +77,7 @@ static void print_finding(FILE *f, bool colored, const char *prefix,
 		fputs(": ", f);
 	}
 	ka_print_safe(f, finding->text);
-	fprintf(f, " [%s]\n", finding->id);
+	fprintf(f, " [%s]\n", ka_finding_name(finding->id));
 	if (finding->remedy)
 		fprintf(f, "%*s→ %s\n", (int)strlen(prefix), "", finding->remedy);
 }
@@ -260,7 +260,7 @@ void ka_print_plan(const struct ka_style *style, const struct ka_plan *plan,
 	printf("%12s: %" PRIu64 " MiB at the peak of the load\n", "memory",
 	       (ka_plan_memory_needed(plan) + (1 << 20) - 1) >> 20);
 	for (size_t i = 0; i < findings->n; i++)
-		if (ka_streq(findings->items[i].id, "jump-estimate"))
+		if (findings->items[i].id == KA_ID_JUMP_ESTIMATE)
 			print_field("jump", findings->items[i].text);
 	print_field("loader", ka_plan_loader(plan));
 	print_field("restart", trigger == KA_TRIGGER_NONE ? "no" : ka_trigger_name(trigger));

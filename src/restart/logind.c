@@ -186,7 +186,7 @@ static void report_inhibitor(const struct ka_restart_request *request, struct ka
 		return;
 	ka_report(findings,
 		  request->ignore_inhibitors || (weak && geteuid() == 0) ? KA_WARNING : KA_ERROR,
-		  "inhibited", NULL, "wait for it to end, or pass --ignore-inhibitors",
+		  KA_ID_INHIBITED, NULL, "wait for it to end, or pass --ignore-inhibitors",
 		  "'%s' (process %" PRIu32 ", user %" PRIu32 ") holds the machine up: %s", who, pid,
 		  uid, why);
 }

@@ -54,7 +54,7 @@ static bool can_ask_systemd(struct ka_findings *findings)
 	int r = ka_bus_load(&err);
 
 	if (r < 0)
-		ka_report(findings, KA_ERROR, "library-missing", NULL,
+		ka_report(findings, KA_ERROR, KA_ID_LIBRARY_MISSING, NULL,
 			  "install the library; or load with --load, then run 'systemctl kexec'",
 			  "%s", ka_error_text(&err, r));
 	ka_error_done(&err);
@@ -65,7 +65,7 @@ void ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
 		      const struct ka_restart_request *request, struct ka_findings *findings)
 {
 	if (trigger == KA_TRIGGER_NONE) {
-		ka_report(findings, KA_ERROR, "no-graceful-restart", NULL,
+		ka_report(findings, KA_ERROR, KA_ID_NO_GRACEFUL_RESTART, NULL,
 			  "kexec-any --load and then the system's own reboot command, or "
 			  "--immediate (no service is stopped)",
 			  "neither systemd nor openrc-init runs this machine: no way is known "
@@ -73,7 +73,7 @@ void ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
 		return;
 	}
 	if (request->when != 0 && trigger != KA_TRIGGER_LOGIND)
-		ka_report(findings, KA_ERROR, "no-schedule", NULL,
+		ka_report(findings, KA_ERROR, KA_ID_NO_SCHEDULE, NULL,
 			  "start it at that time, or install systemd-logind with D-Bus",
 			  "scheduling a restart needs systemd-logind, which is not here");
 	if (!ka_host_is_live(host) ||

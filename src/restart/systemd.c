@@ -62,7 +62,7 @@ void ka_systemd_check(struct ka_findings *findings)
 	    ka_bus->read(reply, "s", &state) < 0)
 		return;
 	if (ka_streq(state, "masked") || ka_streq(state, "masked-runtime"))
-		ka_report(findings, KA_ERROR, "kexec-target-masked", NULL,
+		ka_report(findings, KA_ERROR, KA_ID_KEXEC_TARGET_MASKED, NULL,
 			  "systemctl unmask kexec.target",
 			  "the unit kexec.target is %s: systemd would refuse the restart", state);
 }

@@ -81,14 +81,14 @@ static int fits(const struct ka_reader *reader, const struct ka_uki_range *range
 
 static int leave_out(struct ka_findings *problems, const char *path, const char *why)
 {
-	ka_report(problems, KA_WARNING, "uki-addon-ignored", path, NULL,
+	ka_report(problems, KA_WARNING, KA_ID_UKI_ADDON_IGNORED, path, NULL,
 		  "the addon is left out, as systemd-stub does: %s", why);
 	return 0;
 }
 
 void ka_uki_report_unread(struct ka_findings *problems, const char *path, int r)
 {
-	ka_report(problems, KA_ERROR, "file-unreadable", path, ka_unread_remedy(r),
+	ka_report(problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path, ka_unread_remedy(r),
 		  "cannot read what systemd-stub would: '%s': %s", path, strerror(-r));
 }
 
@@ -159,15 +159,15 @@ static bool is_full(const struct ka_addons *addons, const char *folder,
 		    struct ka_findings *problems)
 {
 	/* Said once, of the folder where it happened. */
-	if (ka_findings_have(problems, "uki-limit"))
+	if (ka_findings_have(problems, KA_ID_UKI_LIMIT))
 		return true;
 	if (addons->cmdline.len > KA_ADDONS_CMDLINE_LIMIT)
-		ka_report(problems, KA_ERROR, "uki-limit", folder, "remove some of the addons",
+		ka_report(problems, KA_ERROR, KA_ID_UKI_LIMIT, folder, "remove some of the addons",
 			  "the command lines of the first %zu addons have %zu bytes, more than the "
 			  "limit of %u: no kernel takes so many",
 			  addons->n, addons->cmdline.len, KA_ADDONS_CMDLINE_LIMIT);
 	else if (addons->n > KA_UKI_EXTRAS_LIMIT)
-		ka_report(problems, KA_ERROR, "uki-limit", folder, "remove some of the addons",
+		ka_report(problems, KA_ERROR, KA_ID_UKI_LIMIT, folder, "remove some of the addons",
 			  "more than %u addons", KA_UKI_EXTRAS_LIMIT);
 	else
 		return false;

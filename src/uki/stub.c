@@ -82,7 +82,7 @@ static void pack(struct stub *s, struct ka_packer *packer, const struct target *
 		ka_format(".extra/%s%s%s", target->folder, *target->folder ? "/" : "", name);
 
 	if (ka_packer_file(packer, member, target->file_mode, path, offset, size) == -EFBIG)
-		ka_report(&s->entry->problems, KA_ERROR, "file-too-large", path, NULL,
+		ka_report(&s->entry->problems, KA_ERROR, KA_ID_FILE_TOO_LARGE, path, NULL,
 			  "%llu bytes, a member of a cpio archive holds 4 GiB at most",
 			  (unsigned long long)size);
 }
@@ -98,7 +98,7 @@ static void pack_file(struct stub *s, struct ka_packer *packer, const struct tar
 	if (r <= 0 || !S_ISREG(st.st_mode))
 		return;
 	if (s->n_extras++ == KA_UKI_EXTRAS_LIMIT)
-		ka_report(&s->entry->problems, KA_ERROR, "uki-limit", path,
+		ka_report(&s->entry->problems, KA_ERROR, KA_ID_UKI_LIMIT, path,
 			  "remove some of the credentials and extensions",
 			  "more than %u files beside the image", KA_UKI_EXTRAS_LIMIT);
 	if (s->n_extras <= KA_UKI_EXTRAS_LIMIT)
@@ -325,7 +325,7 @@ static void add_consoles(struct stub *s, char **cmdline)
 	if (ka_host_efi_string(s->host, "StubInfo", KA_EFI_GUID_LOADER, &info) < 0 ||
 	    !ka_startswith(info, "systemd-stub ") ||
 	    strtoul(info + strlen("systemd-stub "), NULL, 10) < STUB_CONSOLES) {
-		ka_report(&s->entry->problems, KA_INFO, "uki-consoles", s->uki->path,
+		ka_report(&s->entry->problems, KA_INFO, KA_ID_UKI_CONSOLES, s->uki->path,
 			  "pass --append=console=…",
 			  "systemd-stub %u adds the firmware's consoles to the command line, "
 			  "which are not known here",
@@ -381,16 +381,16 @@ static void report_losses(struct stub *s)
 	for (size_t i = 0; i < s->addons.n; i++)
 		has_dtb |= s->addons.items[i].has_dtb;
 	if (has_dtb && !ka_host_has_acpi(s->host))
-		ka_report(problems, KA_WARNING, "uki-devicetree", s->uki->path, NULL,
+		ka_report(problems, KA_WARNING, KA_ID_UKI_DEVICETREE, s->uki->path, NULL,
 			  "the image or an addon brings a devicetree; a kexec keeps the one that "
 			  "is in use");
 	if (parts[KA_UKI_PCRSIG].size > 0)
-		ka_report(problems, KA_WARNING, "uki-pcr", s->uki->path,
+		ka_report(problems, KA_WARNING, KA_ID_UKI_PCR, s->uki->path,
 			  "have a passphrase or recovery key at hand, or reboot cold",
 			  "the image has signed PCR policies; a kexec does not measure, so what "
 			  "is sealed to PCR 11 may not unlock");
 	if (s->addons.n > 0 && ka_host_secure_boot(s->host) == KA_YES)
-		ka_report(problems, KA_WARNING, "uki-addon-unverified", s->addons.items[0].path,
+		ka_report(problems, KA_WARNING, KA_ID_UKI_ADDON_UNVERIFIED, s->addons.items[0].path,
 			  "check their signatures with sbverify(1)",
 			  "%zu addons are used; the firmware would verify their signatures first, "
 			  "which cannot be done from here",
@@ -408,7 +408,7 @@ static int fill(struct stub *s, const struct ka_reader *reader)
 	entry->kernel_offset = kernel->offset;
 	entry->kernel_size = kernel->size;
 	if (kernel->size == 0) {
-		ka_report(&entry->problems, KA_ERROR, "kernel-missing", s->uki->path, NULL,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_KERNEL_MISSING, s->uki->path, NULL,
 			  "this profile of the image has an empty .linux section");
 		return 0;
 	}
@@ -440,7 +440,7 @@ int ka_uki_fill_entry(struct ka_host *host, const struct ka_uki *uki,
 
 	entry->type = KA_TYPE_UKI;
 	if (start->profile >= uki->n_profiles) {
-		ka_report(&entry->problems, KA_ERROR, "uki-profile", uki->path, NULL,
+		ka_report(&entry->problems, KA_ERROR, KA_ID_UKI_PROFILE, uki->path, NULL,
 			  "profile %u is asked for, the image has %zu", start->profile,
 			  uki->n_profiles);
 		return 0;

@@ -17,7 +17,7 @@
 /* A section's path as a file of this machine. */
 static int file_of(struct ka_host *host, const struct ka_uki_start *start,
 		   const struct ka_reader *reader, const struct ka_uki_range *range,
-		   const char *what, const char *id, struct ka_entry *entry, char **ret)
+		   const char *what, enum ka_finding_id id, struct ka_entry *entry, char **ret)
 {
 	_cleanup_free_ char *text = NULL, *path = NULL;
 	int r;
@@ -75,13 +75,13 @@ int ka_thin_fill(struct ka_host *host, const struct ka_uki *uki, const struct ka
 	char *initrd = NULL;
 	int r;
 
-	r = file_of(host, start, reader, &parts[KA_UKI_LINUX], "kernel", "kernel-missing", entry,
-		    &entry->kernel);
+	r = file_of(host, start, reader, &parts[KA_UKI_LINUX], "kernel", KA_ID_KERNEL_MISSING,
+		    entry, &entry->kernel);
 	if (r == 0)
 		r = hash_of(reader, &parts[KA_UKI_LINUXH], &entry->kernel_sha256);
 	if (r == 0 && parts[KA_UKI_INITRD].size > 0)
-		r = file_of(host, start, reader, &parts[KA_UKI_INITRD], "initrd", "initrd-missing",
-			    entry, &initrd);
+		r = file_of(host, start, reader, &parts[KA_UKI_INITRD], "initrd",
+			    KA_ID_INITRD_MISSING, entry, &initrd);
 	if (r == 0 && initrd) {
 		ka_pieces_add_file_take(&entry->initrds, initrd);
 		r = hash_of(reader, &parts[KA_UKI_INITRDH],

@@ -93,7 +93,7 @@ static bool is_found(size_t n, enum ka_severity at_least)
 	/* That a format does not say where it ends is true of every file of it. */
 	for (size_t i = 0; i < findings.n; i++)
 		found |= findings.items[i].severity >= at_least &&
-			 !ka_streq(findings.items[i].id, "kernel-unchecked");
+			 !ka_streq(ka_finding_name(findings.items[i].id), "kernel-unchecked");
 	ka_findings_done(&findings);
 	return found;
 }

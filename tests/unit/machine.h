@@ -188,7 +188,7 @@ static inline const struct ka_finding *unit_problem(const struct ka_findings *pr
 						    const char *id)
 {
 	for (size_t i = 0; i < problems->n; i++)
-		if (ka_streq(problems->items[i].id, id))
+		if (ka_streq(ka_finding_name(problems->items[i].id), id))
 			return &problems->items[i];
 	fail_msg("no finding '%s'", id);
 	return NULL;

@@ -58,7 +58,7 @@ static const char *inspect(size_t size, size_t cmdline_len, struct ka_image *ima
 	*text = '\0';
 	if (findings.n > 0)
 		snprintf(text, sizeof(text), "%s %s", ka_severity_name(findings.items[0].severity),
-			 findings.items[0].id);
+			 ka_finding_name(findings.items[0].id));
 	ka_findings_done(&findings);
 	return text;
 }
@@ -273,7 +273,7 @@ static struct unwrapped unwrap(const uint8_t *data, size_t size)
 
 	u.result = ka_image_unwrap(&reader, "/boot/vmlinuz", &u.kind, &u.file, &findings);
 	if (findings.n > 0)
-		snprintf(u.first, sizeof(u.first), "%s", findings.items[0].id);
+		snprintf(u.first, sizeof(u.first), "%s", ka_finding_name(findings.items[0].id));
 	ka_findings_done(&findings);
 	close(reader.fd);
 	return u;

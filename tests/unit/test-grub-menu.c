@@ -183,7 +183,8 @@ static void test_kinds(void **state)
 			fail_msg("%s: %s", cases[i].body,
 				 ka_entry_type_name(grub_menu.entries[0]->type));
 		if (cases[i].type != KA_TYPE_LINUX)
-			assert_true(ka_findings_have(&grub_menu.entries[0]->problems, "not-linux"));
+			assert_true(
+				ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_NOT_LINUX));
 	}
 	/* A kernel loaded outside of all entries stays loaded. */
 	assert_string_equal(grub_words("linux /k1 x\ninitrd /i1\nmenuentry A { true; }\n"), "x");
@@ -194,21 +195,21 @@ static void test_reports(void **state)
 {
 	(void)state;
 	grub_discover("superusers=root\nmenuentry A { linux /k1; }\n");
-	assert_true(ka_findings_have(&grub_menu.problems, "grub-password"));
-	assert_true(ka_findings_have(&grub_menu.problems, "grub-waits"));
+	assert_true(ka_findings_have(&grub_menu.problems, KA_ID_GRUB_PASSWORD));
+	assert_true(ka_findings_have(&grub_menu.problems, KA_ID_GRUB_WAITS));
 	grub_discover("superusers=root\ntimeout=5\nmenuentry A --unrestricted { linux /k1; }\n");
 	assert_int_equal(grub_menu.problems.n, 0);
 	grub_discover("fallback='1 0'\nmenuentry A { linux /nope; }\nmenuentry B { linux /k1; }\n");
-	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, "grub-fallback"));
+	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_FALLBACK));
 	grub_discover("fallback=7\nmenuentry A { linux /nope; }\nmenuentry B { linux /k1; }\n");
-	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, "grub-fallback"));
+	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_FALLBACK));
 	grub_discover("fallback=1\nmenuentry A { linux /k1; }\nmenuentry B { linux /k1; }\n");
-	assert_false(ka_findings_have(&grub_menu.entries[0]->problems, "grub-fallback"));
+	assert_false(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_FALLBACK));
 	unit_puts("etc/os-release", "ID=fedora\nVERSION_ID=44\n");
 	grub_discover(
 		"fallback=b\nmenuentry A { linux /k1; false; }\nmenuentry B --id b { linux /k1; }\n");
-	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, "grub-body-failed"));
-	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, "grub-fallback"));
+	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_BODY_FAILED));
+	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_FALLBACK));
 }
 
 /* The default is inside of an entry that shows a menu of its own. */

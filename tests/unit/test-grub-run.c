@@ -245,7 +245,7 @@ static void test_regexp_too_far(void **state)
 	grub_discover("if regexp '((a{1,255}){1,255}){1,255}' aaa; then default=1; fi\n"
 		      "menuentry A { linux /k1; }\nmenuentry B { linux /k2; }\n");
 	assert_non_null(strstr(grub_menu.undecided, "beyond kexec-any's limits"));
-	assert_true(ka_findings_have(&grub_menu.problems, "grub-limit"));
+	assert_true(ka_findings_have(&grub_menu.problems, KA_ID_GRUB_LIMIT));
 	grub_discover("regexp --set=x '(.*)(.*)\\1\\2' aaa\nmenuentry A { linux /k1 $x; }\n");
 	assert_non_null(grub_menu.undecided);
 }

@@ -154,7 +154,7 @@ static void test_files_that_cannot_be_seen(void **state)
 	unit_puts("boot/grub/grub.cfg",
 		  "if [ -f /d/k1 ]; then x=1; fi\nmenuentry A { linux /d/k1 $x; }\n");
 	expect_undecided("d", "a test of a file");
-	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, "file-unreadable"));
+	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_FILE_UNREADABLE));
 	unit_puts("boot/grub/grub.cfg", "menuentry A { chainloader /d/k1; }\nset default=$nothing\n"
 					"for f in /d/*; do true; done\ninsmod regexp\n"
 					"for f in /d/*; do true; done\n");
@@ -303,7 +303,7 @@ static void test_load_and_save(void **state)
 				       "list_env; r=$r,$?; list_env -f /k1; r=$r,$?; list_env "
 				       "--zzz; r=$r,$?\nmenuentry A { linux /k1 $r; }\n"),
 			    "5,18,18,5,0,4,18");
-	assert_true(ka_findings_have(&grub_menu.problems, "grubenv-invalid"));
+	assert_true(ka_findings_have(&grub_menu.problems, KA_ID_GRUBENV_INVALID));
 }
 
 /* A block nobody here can read may say anything. */
@@ -403,9 +403,9 @@ static void test_device_names(void **state)
 	for (size_t i = 0; i < 3; i++)
 		assert_null(grub_menu.entries[i]->kernel);
 	assert_string_equal(grub_menu.entries[3]->kernel, "/data/k1");
-	assert_true(ka_findings_have(&grub_menu.entries[4]->problems, "grub-device"));
-	assert_true(ka_findings_have(&grub_menu.entries[5]->problems, "kernel-missing"));
-	assert_true(ka_findings_have(&grub_menu.entries[6]->problems, "initrd-missing"));
+	assert_true(ka_findings_have(&grub_menu.entries[4]->problems, KA_ID_GRUB_DEVICE));
+	assert_true(ka_findings_have(&grub_menu.entries[5]->problems, KA_ID_KERNEL_MISSING));
+	assert_true(ka_findings_have(&grub_menu.entries[6]->problems, KA_ID_INITRD_MISSING));
 	assert_string_equal(grub_menu.entries[7]->initrds.items[0].path, "/data/file");
 }
 

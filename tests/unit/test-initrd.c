@@ -40,7 +40,7 @@ static const char *scan(const char *name, struct ka_initrd_summary *summary)
 					   &findings),
 			 0);
 	if (findings.n > 0)
-		id = findings.items[0].id;
+		id = ka_finding_name(findings.items[0].id);
 	ka_findings_done(&findings);
 	ka_initrd_summary_done(&unused);
 	close(reader.fd);

@@ -329,7 +329,7 @@ static void expect_changed(const char *path)
 	assert_int_equal(load(false), 1);
 	assert_false(seam_is_loaded());
 	assert_int_equal(result.findings.n, 1);
-	assert_string_equal(result.findings.items[0].id, "file-changed");
+	assert_string_equal(ka_finding_name(result.findings.items[0].id), "file-changed");
 	assert_int_equal(result.findings.items[0].severity, KA_ERROR);
 	assert_string_equal(result.findings.items[0].path, path);
 	assert_non_null(result.findings.items[0].remedy);

@@ -43,7 +43,7 @@ static void make_plan(void)
 static const char *text_of(const char *id)
 {
 	for (size_t i = 0; i < findings.n; i++)
-		if (strcmp(findings.items[i].id, id) == 0)
+		if (strcmp(ka_finding_name(findings.items[i].id), id) == 0)
 			return findings.items[i].text;
 	fail_msg("no finding '%s'", id);
 	return "";

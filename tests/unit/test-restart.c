@@ -216,7 +216,7 @@ static void test_check(void **state)
 	(void)state;
 	seam.unit_state = "masked";
 	ka_systemd_check(&findings);
-	assert_true(ka_findings_have(&findings, "kexec-target-masked"));
+	assert_true(ka_findings_have(&findings, KA_ID_KEXEC_TARGET_MASKED));
 	ka_findings_done(&findings);
 
 	ka_logind_check(&request, &findings);
@@ -232,10 +232,10 @@ static void test_check(void **state)
 	ka_findings_done(&findings);
 
 	ka_restart_check(host, KA_TRIGGER_NONE, &request, &findings);
-	assert_true(ka_findings_have(&findings, "no-graceful-restart"));
+	assert_true(ka_findings_have(&findings, KA_ID_NO_GRACEFUL_RESTART));
 	request.when = 1;
 	ka_restart_check(host, KA_TRIGGER_SYSTEMD, &request, &findings);
-	assert_true(ka_findings_have(&findings, "no-schedule"));
+	assert_true(ka_findings_have(&findings, KA_ID_NO_SCHEDULE));
 	ka_findings_done(&findings);
 }
 
@@ -270,7 +270,8 @@ static int without_libsystemd(void)
 	if (ka_host_new(NULL, &host, &e) < 0)
 		return 1;
 	ka_restart_check(host, KA_TRIGGER_LOGIND, &request, &findings);
-	good = findings.n == 1 && ka_streq(findings.items[0].id, "library-missing") &&
+	good = findings.n == 1 &&
+	       ka_streq(ka_finding_name(findings.items[0].id), "library-missing") &&
 	       findings.items[0].severity == KA_ERROR && strstr(findings.items[0].text, words) &&
 	       findings.items[0].remedy;
 	/* Nor does the restart itself go another way. */

@@ -208,7 +208,7 @@ static void test_consoles(void **state)
 	fill("/u.efi");
 	unit_problem(&entry->problems, "uki-consoles");
 	fill("/named.efi");
-	assert_false(ka_findings_have(&entry->problems, "uki-consoles"));
+	assert_false(ka_findings_have(&entry->problems, KA_ID_UKI_CONSOLES));
 	unit_loader_variable("StubInfo", "systemd-stub 261.1");
 	unit_puts("proc/cmdline", "x console=ttyS0,115200 console=tty1\n");
 	fill("/u.efi");
@@ -343,7 +343,7 @@ static void test_unreadable_thin(void **state)
 	assert_int_equal(chmod(unit_path("efi/shut"), 0), 0);
 	fill_as_nobody("/thin.efi");
 	unit_problem(&entry->problems, "file-unreadable");
-	assert_false(ka_findings_have(&entry->problems, "kernel-missing"));
+	assert_false(ka_findings_have(&entry->problems, KA_ID_KERNEL_MISSING));
 }
 
 /* What is no program of systemd says nothing of itself; what cannot be read is an error. */

@@ -55,7 +55,7 @@ static bool stays(struct grub *g, const struct grub_bls_entry *first,
 
 	if (ka_streq(first->id, second->id))
 		return true;
-	grub_complain(g, KA_WARNING, "bls-equal-names",
+	grub_complain(g, KA_WARNING, KA_ID_BLS_EQUAL_NAMES,
 		      "'%s' and '%s' compare equal: GRUB shows only the one its file system lists "
 		      "first",
 		      first->id, second->id);

@@ -90,13 +90,13 @@ int grub_add_item(struct grub *g, char **argv, size_t argc)
 	/* The block would be taken for the value of an option that stands last without one. */
 	if (has_block && argc > 1 && takes_value(argv[argc - 1])) {
 		grub_complain(
-			g, KA_WARNING, "grub-entry-lost",
+			g, KA_WARNING, KA_ID_GRUB_ENTRY_LOST,
 			"an option without a value before the block: GRUB leaves the entry out");
 		return GRUB_BAD_ARGUMENT;
 	}
 	if (grub_options_parse(g->dialect->optional_users ? item_options_redhat : item_options,
 			       true, argv, argc, &o) < 0) {
-		grub_complain(g, KA_WARNING, "grub-entry-lost",
+		grub_complain(g, KA_WARNING, KA_ID_GRUB_ENTRY_LOST,
 			      "the options of this entry are wrong: GRUB leaves it out");
 		return GRUB_BAD_ARGUMENT;
 	}

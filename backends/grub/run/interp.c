@@ -109,7 +109,7 @@ static void assign(struct grub *g, const char *word)
 	if (is_deciding(g, word))
 		grub_unknown(g, word);
 	if (!eq) {
-		grub_complain(g, KA_INFO, "grub-unknown-command", "unknown command '%s'", word);
+		grub_complain(g, KA_INFO, KA_ID_GRUB_UNKNOWN_COMMAND, "unknown command '%s'", word);
 		return;
 	}
 	name = ka_strndup(word, (size_t)(eq - word));
@@ -231,7 +231,7 @@ static bool enter(struct grub *g)
 {
 	if (++g->depth <= GRUB_DEPTH_LIMIT)
 		return true;
-	grub_complain(g, KA_WARNING, "grub-recursion", "nested too deeply: not run");
+	grub_complain(g, KA_WARNING, KA_ID_GRUB_RECURSION, "nested too deeply: not run");
 	return false;
 }
 
@@ -294,7 +294,7 @@ static void report_syntax(struct grub *g, const struct grub_unit *unit)
 {
 	if (g->listing)
 		return;
-	ka_report(g->problems, KA_WARNING, "grub-syntax", g->file, "correct the file",
+	ka_report(g->problems, KA_WARNING, KA_ID_GRUB_SYNTAX, g->file, "correct the file",
 		  "%s:%u: syntax error: %s; GRUB drops the statement that begins in line %u and "
 		  "goes on behind it",
 		  g->file ? g->file : "grub.cfg", unit->error_line, unit->error, unit->line);

@@ -218,7 +218,7 @@ int grub_do_regexp(struct grub *g, char **argv, size_t argc)
 		return ask(g, &o, "a match of a value that cannot be known from here");
 	cost = grub_regexp_cost(argv[1], argv[2]);
 	if (cost == 0) {
-		grub_complain(g, KA_WARNING, "grub-limit",
+		grub_complain(g, KA_WARNING, KA_ID_GRUB_LIMIT,
 			      "a regular expression that could take hours, or gigabytes: kexec-any "
 			      "does not try it (at most %d bytes of pattern and text, %d nested "
 			      "groups, %d characters with all repetitions, one back reference)",

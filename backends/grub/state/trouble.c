@@ -23,7 +23,7 @@ int grub_give_up(struct grub *g, const char *what)
 	g->limit_line = g->line;
 	/* A body that is only listed takes itself out, not the menu. */
 	if (!g->listing)
-		ka_report(g->problems, KA_ERROR, "grub-limit", g->file, NULL,
+		ka_report(g->problems, KA_ERROR, KA_ID_GRUB_LIMIT, g->file, NULL,
 			  "%s:%u: %s: kexec-any does not go on", file_of(g), g->line, what);
 	return g->error;
 }
@@ -36,7 +36,8 @@ bool grub_charge(struct grub *g, size_t bytes)
 	return !g->error;
 }
 
-void grub_complain(struct grub *g, enum ka_severity severity, const char *id, const char *fmt, ...)
+void grub_complain(struct grub *g, enum ka_severity severity, enum ka_finding_id id,
+		   const char *fmt, ...)
 {
 	_cleanup_free_ char *text = NULL;
 	va_list ap;

@@ -19,5 +19,5 @@ void grub_unread(struct grub *g, const char *path, int error);
 /* A command that decides what boots, and that this dialect does not have: nothing is decided. */
 void grub_unknown(struct grub *g, const char *command);
 /* What GRUB would print as an error: kept as a finding. */
-void grub_complain(struct grub *g, enum ka_severity severity, const char *id, const char *fmt, ...)
-	_printf_(4, 5);
+void grub_complain(struct grub *g, enum ka_severity severity, enum ka_finding_id id,
+		   const char *fmt, ...) _printf_(4, 5);

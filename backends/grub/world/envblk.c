@@ -148,7 +148,7 @@ static int read_block(struct grub *g, const char *path, size_t n_words, char **r
 	grub_charge(g, ret->n * n_words);
 	grub_charge(g, ret->n * g->n_writes);
 	if (r < 0) {
-		grub_complain(g, KA_WARNING, "grubenv-invalid",
+		grub_complain(g, KA_WARNING, KA_ID_GRUBENV_INVALID,
 			      "'%s' is no valid environment block: GRUB does not read it",
 			      *ret_file);
 		return GRUB_BAD_FILE_TYPE;
