@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The table of findings (include/kexec-any/findings.def) against the code that reports them.
+"""The table of findings (include/kexec-any/findings.def) against the code that reports them and the tests.
 
 Rows are sorted, named after their ids and have a text for the manual. The code names findings by the table
-alone, and each row is reported somewhere with the severities it promises and no others.
+alone, each row is reported somewhere with the severities it promises and no others, and a test names it.
 Prints what is not so; exit status 1 then.
 """
 import re
@@ -78,6 +78,13 @@ def main():
         for number, line in enumerate(read(path).splitlines(), 1):
             for word in set(re.findall(r'"([a-z0-9-]+)"', line)) & ids:
                 complaints.append(f'{path}:{number}: "{word}" instead of its name in {TABLE}')
+
+    known = set()
+    for path in files("tests/*", "fixtures/*/expected.json"):
+        if not path.startswith("tests/fuzz/corpus/"):
+            known.update(re.findall(r"\bKA_ID_\w+|[a-z0-9]+(?:-[a-z0-9]+)*", read(path)))
+    complaints += [f"{ident}: no test names it" for name, ident, _, _ in table
+                   if not {ident, f"KA_ID_{name}"} & known]
 
     if len(re.findall(r"^@FINDINGS@$", read("docs/kexec-any.8.scd"), re.M)) != 1:
         complaints.append("the manual has no line @FINDINGS@, or several")

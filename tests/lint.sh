@@ -40,7 +40,7 @@ if grep -nE '\b(is(digit|alpha|alnum|space|xdigit|print|upper|lower|punct|cntrl|
     complain "a function that asks the locale"
 fi
 
-# The table of findings and the code that reports them.
+# The table of findings, the code that reports them, and the tests.
 python3 tests/findings.py || complain "the findings and their table differ"
 
 # Every option is in the man page.

@@ -972,6 +972,52 @@ CONFIG_KEXEC_FILE=y
     finds error memory-low
 }
 
+@test "memory: enough, and not by much" {
+    # The kernel's init_size (4 MiB), its file and the initrd twice; half of that again is ample.
+    put proc/meminfo $'MemTotal: 4096000 kB\nMemAvailable: 4190 kB\n'
+    finds warning memory-tight
+    put proc/meminfo $'MemTotal: 4096000 kB\nMemAvailable: 8192 kB\n'
+    lacks memory-tight
+}
+
+@test "a kernel that is loaded already" {
+    lacks already-loaded
+    put sys/kernel/kexec_loaded 1
+    finds info already-loaded
+}
+
+@test "a command line that is empty, or of two lines" {
+    lacks cmdline-empty
+    lacks cmdline-newline
+    finds warning cmdline-empty --cmdline=
+    finds error cmdline-newline --append=$'a\nb'
+}
+
+@test "modules of the kernel: missing, or elsewhere" {
+    lacks modules-missing
+    mkdir -p "$root/usr/lib"
+    mv "$root/lib/modules" "$root/usr/lib/modules"
+    lacks modules-missing
+    mv "$root/usr/lib/modules/6.1.0-56-amd64" "$root/usr/lib/modules/6.1.0-57-amd64"
+    finds warning modules-missing
+}
+
+# The protocol's numbers: Documentation/arch/x86/boot.rst. The stub's setup has 2048 bytes, its kernel_info is
+# at 0x100 of what follows.
+@test "kernels: no kernel_info where the header says, no EFI through a kexec" {
+    local kernel=$root/boot/vmlinuz-6.1.0-56-amd64
+    put sys/firmware/efi/fw_platform_size 64
+    lacks kernel-info
+    printf L | cmp -n 1 - "$kernel" 0 $((2048 + 0x100))
+    printf l | dd of="$kernel" bs=1 seek=$((2048 + 0x100)) conv=notrunc status=none
+    finds warning kernel-info
+    lacks kernel-no-efi-kexec
+    printf '\x6f' | dd of="$kernel" bs=1 seek=$((0x236)) conv=notrunc status=none
+    finds warning kernel-no-efi-kexec
+    rm -r "$root/sys/firmware"
+    lacks kernel-no-efi-kexec
+}
+
 @test "kexec_load_disabled: the file that sets it" {
     put proc/sys/kernel/kexec_load_disabled 1
     put etc/sysctl.d/10-comment.conf $'# kernel.kexec_load_disabled = 1\n;kernel.kexec_load_disabled = 1\n'

@@ -189,6 +189,16 @@ EOF
     [ "$(jq -r .id <<<"$output")" = nixos-generation-2 ]
 }
 
+@test "systemd-boot's default is not known: the profile wins, and that is reported" {
+    add_esp
+    add_sd_entry nixos-generation-8 "$(closure system-8-link)"
+    mkdir "$esp/loader/entries/unreadable.conf"
+    truncate -s 1M "$esp/loader/loader.conf"
+    run -0 --separate-stderr ka --root "$root" --list --json=short
+    [ "$(jq -r .default <<<"$output")" = nixos-generation-8 ]
+    [[ $(jq -r '.problems[] | select(.id == "loader-unread") | .text' <<<"$output") == *loader.conf* ]]
+}
+
 @test "what a loader of former days left behind decides nothing" {
     add_esp
     add_sd_entry nixos-generation-8 "$(closure system-8-link)"
@@ -242,6 +252,9 @@ add_signed() { # CLOSURE
     PACK=gzip add_signed "$to"
     run -0 --separate-stderr ka --root "$root" --check --json=short
     [[ $(jq -r '.findings[].id' <<<"$output") != *hash-mismatch* ]]
+    : >"$BATS_TEST_TMPDIR/libcrypto.so.3"
+    WRAP="env LD_LIBRARY_PATH=$BATS_TEST_TMPDIR $WRAP" run -4 --separate-stderr ka --root "$root" --check --json=short
+    [[ $(jq -r '.findings[].id' <<<"$output") == *hash-unchecked* ]]
     printf '\0' >>"$esp/EFI/nixos/kernel-ab.efi"
     run -4 --separate-stderr ka --root "$root" --check --json=short
     [[ $(jq -r '.findings[].id' <<<"$output") == *hash-mismatch* ]]

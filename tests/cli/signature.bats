@@ -220,3 +220,10 @@ tbs_digest() { # CERTIFICATE DIGEST
     printf 'CONFIG_KEXEC_SIG_FORCE=y\n' | gzip >"$root/proc/config.gz"
     findings | grep -x 'error kernel-untrusted'
 }
+
+@test "without OpenSSL's libcrypto nothing is verified, and that is reported" {
+    : >"$BATS_TEST_TMPDIR/libcrypto.so.3"
+    WRAP="env LD_LIBRARY_PATH=$BATS_TEST_TMPDIR $WRAP"
+    [ "$(findings)" = 'warning signature-unchecked' ]
+    says libcrypto.so.3
+}

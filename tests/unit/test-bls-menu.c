@@ -553,6 +553,21 @@ static void test_too_large(void **state)
 	assert_null(unit_problem(&unit_menu.problems, "bls-unreadable")->remedy);
 }
 
+/* DMI type 11, OEM strings: five bytes of header, the strings, an empty one. */
+static void test_smbios(void **state)
+{
+	static const char strings[] = "\x0b\x05\0\0\x01io.systemd.boot.entries-extra:x=title x\0";
+
+	(void)state;
+	put_entry("a.conf", "");
+	discover();
+	assert_int_equal(unit_menu.problems.n, 0);
+	unit_write("sys/firmware/dmi/entries/11-0/raw", strings, sizeof(strings));
+	discover();
+	unit_problem(&unit_menu.problems, "bls-smbios-entries");
+	unit_assert_ids("a");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -570,6 +585,7 @@ int main(void)
 		unit_machine_case(test_efi_and_uki),
 		unit_machine_case(test_profiles),
 		unit_machine_case(test_probe),
+		unit_machine_case(test_smbios),
 		unit_machine_case(test_unreadable_entry),
 		unit_machine_case(test_unreadable_places),
 		unit_machine_case(test_unreadable_partition_is_evidence),

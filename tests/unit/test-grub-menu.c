@@ -212,6 +212,42 @@ static void test_reports(void **state)
 	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_FALLBACK));
 }
 
+/* What GRUB passes over, and what only GRUB can know. */
+static void test_complaints(void **state)
+{
+	static const struct {
+		const char *script;
+		enum ka_finding_id id;
+		bool of_entry;
+	} cases[] = {
+		{ "frobnicate\n", KA_ID_GRUB_UNKNOWN_COMMAND, false },
+		{ "if true; then fi\n", KA_ID_GRUB_SYNTAX, false },
+		{ "menuentry X --class { true; }\n", KA_ID_GRUB_ENTRY_LOST, false },
+		{ "menuentry X --unrestricted=x { true; }\n", KA_ID_GRUB_ENTRY_LOST, false },
+		{ "function f { f; }\nf\n", KA_ID_GRUB_RECURSION, false },
+		{ "menuentry X { if keystatus --shift; then x=1; fi; linux /k1; }\n",
+		  KA_ID_GRUB_UNKNOWN_CONDITION, true },
+		{ "probe --set=x -d $root\nmenuentry X { linux /k1 $x; }\n",
+		  KA_ID_GRUB_UNKNOWN_VALUE, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *config =
+			ka_format("timeout=1\nset default=A\n%smenuentry A { linux /k1; }\n",
+				  cases[i].script);
+		const struct ka_findings *list = &grub_menu.problems;
+
+		grub_discover(config);
+		assert_string_equal(grub_default()->title, "A");
+		if (cases[i].of_entry)
+			list = &grub_menu.entries[0]->problems;
+		if (!ka_findings_have(list, cases[i].id))
+			fail_msg("%s: no %s", cases[i].script, ka_finding_name(cases[i].id));
+		assert_int_equal(list->n, 1);
+	}
+}
+
 /* The default is inside of an entry that shows a menu of its own. */
 static void test_configfile_in_an_entry(void **state)
 {
@@ -411,6 +447,7 @@ static void test_equal_names(void **state)
 	unit_puts("loader/entries/a-1-1.conf", "title y\nlinux /k2\n");
 	grub_discover("blscfg\n");
 	assert_non_null(strstr(grub_menu.undecided, "the file system lists first"));
+	assert_true(ka_findings_have(&grub_menu.problems, KA_ID_BLS_EQUAL_NAMES));
 	unit_puts("etc/os-release", "ID=rhel\nVERSION_ID=8\n");
 	grub_discover("blscfg\n");
 	assert_int_equal(grub_menu.n_entries, 2);
@@ -500,6 +537,7 @@ int main(void)
 		grub_case(test_entries),
 		grub_case(test_kinds),
 		grub_case(test_reports),
+		grub_case(test_complaints),
 		grub_case(test_configfile_in_an_entry),
 		grub_case(test_nothing),
 		cmocka_unit_test(test_cmdline),

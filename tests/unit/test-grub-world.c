@@ -409,12 +409,27 @@ static void test_device_names(void **state)
 	assert_string_equal(grub_menu.entries[7]->initrds.items[0].path, "/data/file");
 }
 
+/* The same file on two volumes, and a file on a volume that is not mounted. */
+static void test_volumes(void **state)
+{
+	(void)state;
+	make_disk();
+	unit_puts("file", "x");
+	grub_discover("timeout=1\nsearch --file --set=a /file\nmenuentry A { linux /k1; }\n");
+	assert_true(ka_findings_have(&grub_menu.problems, KA_ID_GRUB_SEARCH_AMBIGUOUS));
+	unit_puts("dev/sda3", "");
+	unit_link("dev/disk/by-uuid/3", "../../sda3");
+	grub_discover("search --fs-uuid --set=root 3\nmenuentry A { linux /k1; }\n");
+	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_VOLUME_NOT_MOUNTED));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		grub_case(test_targets),
 		grub_case(test_blscfg_by_module),
 		grub_case(test_what_cannot_be_seen),
+		grub_case(test_volumes),
 		grub_case(test_files_that_cannot_be_seen),
 		grub_case(test_probe),
 		grub_case(test_two_configurations),
