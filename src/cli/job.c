@@ -51,11 +51,23 @@ static void keep_trouble(struct ka_job *job)
 			  "%s cannot be read: a check may have found too little", trouble);
 }
 
+/* A misspelt id would turn up only when the finding stops a run. No error: another version may know it. */
+static void warn_of_unknown_ids(const struct ka_job *job)
+{
+	for (char *const *p = job->request->ignore; p && *p; p++)
+		if (ka_finding_find(*p) == _KA_ID_MAX)
+			ka_print_warning(&job->style,
+					 "--ignore=%s: this version has no finding of that id; "
+					 "kexec-any(8) lists them",
+					 *p);
+}
+
 enum ka_exit ka_job_discover(struct ka_job *job)
 {
 	struct ka_error err = KA_ERROR_INIT;
 	int r;
 
+	warn_of_unknown_ids(job);
 	r = ka_host_new(job->request->root, &job->host, &err);
 	if (r < 0)
 		return ka_job_fail(job, &err, r, KA_EXIT_FAILED);

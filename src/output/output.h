@@ -38,7 +38,9 @@ struct ka_style {
 void ka_print_safe(FILE *f, const char *text);
 /* "kexec-any: …\n" on stderr. */
 void ka_print_error(const struct ka_style *style, const char *text);
-/* The same on stdout without the prefix, not when quiet. */
+/* "kexec-any: warning: …\n" on stderr, not when quiet. */
+void ka_print_warning(const struct ka_style *style, const char *fmt, ...) _printf_(2, 3);
+/* As an error on stdout without the prefix, not when quiet. */
 void ka_print_note(const struct ka_style *style, const char *fmt, ...) _printf_(2, 3);
 /* As messages on stderr: errors always, warnings unless quiet, infos when verbose. */
 void ka_print_findings(const struct ka_style *style, const struct ka_findings *findings);

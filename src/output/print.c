@@ -36,12 +36,35 @@ static void color(FILE *f, bool on, const char *sequence)
 		fputs(sequence, f);
 }
 
+static const char *severity_color(enum ka_severity severity)
+{
+	return severity == KA_ERROR ? RED : severity == KA_WARNING ? AMBER : DIM;
+}
+
 void ka_print_error(const struct ka_style *style, const char *text)
 {
 	fputs("kexec-any: ", stderr);
 	color(stderr, style->color_err, RED);
 	ka_print_safe(stderr, text);
 	color(stderr, style->color_err, RESET);
+	fputc('\n', stderr);
+}
+
+void ka_print_warning(const struct ka_style *style, const char *fmt, ...)
+{
+	_cleanup_free_ char *text = NULL;
+	va_list ap;
+
+	if (style->quiet)
+		return;
+	va_start(ap, fmt);
+	text = ka_vformat(fmt, ap);
+	va_end(ap);
+	fputs("kexec-any: ", stderr);
+	color(stderr, style->color_err, severity_color(KA_WARNING));
+	fprintf(stderr, "%s: ", ka_severity_name(KA_WARNING));
+	color(stderr, style->color_err, RESET);
+	ka_print_safe(stderr, text);
 	fputc('\n', stderr);
 }
 
@@ -57,11 +80,6 @@ void ka_print_note(const struct ka_style *style, const char *fmt, ...)
 	va_end(ap);
 	ka_print_safe(stdout, text);
 	fputc('\n', stdout);
-}
-
-static const char *severity_color(enum ka_severity severity)
-{
-	return severity == KA_ERROR ? RED : severity == KA_WARNING ? AMBER : DIM;
 }
 
 /* "error: /boot/…: text [id]", then what to do. The path is not repeated when the text has it. */

@@ -100,6 +100,15 @@ refused() { # ID [ARGUMENTS...]: the changed copy is refused for this reason
     [[ $stderr == *"2017 characters"*2016* ]]
 }
 
+@test "--ignore= of an id that does not exist: a warning names it" {
+    run -0 --separate-stderr on debian-12 --check --json=short --ignore=root-absent,kernel-missing --ignore=x
+    [ "$stderr" = "kexec-any: warning: --ignore=root-absent: this version has no finding of that id; kexec-any(8) lists them
+kexec-any: warning: --ignore=x: this version has no finding of that id; kexec-any(8) lists them" ]
+    jq -e . <<<"$output"
+    run -0 --separate-stderr on debian-12 --list --ignore=x --quiet
+    [ -z "$stderr" ]
+}
+
 @test "root= that is on no disk is refused, and --ignore= makes it a warning" {
     copy_fixture debian-12
     refused root-missing --cmdline='root=UUID=00000000-0000-0000-0000-000000000000 ro'
