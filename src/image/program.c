@@ -210,6 +210,20 @@ static void read_sdmagic(char *text, struct ka_program *ret)
 	}
 }
 
+/* Before systemd 250 it stands among the program's data. */
+static bool find_sdmagic(const char *data, size_t n, struct ka_program *ret)
+{
+	static const char start[] = "#### LoaderInfo: systemd-boot ";
+	const char *p = memmem(data, n, start, strlen(start));
+	_cleanup_free_ char *text = NULL;
+
+	if (!p)
+		return false;
+	text = ka_strndup(p, strnlen(p, (size_t)(data + n - p)));
+	read_sdmagic(text, ret);
+	return ret->kind != KA_PROGRAM_UNKNOWN;
+}
+
 /* --- texts */
 
 static const struct {
@@ -248,6 +262,8 @@ static int read_texts(const struct ka_reader *reader, struct ka_program *ret)
 	_cleanup_free_ char *data = ka_malloc(n + 1);
 	int r = ka_read_at(reader, 0, data, n);
 
+	if (r == 0 && find_sdmagic(data, n, ret))
+		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(texts) && r == 0; i++)
 		if (has_text(data, n, texts[i].text, texts[i].wide)) {
 			ret->kind = texts[i].kind;

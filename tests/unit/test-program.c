@@ -90,6 +90,10 @@ static void test_sdmagic(void **state)
 	UNIT_PE("p.efi", { ".sdmagic", "#### LoaderInfo: systemd-stub 257.13-1 ####" },
 		{ ".osrel", "ID=debian\n" }, { ".linux", "k" });
 	assert_is(KA_PROGRAM_SYSTEMD_STUB, KA_EVIDENCE_SDMAGIC, "", "257.13-1");
+	/* Before systemd 250 there was no section for it. */
+	UNIT_PE("p.efi", { ".text", "code" },
+		{ ".data", "x\xff#### LoaderInfo: systemd-boot 247.3-7+deb11u4 ####" });
+	assert_is(KA_PROGRAM_SYSTEMD_BOOT, KA_EVIDENCE_SDMAGIC, "", "247.3-7+deb11u4");
 	/* An image of another stub, such as stubby. */
 	UNIT_PE("p.efi", { ".linux", "k" });
 	assert_is(KA_PROGRAM_SYSTEMD_STUB, KA_EVIDENCE_HEADER, "", "");
