@@ -10,7 +10,6 @@
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
-#define MAGIC	   "#### LoaderInfo: systemd-boot "
 #define SETUP_FLAG 0x1u /* EFI_OS_INDICATIONS_BOOT_TO_FW_UI */
 
 static void add(struct bls_menu *menu, enum bls_kind kind, const char *id, const char *title,
@@ -41,10 +40,10 @@ static void add_default_loader(struct bls_menu *menu)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		_cleanup_free_ char *path = ka_format("/EFI/BOOT/%s%s.EFI", names[i], menu->arch),
 				    *found = NULL;
-		unsigned int version;
+		struct bls_dialect dialect;
 
 		if (bls_locate(menu->host, menu->partitions.esp, path, &found) > 0 &&
-		    bls_loader_version(menu->host, found, &version) > 0)
+		    bls_loader_version(menu->host, found, &dialect) > 0)
 			return;
 		if (i == 0)
 			shown = TAKE_PTR(path);
@@ -76,6 +75,8 @@ void bls_add_automatic(struct bls_menu *menu)
 	add_program(menu, "auto-efi-shell", "EFI Shell", shell);
 	add_default_loader(menu);
 	add_firmware(menu);
+	if (!bls_has(&menu->dialect, BLS_POWER_ENTRIES))
+		return;
 	if (menu->config.auto_poweroff)
 		add(menu, BLS_POWER, "auto-poweroff", "Power Off The System", NULL);
 	if (menu->config.auto_reboot)

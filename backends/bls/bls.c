@@ -160,17 +160,20 @@ static void report_config(const struct bls_menu *b, struct ka_menu *menu)
 			  "set a timeout in loader.conf",
 			  "systemd-boot would wait at its menu for somebody; the entry it "
 			  "highlights is taken");
-	if (ka_host_oem_string(b->host, "io.systemd.boot.entries-extra:", &smbios) > 0)
+	if (bls_has(&b->dialect, BLS_SMBIOS_ENTRIES) &&
+	    ka_host_oem_string(b->host, "io.systemd.boot.entries-extra:", &smbios) > 0)
 		ka_report(&menu->problems, KA_WARNING, KA_ID_BLS_SMBIOS_ENTRIES, NULL, NULL,
 			  "the firmware's SMBIOS strings define entries as well, which are not "
 			  "shown here");
 }
 
+/* The menu as the loader of b->dialect has it. */
 static int fill_menu(struct bls_menu *b, struct ka_menu *menu)
 {
 	struct bls_choice choice;
 	int r;
 
+	b->problems = &menu->problems;
 	bls_read_all(b);
 	bls_sort(b, b->n_items);
 	bls_add_automatic(b);
@@ -186,8 +189,7 @@ static int fill_menu(struct bls_menu *b, struct ka_menu *menu)
 		menu->reason = choice.reason;
 		menu->reason_source = TAKE_PTR(choice.source);
 		menu->reason_text = TAKE_PTR(choice.text);
-		if (!menu->undecided)
-			menu->undecided = TAKE_PTR(choice.undecided);
+		menu->undecided = TAKE_PTR(choice.undecided);
 		if (menu->undecided)
 			menu->default_index = -1;
 	}
@@ -195,8 +197,8 @@ static int fill_menu(struct bls_menu *b, struct ka_menu *menu)
 	return r;
 }
 
-static int bls_discover(struct ka_host *host, _unused_ const struct ka_chain *chain,
-			struct ka_menu *ret, struct ka_error *err)
+static int bls_discover(struct ka_host *host, const struct ka_chain *chain, struct ka_menu *ret,
+			struct ka_error *err)
 {
 	_cleanup_(ka_menu_done) struct ka_menu menu = KA_MENU_INIT;
 	struct bls_menu b = { .host = host, .problems = &menu.problems };
@@ -213,8 +215,10 @@ static int bls_discover(struct ka_host *host, _unused_ const struct ka_chain *ch
 					   remedy ? remedy : "");
 		return 0;
 	}
-	bls_find_dialect(&b);
+	bls_find_dialect(&b, chain);
 	r = fill_menu(&b, &menu);
+	if (r == 0)
+		r = bls_judge_version(&b, fill_menu, &menu);
 	bls_menu_done(&b);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "more than %d entries", KA_MENU_LIMIT);

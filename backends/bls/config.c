@@ -14,13 +14,22 @@ void bls_config_done(struct bls_config *config)
 	*config = (struct bls_config){ NULL };
 }
 
-/* "@saved" is the only special name; others are passed over. */
-static void set_pattern(char **to, const char *value)
+/*
+ * "@saved" is the only special name, others are passed over. Before there were special names it is a
+ * pattern as any, which fits nothing.
+ */
+static void set_pattern(char **to, bool *ret_saved, const struct bls_dialect *dialect,
+			const char *value)
 {
-	if (*value == '@' && ka_casecmp(value, "@saved") != 0)
+	bool special = *value == '@' && bls_has(dialect, BLS_SAVED);
+	bool saved = bls_has(dialect, BLS_SAVED_ANY_CASE) ? ka_casecmp(value, "@saved") == 0
+							  : ka_streq(value, "@saved");
+
+	if (special && !saved)
 		return;
 	free(*to);
 	*to = bls_lower(ka_strdup(value));
+	*ret_saved = special;
 }
 
 /* What is no boolean leaves the setting as it is. */
@@ -38,17 +47,17 @@ static void set_boolean(bool *to, const char *value)
 	}
 }
 
-void bls_config_parse(const char *text, struct bls_config *ret)
+void bls_config_parse(const char *text, const struct bls_dialect *dialect, struct bls_config *ret)
 {
 	struct bls_config c = { .auto_entries = true, .auto_firmware = true };
 	_cleanup_free_ char *copy = ka_strdup(text);
 	char *cursor = copy, *key, *value;
 
-	while (ka_next_key_value(&cursor, " \t", &key, &value)) {
+	while (bls_next_key_value(dialect, &cursor, " \t", &key, &value)) {
 		if (ka_streq(key, "default"))
-			set_pattern(&c.default_pattern, value);
+			set_pattern(&c.default_pattern, &c.default_saved, dialect, value);
 		else if (ka_streq(key, "preferred"))
-			set_pattern(&c.preferred_pattern, value);
+			set_pattern(&c.preferred_pattern, &c.preferred_saved, dialect, value);
 		else if (ka_streq(key, "auto-entries"))
 			set_boolean(&c.auto_entries, value);
 		else if (ka_streq(key, "auto-firmware"))

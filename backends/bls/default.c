@@ -36,14 +36,14 @@ static void give_up(struct chooser *c, char *text)
 		c->choice->undecided = text;
 }
 
-/* An id or pattern in an EFI variable, in lower case; NULL: it is not set. */
+/* An id or pattern in an EFI variable, in lower case unless case counts; NULL: it is not set. */
 static char *read_variable(struct chooser *c, const char *name)
 {
 	char *value = NULL;
 	int r = ka_host_efi_string(c->menu->host, name, KA_EFI_GUID_LOADER, &value);
 
 	if (r == 0)
-		return bls_lower(value);
+		return bls_has(&c->menu->dialect, BLS_VARIABLE_PATTERNS) ? bls_lower(value) : value;
 	if (bls_is_unread(r) && c->choice->reason != KA_REASON_ONESHOT)
 		give_up(c, ka_format("the EFI variable %s cannot be read: %s%s%s", name,
 				     strerror(-r), ka_unread_remedy(r) ? "; " : "",
@@ -51,98 +51,153 @@ static char *read_variable(struct chooser *c, const char *name)
 	return NULL;
 }
 
-/* The first entry in the menu's order that the pattern fits. */
-static ssize_t find(const struct bls_menu *menu, const char *pattern, bool needs_tries)
-{
-	for (size_t i = 0; pattern && i < menu->n_items; i++) {
-		const struct bls_item *item = menu->items[i];
+/* What names an entry: a pattern of loader.conf, or what a variable says. */
+struct name {
+	const char *text;
+	bool is_variable, needs_tries;
+};
 
-		if (!item->hidden && !(needs_tries && item->tries_left == 0) &&
-		    bls_match(pattern, item->id))
-			return (ssize_t)i;
+static bool is_automatic(const struct bls_item *item)
+{
+	return item->kind == BLS_AUTO || item->kind == BLS_FIRMWARE || item->kind == BLS_POWER;
+}
+
+static bool is_pattern(const struct bls_menu *menu, const struct name *name)
+{
+	bool escapes = bls_has(&menu->dialect, BLS_PATTERN_ESCAPES);
+
+	if (name->is_variable && !bls_has(&menu->dialect, BLS_VARIABLE_PATTERNS))
+		return false;
+	return name->text[strcspn(name->text, escapes ? "*?[\\" : "*?[")] != '\0';
+}
+
+static bool fits_id(const struct bls_menu *menu, const struct name *name, const char *id)
+{
+	if (name->is_variable && !bls_has(&menu->dialect, BLS_VARIABLE_PATTERNS))
+		return ka_streq(name->text, id);
+	return bls_match(name->text, id, bls_has(&menu->dialect, BLS_PATTERN_ESCAPES));
+}
+
+static bool fits(const struct bls_menu *menu, const struct name *name, const struct bls_item *item)
+{
+	if (!name->is_variable && is_automatic(item) && !bls_has(&menu->dialect, BLS_PATTERN_AUTO))
+		return false;
+	return fits_id(menu, name, item->id) ||
+	       (item->short_id && fits_id(menu, name, item->short_id));
+}
+
+/* The first entry in the menu's order that it fits, or the last; exact ids name the first one. */
+static ssize_t find(const struct bls_menu *menu, const struct name *name)
+{
+	bool first = bls_has(&menu->dialect, BLS_FIRST_MATCH) ||
+		     (name->is_variable && !bls_has(&menu->dialect, BLS_VARIABLE_PATTERNS));
+
+	for (size_t i = 0; i < menu->n_items; i++) {
+		size_t at = first ? i : menu->n_items - 1 - i;
+		const struct bls_item *item = menu->items[at];
+
+		if (!item->hidden && !(name->needs_tries && item->tries_left == 0) &&
+		    fits(menu, name, item))
+			return (ssize_t)at;
 	}
 	return -1;
 }
 
-static bool is_pattern(const char *text)
-{
-	return text[strcspn(text, "*?[\\")] != '\0';
-}
-
 /* Of a UKI that cannot be read, all profiles. */
-static bool may_match(const char *pattern, const struct bls_item *item)
+static bool may_match(const struct bls_menu *menu, const struct name *name,
+		      const struct bls_item *item)
 {
-	return bls_match(pattern, item->id) ||
-	       (item->kind == BLS_TYPE2 && ka_startswith(pattern, item->id));
+	return fits(menu, name, item) ||
+	       (item->kind == BLS_TYPE2 && ka_startswith(name->text, item->id));
 }
 
 /* What a pattern means may be something that could not be read, unless it names the one found. */
-static const char *unread_match(const struct bls_menu *menu, const char *pattern, ssize_t index)
+static const char *unread_match(const struct bls_menu *menu, const struct name *name, ssize_t index)
 {
-	if (index >= 0 && !is_pattern(pattern))
+	if (index >= 0 && !is_pattern(menu, name))
 		return NULL;
 	for (size_t i = 0; i < menu->n_items; i++)
-		if (menu->items[i]->unread && may_match(pattern, menu->items[i]))
+		if (menu->items[i]->unread && may_match(menu, name, menu->items[i]))
 			return menu->items[i]->unread;
 	return menu->unread;
 }
 
-static void take(struct chooser *c, const char *pattern, bool needs_tries, enum ka_reason reason,
-		 const char *source, const char *name)
+static void take(struct chooser *c, const struct name *name, enum ka_reason reason,
+		 const char *source, const char *key)
 {
 	const char *unread;
 	ssize_t index;
 
-	if (!pattern || c->choice->index >= 0 || c->choice->undecided)
+	if (!name->text || c->choice->index >= 0 || c->choice->undecided)
 		return;
-	index = find(c->menu, pattern, needs_tries);
-	unread = unread_match(c->menu, pattern, index);
+	index = find(c->menu, name);
+	unread = unread_match(c->menu, name, index);
 	if (unread)
-		give_up(c, ka_format("%s=%s may mean what is not readable: %s", name, pattern,
+		give_up(c, ka_format("%s=%s may mean what is not readable: %s", key, name->text,
 				     unread));
 	if (unread || index < 0)
 		return;
 	c->choice->index = index;
-	c->choice->reason =
-		reason == KA_REASON_CONFIGURED && is_pattern(pattern) ? KA_REASON_PATTERN : reason;
+	c->choice->reason = reason == KA_REASON_CONFIGURED && is_pattern(c->menu, name)
+				    ? KA_REASON_PATTERN
+				    : reason;
 	c->choice->source = ka_strdup(source);
-	c->choice->text = ka_format("%s=%s", name, pattern);
+	c->choice->text = ka_format("%s=%s", key, name->text);
+}
+
+/* Two ways to the same choice, the variable first. */
+struct pair {
+	const char *variable;
+	const char *key;     /* of loader.conf, */
+	const char *pattern; /* and what it says; NULL: nothing */
+	bool pattern_saved;  /* that is "@saved" */
+	bool needs_tries;
+};
+
+static void read_saved(struct chooser *c, bool is_asked)
+{
+	if (is_asked && !c->saved)
+		c->saved = read_variable(c, "LoaderEntryLastBooted");
+}
+
+static void take_saved(struct chooser *c, const struct pair *pair, const char *source)
+{
+	const struct name name = { c->saved, true, pair->needs_tries };
+
+	take(c, &name, KA_REASON_SAVED, source, "LoaderEntryLastBooted");
 }
 
 /* By a variable, and by a line of loader.conf; both may say @saved. */
-static void take_pair(struct chooser *c, const char *variable, const char *pattern, const char *key,
-		      bool needs_tries)
+static void take_pair(struct chooser *c, const struct pair *pair)
 {
-	_cleanup_free_ char *value = NULL, *path = NULL;
-	bool by_variable, by_config;
+	_cleanup_free_ char *value = read_variable(c, pair->variable),
+			    *path = ka_format(VARIABLES "%s-" KA_EFI_GUID_LOADER, pair->variable);
+	bool saved = value && ka_streq(value, "@saved") && bls_has(&c->menu->dialect, BLS_SAVED);
+	const struct name by_variable = { value, true, pair->needs_tries },
+			  by_config = { pair->pattern, false, pair->needs_tries };
 
-	value = read_variable(c, variable);
-	path = ka_format(VARIABLES "%s-" KA_EFI_GUID_LOADER, variable);
-	by_variable = value && ka_streq(value, "@saved");
-	by_config = pattern && ka_streq(pattern, "@saved");
-	if ((by_variable || by_config) && !c->saved)
-		c->saved = read_variable(c, "LoaderEntryLastBooted");
+	read_saved(c, saved || pair->pattern_saved);
 	/* Where the boot is remembered, booting by kexec is remembered too. */
-	if (!needs_tries)
-		c->choice->is_saved = value ? by_variable : by_config;
+	if (!pair->needs_tries)
+		c->choice->is_saved = value ? saved : pair->pattern_saved;
 
-	if (by_variable)
-		take(c, c->saved, needs_tries, KA_REASON_SAVED, path, "LoaderEntryLastBooted");
+	if (saved)
+		take_saved(c, pair, path);
 	else
-		take(c, value, needs_tries, KA_REASON_CONFIGURED, path, variable);
+		take(c, &by_variable, KA_REASON_CONFIGURED, path, pair->variable);
 	if (c->menu->config_unread && c->choice->index < 0)
 		give_up(c, ka_strdup(c->menu->config_unread));
-	if (by_config && !by_variable)
-		take(c, c->saved, needs_tries, KA_REASON_SAVED, c->menu->config_path,
-		     "LoaderEntryLastBooted");
-	else if (!by_config)
-		take(c, pattern, needs_tries, KA_REASON_CONFIGURED, c->menu->config_path, key);
+	if (pair->pattern_saved && !saved)
+		take_saved(c, pair, c->menu->config_path);
+	else if (!pair->pattern_saved)
+		take(c, &by_config, KA_REASON_CONFIGURED, c->menu->config_path, pair->key);
 }
 
-static bool may_boot_alone(const struct bls_item *item)
+static bool may_boot_alone(const struct bls_menu *menu, const struct bls_item *item)
 {
-	return !item->hidden && item->kind != BLS_AUTO && item->kind != BLS_FIRMWARE &&
-	       item->kind != BLS_POWER;
+	if (item->profile > 0 && bls_has(&menu->dialect, BLS_PROFILES_NOT_ALONE))
+		return false;
+	return !item->hidden && !is_automatic(item);
 }
 
 /* Where it stands in the order is not known of an entry that cannot be read. */
@@ -154,49 +209,64 @@ static const char *unread_entry(const struct bls_menu *menu)
 	return menu->unread;
 }
 
+/* The first of those that may, or the last; *ret_n of them are there. -1: none is. */
+static ssize_t first_alone(const struct bls_menu *menu, size_t *ret_n)
+{
+	bool first = bls_has(&menu->dialect, BLS_DESCENDING);
+	ssize_t index = -1;
+
+	*ret_n = 0;
+	for (size_t i = 0; i < menu->n_items; i++) {
+		if (!may_boot_alone(menu, menu->items[i]))
+			continue;
+		if (index < 0 || !first)
+			index = (ssize_t)i;
+		++*ret_n;
+	}
+	return index;
+}
+
 static void take_first(struct chooser *c)
 {
 	const struct bls_menu *menu = c->menu;
-	size_t shown = 0, candidates = 0;
-	ssize_t index = -1;
+	bool first = bls_has(&menu->dialect, BLS_DESCENDING);
+	ssize_t index;
+	size_t n;
 
-	for (size_t i = 0; i < menu->n_items; i++) {
-		const struct bls_item *item = menu->items[i];
-
-		shown += !item->hidden;
-		if (!may_boot_alone(item) || item->profile > 0)
-			continue;
-		candidates++;
-		if (index < 0)
-			index = (ssize_t)i;
-	}
 	if (c->choice->index >= 0 || c->choice->undecided)
 		return;
+	index = first_alone(menu, &n);
 	if (unread_entry(menu))
 		give_up(c, ka_strdup(unread_entry(menu)));
-	if (c->choice->undecided || shown == 0)
+	if (c->choice->undecided || index < 0)
 		return;
 	c->choice->index = index;
-	c->choice->reason = candidates == 1 ? KA_REASON_ONLY : KA_REASON_FIRST;
+	c->choice->reason = n == 1 ? KA_REASON_ONLY : KA_REASON_FIRST;
 	c->choice->source = ka_strdup(menu->config_path ? menu->config_path : menu->partitions.esp);
-	c->choice->text =
-		ka_strdup(candidates == 1 ? "the only entry" : "no default is set: the first");
+	c->choice->text = ka_strdup(n == 1  ? "the only entry"
+				    : first ? "no default is set: the first"
+					    : "no default is set: the last");
 }
 
 static void choose(struct chooser *c)
 {
 	const struct bls_config *config = &c->menu->config;
 	_cleanup_free_ char *oneshot = NULL;
+	const struct pair preferred = { "LoaderEntryPreferred", "preferred",
+					config->preferred_pattern, config->preferred_saved, true },
+			  standard = { "LoaderEntryDefault", "default", config->default_pattern,
+				       config->default_saved, false };
+	struct name name = { NULL, true, false };
 
 	/* After a failure of the firmware's own another variable comes first; nobody outside of the
 	 * firmware knows whether there will be one. */
-	oneshot = read_variable(c, "LoaderEntryOneShot");
+	name.text = oneshot = read_variable(c, "LoaderEntryOneShot");
 	c->choice->has_oneshot = oneshot != NULL;
-	take(c, oneshot, false, KA_REASON_ONESHOT,
-	     VARIABLES "LoaderEntryOneShot-" KA_EFI_GUID_LOADER, "LoaderEntryOneShot");
-	if (c->menu->dialect.version >= BLS_PREFERRED)
-		take_pair(c, "LoaderEntryPreferred", config->preferred_pattern, "preferred", true);
-	take_pair(c, "LoaderEntryDefault", config->default_pattern, "default", false);
+	take(c, &name, KA_REASON_ONESHOT, VARIABLES "LoaderEntryOneShot-" KA_EFI_GUID_LOADER,
+	     "LoaderEntryOneShot");
+	if (bls_has(&c->menu->dialect, BLS_PREFERRED))
+		take_pair(c, &preferred);
+	take_pair(c, &standard);
 	take_first(c);
 }
 

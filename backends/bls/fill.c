@@ -18,7 +18,8 @@ static void copy(char **to, const char *value)
 /* --- names */
 
 /* The file's name without suffix and boot counter; "@ID" for a further profile of a UKI. */
-static void set_id(const struct bls_item *item, struct ka_entry *entry)
+static void set_id(const struct bls_dialect *dialect, const struct bls_item *item,
+		   struct ka_entry *entry)
 {
 	const char *suffix = item->kind == BLS_TYPE2 ? ".efi" : ".conf", *profile;
 	size_t prefix;
@@ -28,10 +29,11 @@ static void set_id(const struct bls_item *item, struct ka_entry *entry)
 		copy(&entry->id, item->id);
 		return;
 	}
-	if (!bls_parse_tries(item->file_name, suffix, &left, &done, &prefix))
+	if (!bls_parse_tries(dialect, item->file_name, suffix, &left, &done, &prefix))
 		prefix = strlen(item->file_name) - strlen(suffix);
-	profile = item->id_without_profile ? strrchr(item->id, '@') : NULL;
-	entry->id = ka_format("%.*s%s", (int)prefix, item->file_name, profile ? profile : "");
+	profile = item->profile > 0 ? item->profile_id : NULL;
+	entry->id = ka_format("%.*s%s%s", (int)prefix, item->file_name, profile ? "@" : "",
+			      profile ? profile : "");
 }
 
 static void add_alias(struct ka_entry *entry, const char *name)
@@ -102,12 +104,12 @@ static void add_initrd(struct bls_menu *menu, const struct bls_item *item, const
 }
 
 /* What SMBIOS adds to the command line of kernels that systemd-boot starts itself. */
-static void add_smbios(struct bls_menu *menu, struct ka_entry *entry)
+static void add_smbios(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
 {
 	_cleanup_free_ char *extra = NULL, *before = NULL;
 	int r;
 
-	if (menu->dialect.version < BLS_CMDLINE_EXTRA)
+	if (!bls_has(&menu->dialect, BLS_CMDLINE_EXTRA))
 		return;
 	r = ka_host_oem_string(menu->host, "io.systemd.boot.kernel-cmdline-extra=", &extra);
 	if (r < 0)
@@ -119,13 +121,20 @@ static void add_smbios(struct bls_menu *menu, struct ka_entry *entry)
 	if (r <= 0)
 		return;
 	before = TAKE_PTR(entry->cmdline);
-	entry->cmdline = ka_format("%s%s%s", before, *before ? " " : "", extra);
+	/* With initrds the line is never empty. */
+	if (!*before && !item->type1.initrds && bls_has(&menu->dialect, BLS_CMDLINE_NULL))
+		entry->cmdline = ka_format("(null) %s", extra);
+	else
+		entry->cmdline = ka_format("%s%s%s", before, *before ? " " : "", extra);
 }
 
 static void add_devicetree(struct bls_menu *menu, const struct bls_item *item,
 			   struct ka_entry *entry)
 {
-	if (!item->type1.devicetree)
+	bool secure = bls_has(&menu->dialect, BLS_DEVICETREE_INSECURE) &&
+		      ka_host_secure_boot(menu->host) == KA_YES;
+
+	if (!item->type1.devicetree || secure)
 		return;
 	entry->devicetree = locate(menu, item, item->type1.devicetree, "devicetree",
 				   KA_ID_DEVICETREE_MISSING, entry);
@@ -177,14 +186,14 @@ static const char *on_partition(const struct bls_item *item, const char *path)
 }
 
 /*
- * Before it knew profiles, systemd-boot read .cmdline itself and passed it on; of several sections of
- * that name it took the last. *ret stays NULL where the stub decides.
+ * Once systemd-boot read .cmdline itself and passed it on; of several sections of that name it took the
+ * last. *ret stays NULL where the stub decides.
  */
 static int old_options(struct bls_menu *menu, const struct ka_uki *uki, char **ret)
 {
 	unsigned int last = 0;
 
-	if (menu->dialect.version >= BLS_PROFILES || uki->n_profiles < 2)
+	if (!bls_has(&menu->dialect, BLS_PASSES_CMDLINE) || uki->n_profiles < 2)
 		return 0;
 	for (unsigned int i = 1; i < uki->n_profiles; i++)
 		if (uki->profiles[i].parts[KA_UKI_CMDLINE].offset >
@@ -229,26 +238,6 @@ static int try_uki(struct bls_menu *menu, const struct bls_item *item, const cha
 	return r < 0 ? r : 1;
 }
 
-static int fill_linux(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
-{
-	const struct bls_type1 *t = &item->type1;
-
-	entry->kernel = locate(menu, item, t->loader, "kernel", KA_ID_KERNEL_MISSING, entry);
-	if (entry->kernel && !t->initrds) {
-		_cleanup_free_ char *file = ka_strdup(entry->kernel);
-		int r = try_uki(menu, item, file, entry);
-
-		if (r != 0)
-			return r < 0 ? r : 0;
-	}
-	for (char *const *p = t->initrds; p && *p; p++)
-		add_initrd(menu, item, *p, entry);
-	copy(&entry->cmdline, t->options ? t->options : "");
-	add_smbios(menu, entry);
-	add_devicetree(menu, item, entry);
-	return 0;
-}
-
 /* The EFI stub of a kernel takes its initrds from the command line: initrd=\path. */
 static void add_stub_initrds(struct bls_menu *menu, const struct bls_item *item,
 			     struct ka_entry *entry)
@@ -272,6 +261,53 @@ static void add_stub_initrds(struct bls_menu *menu, const struct bls_item *item,
 	}
 }
 
+/*
+ * "initrd" lines. Old versions make words of the command line of them, which the kernel reads: a blank
+ * ends the path there.
+ */
+static void add_initrds(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
+{
+	bool as_words = bls_has(&menu->dialect, BLS_KERNEL_READS_INITRDS);
+
+	for (char *const *p = item->type1.initrds; p && *p; p++) {
+		_cleanup_free_ char *path =
+			ka_strndup(*p, as_words ? strcspn(*p, " \t") : strlen(*p));
+
+		add_initrd(menu, item, path, entry);
+	}
+	/* The kernel reads such words itself, too, unless the loader has initrds for it. */
+	if (as_words || !item->type1.initrds)
+		add_stub_initrds(menu, item, entry);
+}
+
+/* The line ends where a newline got into it. */
+static void set_options(const struct bls_item *item, struct ka_entry *entry)
+{
+	const char *options = item->type1.options ? item->type1.options : "";
+
+	free(entry->cmdline);
+	entry->cmdline = ka_strndup(options, strcspn(options, "\n"));
+}
+
+static int fill_linux(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
+{
+	const struct bls_type1 *t = &item->type1;
+
+	entry->kernel = locate(menu, item, t->loader, "kernel", KA_ID_KERNEL_MISSING, entry);
+	if (entry->kernel && !t->initrds) {
+		_cleanup_free_ char *file = ka_strdup(entry->kernel);
+		int r = try_uki(menu, item, file, entry);
+
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	set_options(item, entry);
+	add_initrds(menu, item, entry);
+	add_smbios(menu, item, entry);
+	add_devicetree(menu, item, entry);
+	return 0;
+}
+
 static void refuse(struct ka_entry *entry, const struct bls_item *item, enum ka_entry_type type,
 		   const char *what)
 {
@@ -287,7 +323,7 @@ static int fill_efi(struct bls_menu *menu, const struct bls_item *item, struct k
 	int r;
 
 	entry->type = KA_TYPE_EFI;
-	copy(&entry->cmdline, item->type1.options ? item->type1.options : "");
+	set_options(item, entry);
 	file = locate(menu, item, item->type1.loader, "program", KA_ID_KERNEL_MISSING, entry);
 	if (!file)
 		return 0;
@@ -379,7 +415,7 @@ int bls_make_entry(struct bls_menu *menu, const struct bls_item *item, struct ka
 	_cleanup_(ka_entry_freep) struct ka_entry *entry = ka_entry_new();
 	int r = 0;
 
-	set_id(item, entry);
+	set_id(&menu->dialect, item, entry);
 	set_aliases(item, entry);
 	copy(&entry->title, item->title);
 	copy(&entry->version, item->version);

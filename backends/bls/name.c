@@ -15,15 +15,16 @@ char *bls_lower(char *text)
 	return text;
 }
 
-/* A decimal number of at most INT_MAX. The end, or NULL. */
-static const char *number(const char *p, int *ret)
+/* A decimal number of at most INT_MAX; once its last digit alone. The end, or NULL. */
+static const char *number(const struct bls_dialect *dialect, const char *p, int *ret)
 {
+	bool whole = bls_has(dialect, BLS_WHOLE_COUNTERS);
 	long long value = 0;
 
 	if (!ka_is_digit(*p))
 		return NULL;
 	for (; ka_is_digit(*p); p++) {
-		value = value * 10 + (*p - '0');
+		value = (whole ? value * 10 : 0) + (*p - '0');
 		if (value > INT_MAX)
 			return NULL;
 	}
@@ -31,17 +32,23 @@ static const char *number(const char *p, int *ret)
 	return p;
 }
 
-bool bls_parse_tries(const char *name, const char *suffix, int *ret_left, int *ret_done,
-		     size_t *ret_prefix)
+static bool is_suffix(const struct bls_dialect *dialect, const char *text, const char *suffix)
+{
+	return bls_has(dialect, BLS_COUNTER_SUFFIX_ANY_CASE) ? ka_casecmp(text, suffix) == 0
+							     : ka_streq(text, suffix);
+}
+
+bool bls_parse_tries(const struct bls_dialect *dialect, const char *name, const char *suffix,
+		     int *ret_left, int *ret_done, size_t *ret_prefix)
 {
 	const char *plus = strrchr(name, '+'), *p;
 	int left, done = 0;
 
-	p = plus ? number(plus + 1, &left) : NULL;
+	p = plus ? number(dialect, plus + 1, &left) : NULL;
 	if (p && *p == '-')
-		p = number(p + 1, &done);
+		p = number(dialect, p + 1, &done);
 	/* A counter in the middle of the name is none. */
-	if (!p || ka_casecmp(p, suffix) != 0)
+	if (!p || !is_suffix(dialect, p, suffix))
 		return false;
 	*ret_left = left;
 	*ret_done = done;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The order of the menu (boot_entry_compare()), the version order behind it (UAPI.10, "Version Format
- * Specification"), and systemd-boot's patterns.
+ * The order of the menu (boot_entry_compare()), and the version orders behind it: UAPI.10, "Version Format
+ * Specification", and what came before.
  */
 
 #include "bls.h"
@@ -31,14 +31,15 @@ static bool differ_by(char separator, const char **a, const char **b, int *ret)
 	return x != y;
 }
 
-static int compare_digits(const char **a, const char **b)
+static int compare_digits(const char **a, const char **b, bool digits_win)
 {
 	size_t n, m;
 	int c;
 
 	n = strspn(*a, "0123456789");
 	m = strspn(*b, "0123456789");
-	if ((n == 0) != (m == 0)) /* digits are newer than letters */
+	/* Digits are newer than letters; once zeros were nothing. */
+	if (digits_win && (n == 0) != (m == 0))
 		return sign(n > 0, m > 0);
 	c = ka_compare_digits(*a, n, *b, m);
 	*a += n;
@@ -67,7 +68,7 @@ static int compare_letters(const char **a, const char **b)
 	return c;
 }
 
-int bls_compare_versions(const char *a, const char *b)
+static int compare_improved(const char *a, const char *b, bool digits_win)
 {
 	int c;
 
@@ -87,12 +88,59 @@ int bls_compare_versions(const char *a, const char *b)
 		    differ_by('.', &a, &b, &c))
 			return c;
 		if (ka_is_digit(*a) || ka_is_digit(*b))
-			c = compare_digits(&a, &b);
+			c = compare_digits(&a, &b, digits_win);
 		else
 			c = compare_letters(&a, &b);
 		if (c != 0)
 			return c;
 	}
+}
+
+int bls_compare_versions(const char *a, const char *b)
+{
+	return compare_improved(a, b, true);
+}
+
+/* Digits and the end first, then lower-case letters, then all else. */
+static int weight(char c)
+{
+	if (!c || ka_is_digit(c))
+		return 0;
+	return c >= 'a' && c <= 'z' ? c : (unsigned char)c + 0x10000;
+}
+
+/* str_verscmp(): numbers by their value, what is between them by weight. */
+static int compare_old(const char *a, const char *b)
+{
+	const char *x = a, *y = b;
+
+	while (*x || *y) {
+		size_t n, m;
+		int c;
+
+		while ((*x && !ka_is_digit(*x)) || (*y && !ka_is_digit(*y))) {
+			c = weight(*x) - weight(*y);
+			if (c != 0)
+				return c;
+			x++;
+			y++;
+		}
+		n = strspn(x, "0123456789");
+		m = strspn(y, "0123456789");
+		c = ka_compare_digits(x, n, y, m);
+		if (c != 0)
+			return c;
+		x += n;
+		y += m;
+	}
+	return strcmp(a, b);
+}
+
+int bls_compare_by(const struct bls_dialect *dialect, const char *a, const char *b)
+{
+	if (!bls_has(dialect, BLS_IMPROVED_ORDER))
+		return compare_old(a ? a : "", b ? b : "");
+	return compare_improved(a, b, bls_has(dialect, BLS_DIGITS_BEAT_LETTERS));
 }
 
 /* --- the menu */
@@ -105,17 +153,26 @@ static int compare_text(const char *a, const char *b)
 	return strcmp(a, b);
 }
 
-static int compare_by_key(const struct bls_item *a, const struct bls_item *b)
+static int compare_numbers(size_t a, size_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_by_key(const struct bls_dialect *dialect, const struct bls_item *a,
+			  const struct bls_item *b)
 {
 	int c = compare_text(a->sort_key, b->sort_key);
 
 	if (c == 0)
 		c = compare_text(a->machine_id, b->machine_id);
 	if (c == 0)
-		c = -bls_compare_versions(a->version, b->version);
-	return c != 0 ? c : (a->profile > b->profile) - (a->profile < b->profile);
+		c = -bls_compare_by(dialect, a->version, b->version);
+	if (c == 0 && bls_has(dialect, BLS_SORTS_PROFILES))
+		c = compare_numbers(a->profile, b->profile);
+	return c;
 }
 
+/* More attempts left first, then fewer done. */
 static int compare_tries(const struct bls_item *a, const struct bls_item *b)
 {
 	if (a->tries_left < 0 || b->tries_left < 0)
@@ -125,102 +182,49 @@ static int compare_tries(const struct bls_item *a, const struct bls_item *b)
 	return sign(a->tries_done, b->tries_done);
 }
 
-static int compare_items(const void *x, const void *y)
+/* The first one boots. */
+static int compare_descending(const struct bls_dialect *dialect, const struct bls_item *a,
+			      const struct bls_item *b)
+{
+	int c = sign(a->tries_left == 0, b->tries_left == 0);
+
+	if (c == 0)
+		c = sign(!a->sort_key, !b->sort_key);
+	if (c == 0 && a->sort_key)
+		c = compare_by_key(dialect, a, b);
+	if (c == 0)
+		c = -bls_compare_by(dialect, a->id_without_profile ? a->id_without_profile : a->id,
+				    b->id_without_profile ? b->id_without_profile : b->id);
+	if (c == 0 && a->id_without_profile && b->id_without_profile)
+		c = compare_numbers(a->profile, b->profile);
+	return c != 0 ? c : compare_tries(a, b);
+}
+
+/* The last one boots; the first releases had those without attempts there. */
+static int compare_ascending(const struct bls_dialect *dialect, const struct bls_item *a,
+			     const struct bls_item *b)
+{
+	int c = sign(a->tries_left == 0, b->tries_left == 0);
+
+	if (bls_has(dialect, BLS_NO_TRIES_LAST))
+		c = -c;
+	if (c == 0)
+		c = bls_compare_by(dialect, a->id, b->id);
+	return c != 0 ? c : -compare_tries(a, b);
+}
+
+static int compare_items(const void *x, const void *y, void *dialect)
 {
 	const struct bls_item *a = *(struct bls_item *const *)x, *b = *(struct bls_item *const *)y;
 	int c = sign(a->hidden != NULL, b->hidden != NULL);
 
 	if (c == 0)
-		c = sign(a->tries_left == 0, b->tries_left == 0);
-	if (c == 0)
-		c = sign(!a->sort_key, !b->sort_key);
-	if (c == 0 && a->sort_key)
-		c = compare_by_key(a, b);
-	if (c == 0)
-		c = -bls_compare_versions(a->id_without_profile ? a->id_without_profile : a->id,
-					  b->id_without_profile ? b->id_without_profile : b->id);
-	if (c == 0 && a->id_without_profile && b->id_without_profile)
-		c = (a->profile > b->profile) - (a->profile < b->profile);
-	if (c == 0)
-		c = compare_tries(a, b);
-	return c != 0 ? c : (a->found > b->found) - (a->found < b->found);
+		c = bls_has(dialect, BLS_DESCENDING) ? compare_descending(dialect, a, b)
+						     : compare_ascending(dialect, a, b);
+	return c != 0 ? c : compare_numbers(a->found, b->found);
 }
 
 void bls_sort(struct bls_menu *menu, size_t n)
 {
-	qsort(menu->items, n, sizeof(struct bls_item *), compare_items);
-}
-
-/* --- patterns */
-
-/* A set behind its '[': does c belong to it? The end behind ']', NULL when there is none. */
-static const char *match_set(const char *p, char c, bool *ret)
-{
-	bool can_range = true, found = false;
-
-	for (const char *first = p;; p++) {
-		bool escaped = *p == '\\';
-
-		if (escaped)
-			p++;
-		if (!*p)
-			return NULL;
-		if (!escaped && *p == ']' && p != first)
-			break;
-		if (!escaped && *p == '-' && can_range && p != first && p[1] != ']') {
-			char low = p[-1];
-
-			p += p[1] == '\\' ? 2 : 1;
-			if (!*p)
-				return NULL;
-			found |= low <= c && c <= *p;
-			can_range = false; /* ranges cannot be chained */
-			continue;
-		}
-		found |= *p == c;
-		can_range = true;
-	}
-	*ret = found;
-	return p + 1;
-}
-
-bool bls_match(const char *pattern, const char *text)
-{
-	const char *star = NULL,
-		   *behind = NULL; /* the last '*', and what it has swallowed so far */
-
-	for (;;) {
-		bool matches = false;
-		const char *next = pattern;
-
-		if (*pattern == '*') {
-			star = ++pattern;
-			behind = text;
-			continue;
-		}
-		if (!*pattern && !*text)
-			return true;
-		if (*pattern && *text) {
-			if (*pattern == '?')
-				matches = true, next = pattern + 1;
-			else if (*pattern == '[')
-				next = match_set(pattern + 1, *text, &matches);
-			else if (*pattern == '\\')
-				matches = pattern[1] == *text, next = pattern + 2;
-			else
-				matches = *pattern == *text, next = pattern + 1;
-			if (!next)
-				return false;
-		}
-		if (matches) {
-			pattern = next;
-			text++;
-			continue;
-		}
-		/* Let the last '*' take one more. */
-		if (!star || !*behind)
-			return false;
-		pattern = star;
-		text = ++behind;
-	}
+	qsort_r(menu->items, n, sizeof(struct bls_item *), compare_items, &menu->dialect);
 }

@@ -21,7 +21,9 @@ static void item_free(struct bls_item *item)
 	free(item->source);
 	free(item->file_name);
 	free(item->id);
+	free(item->short_id);
 	free(item->id_without_profile);
+	free(item->profile_id);
 	free(item->unread);
 	free(item->title);
 	free(item->version);
@@ -38,6 +40,7 @@ void bls_menu_done(struct bls_menu *menu)
 		item_free(menu->items[i]);
 	free(menu->items);
 	free(menu->config_path);
+	free(menu->own_path);
 	free(menu->config_unread);
 	free(menu->unread);
 	bls_config_done(&menu->config);
@@ -85,20 +88,48 @@ static void unread_any(struct bls_menu *menu, const char *path, int r, const str
 		menu->unread = TAKE_PTR(text);
 }
 
+/* Two profiles of a counted image may have the image's id both. */
+static void set_profile_id(const struct bls_dialect *d, struct bls_item *item)
+{
+	bool alike = item->tries_left >= 0 && bls_has(d, BLS_COUNTED_PROFILES_ALIKE);
+
+	if (item->profile == 0 || !item->profile_id)
+		return;
+	if (alike) {
+		/* It is sorted by the file's name, counter and all. */
+		item->id_without_profile = bls_lower(ka_strdup(item->file_name));
+		return;
+	}
+	item->id_without_profile = item->id;
+	item->id = ka_format("%s@%s", item->id_without_profile, item->profile_id);
+	if (!bls_has(d, BLS_PROFILE_KEEPS_CASE))
+		bls_lower(item->id);
+}
+
 /* The name of the file is the entry's identity, without the boot counter where this loader knows. */
 static void set_names(const struct bls_menu *menu, struct bls_item *item, const char *folder,
 		      const char *name, const char *suffix)
 {
+	const struct bls_dialect *d = &menu->dialect;
+	bool is_uki = ka_streq(suffix, ".efi"), has_counter, strips;
 	size_t prefix = strlen(name);
 
 	item->source = ka_format("%s/%s", folder, name);
 	item->file_name = ka_strdup(name);
-	if (bls_parse_tries(name, suffix, &item->tries_left, &item->tries_done, &prefix) &&
-	    menu->dialect.version >= BLS_STRIPS_TRIES)
-		item->id = ka_format("%.*s%s", (int)prefix, name, suffix);
-	else
-		item->id = ka_strdup(name);
-	bls_lower(item->id);
+	has_counter =
+		bls_parse_tries(d, name, suffix, &item->tries_left, &item->tries_done, &prefix);
+	strips = has_counter && bls_has(d, BLS_STRIPS_TRIES);
+	if (item->id) /* of .osrel */
+		return;
+	item->id = strips ? ka_format("%.*s%s", (int)prefix, name, suffix) : ka_strdup(name);
+	if (!strips || !bls_has(d, is_uki ? BLS_COUNTED_UKI_KEEPS_CASE : BLS_COUNTED_KEEPS_CASE))
+		bls_lower(item->id);
+	if (is_uki)
+		return;
+	if (!bls_has(d, BLS_ID_HAS_SUFFIX))
+		item->id[strlen(item->id) - strlen(suffix)] = '\0';
+	else if (d->is_pop)
+		item->short_id = ka_strndup(item->id, strlen(item->id) - strlen(suffix));
 }
 
 /* --- Type #1 */
@@ -112,7 +143,8 @@ static void check_loader(struct bls_menu *menu, struct bls_item *item)
 	if (item->hidden || item->kind == BLS_UKI_URL)
 		return;
 	r = bls_locate(menu->host, item->root, item->type1.loader, &path);
-	if (r > 0)
+	/* Once it was the boot that failed. */
+	if (r > 0 || (r == 0 && !bls_has(&menu->dialect, BLS_KERNEL_MUST_EXIST)))
 		return;
 	item->hidden = "the file it names does not exist";
 	if (r == 0)
@@ -124,8 +156,13 @@ static void check_loader(struct bls_menu *menu, struct bls_item *item)
 static void fill_type1(struct bls_menu *menu, struct bls_item *item, const char *text)
 {
 	struct bls_type1 *t = &item->type1;
+	const struct bls_reading by = {
+		.dialect = &menu->dialect,
+		.arch = menu->arch,
+		.own_path = item->root == menu->partitions.esp ? menu->own_path : NULL,
+	};
 
-	bls_type1_parse(text, &menu->dialect, menu->arch, t);
+	bls_type1_parse(text, &by, t);
 	item->kind = t->kind;
 	item->hidden = t->hidden;
 	item->profile = t->profile;
@@ -161,44 +198,39 @@ static void read_type1(struct bls_menu *menu, const char *root, const char *fold
 
 /* --- Type #2 */
 
-static void set_uki_title(struct bls_item *item, const struct ka_uki_profile *p)
+static void set_uki_title(struct bls_item *item, const struct ka_uki_profile *p, const char *name)
 {
 	if (p->title)
-		item->title = ka_format("%s (%s)", p->os_name, p->title);
+		item->title = ka_format("%s (%s)", name, p->title);
 	else if (item->profile > 0 && p->id)
-		item->title = ka_format("%s (%s)", p->os_name, p->id);
+		item->title = ka_format("%s (%s)", name, p->id);
 	else if (item->profile > 0)
-		item->title = ka_format("%s (Profile #%u)", p->os_name, item->profile + 1);
+		item->title = ka_format("%s (Profile #%u)", name, item->profile + 1);
 	else
-		item->title = ka_strdup(p->os_name);
-}
-
-static void set_profile_id(struct bls_item *item, const struct ka_uki_profile *p)
-{
-	if (item->profile == 0)
-		return;
-	item->id_without_profile = item->id;
-	item->id = p->id ? ka_format("%s@%s", item->id_without_profile, p->id)
-			 : ka_format("%s@%u", item->id_without_profile, item->profile);
+		item->title = ka_strdup(name);
 }
 
 static void add_profile(struct bls_menu *menu, const char *root, const char *folder,
 			const char *name, const struct ka_uki *uki, unsigned int profile)
 {
 	const struct ka_uki_profile *p = &uki->profiles[profile];
+	struct bls_osrel osrel = { NULL };
 	struct bls_item *item;
 
 	/* Without a name for it, the loader passes over it. */
-	if (!p->os_name)
+	if (!p->osrel || !bls_osrel_parse(p->osrel, &menu->dialect, &osrel))
 		return;
 	item = bls_add_item(menu, BLS_TYPE2, root);
 	item->profile = profile;
 	item->shared = uki;
+	item->id = TAKE_PTR(osrel.id);
 	set_names(menu, item, folder, name, ".efi");
-	set_uki_title(item, p);
-	item->version = ka_strdup_or_null(p->os_version);
-	item->sort_key = ka_strdup_or_null(p->os_sort_key);
-	set_profile_id(item, p);
+	item->profile_id = p->id ? ka_strdup(p->id) : ka_format("%u", profile);
+	set_profile_id(&menu->dialect, item);
+	set_uki_title(item, p, osrel.name);
+	item->version = TAKE_PTR(osrel.version);
+	item->sort_key = TAKE_PTR(osrel.sort_key);
+	bls_osrel_done(&osrel);
 }
 
 /* One that is broken, or no UKI: kept for its reason, in no profile. */
@@ -212,19 +244,34 @@ static struct bls_item *add_broken(struct bls_menu *menu, const char *root, cons
 	return item;
 }
 
+/* A loader without profiles shows the first one alone; the first with them end where none is named. */
+static size_t count_profiles(const struct bls_dialect *dialect, const struct ka_uki *uki)
+{
+	size_t n = 1;
+
+	if (!bls_has(dialect, BLS_PROFILES))
+		return 1;
+	if (!bls_has(dialect, BLS_PROFILES_NEED_CMDLINE))
+		return uki->n_profiles;
+	while (n < uki->n_profiles && uki->profiles[n - 1].parts[KA_UKI_CMDLINE].size > 0)
+		n++;
+	return n;
+}
+
 /* The entries of an image; the first one owns it. */
 static void add_profiles(struct bls_menu *menu, const char *root, const char *folder,
 			 const char *name, struct ka_uki *uki)
 {
-	/* A loader without profiles shows the first one alone. */
-	size_t n = menu->dialect.version >= BLS_PROFILES ? uki->n_profiles : 1;
-	size_t first = menu->n_items;
+	size_t n = count_profiles(&menu->dialect, uki), first = menu->n_items;
 	struct bls_item *owner;
 
 	for (size_t i = 0; i < n; i++)
 		add_profile(menu, root, folder, name, uki, (unsigned int)i);
 	if (menu->n_items == first)
-		add_broken(menu, root, folder, name, "its .osrel names no system");
+		add_broken(menu, root, folder, name,
+			   bls_has(&menu->dialect, BLS_UKI_NAME_ALONE)
+				   ? "its .osrel names no system"
+				   : "its .osrel lacks a name or version of the system");
 	owner = menu->items[first];
 	owner->uki = *uki;
 	for (size_t i = first; i < menu->n_items; i++)
@@ -258,6 +305,30 @@ static void read_type2(struct bls_menu *menu, const char *root, const char *fold
 typedef void (*read_fn)(struct bls_menu *menu, const char *root, const char *folder,
 			const char *name);
 
+/* Names that are the loader's own. */
+static bool is_reserved(const struct bls_dialect *dialect, const char *name, const char *suffix)
+{
+	if (ka_streq(suffix, ".efi") && !bls_has(dialect, BLS_UKI_SKIPS_AUTO))
+		return false;
+	return bls_has(dialect, BLS_AUTO_ANY_CASE)
+		       ? ka_ncasecmp(name, "auto-", strlen("auto-")) == 0
+		       : ka_startswith(name, "auto-") != NULL;
+}
+
+#define NAME_LIMIT 215 /* that fit into the 512 bytes which old versions have for a file's name */
+
+/* What stands behind such a name in the directory is never seen, and only the firmware knows that order. */
+static void check_length(struct bls_menu *menu, const char *folder, const char *name)
+{
+	if (menu->unread || strlen(name) <= NAME_LIMIT ||
+	    !bls_has(&menu->dialect, BLS_LONG_NAME_ENDS))
+		return;
+	menu->unread =
+		ka_format("a file in '%s' has a name of %zu characters; systemd-boot %u sees "
+			  "nothing behind one of more than %d",
+			  folder, strlen(name), menu->dialect.version.major, NAME_LIMIT);
+}
+
 static void read_folder(struct bls_menu *menu, const char *root, const char *path,
 			const char *suffix, read_fn read_one)
 {
@@ -277,10 +348,12 @@ static void read_folder(struct bls_menu *menu, const char *root, const char *pat
 		unread_any(menu, folder, r, &err);
 		return;
 	}
-	for (char **p = names; *p; p++)
+	for (char **p = names; *p; p++) {
+		check_length(menu, folder, *p);
 		if (**p != '.' && ka_endswith_nocase(*p, suffix) &&
-		    ka_ncasecmp(*p, "auto-", strlen("auto-")) != 0)
+		    !is_reserved(&menu->dialect, *p, suffix))
 			read_one(menu, root, folder, *p);
+	}
 }
 
 /* Whose rules the entries follow. systemd-boot does not ask, whoever installs them does. */
@@ -320,7 +393,7 @@ static void read_config(struct bls_menu *menu)
 	else
 		r = ka_host_read(menu->host, menu->config_path, CONFIG_LIMIT, &text, NULL, &err);
 	if (r == 0)
-		bls_config_parse(text, &menu->config);
+		bls_config_parse(text, &menu->dialect, &menu->config);
 	else
 		menu->config_unread = bls_unread(menu, menu->config_path, r, &err);
 }

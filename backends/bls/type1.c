@@ -47,10 +47,11 @@ static char *normal_path(const char *value)
 	return path;
 }
 
-/* Of "linux", "uki", "uki-url" and "efi" one alone may stand there, again and again. */
-static void set_loader(struct bls_type1 *e, enum bls_kind kind, const char *value)
+/* Of "linux", "uki", "uki-url" and "efi" one alone may stand there, again and again; once the last counted. */
+static void set_loader(struct bls_type1 *e, const struct bls_dialect *dialect, enum bls_kind kind,
+		       const char *value)
 {
-	if (e->kind != BLS_UNDEFINED && e->kind != kind) {
+	if (e->kind != BLS_UNDEFINED && e->kind != kind && bls_has(dialect, BLS_ONE_LOADER_KEY)) {
 		e->hidden = "it has two of the keys 'linux', 'uki', 'uki-url' and 'efi'";
 		return;
 	}
@@ -80,66 +81,80 @@ static void set_profile(struct bls_type1 *e, const char *value)
 		e->profile = (unsigned int)number;
 }
 
-/* The keys of every version. False: it is none of them. */
-static bool take_old_key(struct bls_type1 *e, const char *arch, const char *key, const char *value)
+static void set_architecture(struct bls_type1 *e, const struct bls_reading *by, const char *value)
 {
-	if (ka_streq(key, "title")) {
+	bool any_case = bls_has(by->dialect, BLS_ARCH_ANY_CASE);
+
+	if (any_case ? ka_casecmp(value, by->arch) != 0 : !ka_streq(value, by->arch))
+		e->hidden = "it is for another architecture";
+}
+
+static void set_efi(struct bls_type1 *e, const struct bls_reading *by, const char *value)
+{
+	set_loader(e, by->dialect, BLS_EFI, value);
+	if (!e->hidden && by->own_path && ka_casecmp(e->loader, by->own_path) == 0)
+		e->hidden = "it names systemd-boot itself";
+}
+
+/* The keys of every version. False: it is none of them. */
+static bool take_old_key(struct bls_type1 *e, const struct bls_reading *by, const char *key,
+			 const char *value)
+{
+	if (ka_streq(key, "title"))
 		replace(&e->title, value);
-	} else if (ka_streq(key, "version")) {
+	else if (ka_streq(key, "version"))
 		replace(&e->version, value);
-	} else if (ka_streq(key, "machine-id")) {
+	else if (ka_streq(key, "machine-id"))
 		replace(&e->machine_id, value);
-	} else if (ka_streq(key, "sort-key")) {
-		replace(&e->sort_key, value);
-	} else if (ka_streq(key, "linux")) {
-		set_loader(e, BLS_LINUX, value);
-	} else if (ka_streq(key, "efi")) {
-		set_loader(e, BLS_EFI, value);
-	} else if (ka_streq(key, "architecture")) {
-		if (ka_casecmp(value, arch) != 0)
-			e->hidden = "it is for another architecture";
-	} else if (ka_streq(key, "initrd")) {
+	else if (ka_streq(key, "linux"))
+		set_loader(e, by->dialect, BLS_LINUX, value);
+	else if (ka_streq(key, "efi"))
+		set_efi(e, by, value);
+	else if (ka_streq(key, "architecture"))
+		set_architecture(e, by, value);
+	else if (ka_streq(key, "initrd"))
 		add_path(&e->initrds, value);
-	} else if (ka_streq(key, "options")) {
+	else if (ka_streq(key, "options"))
 		add_options(e, value);
-	} else if (ka_streq(key, "devicetree")) {
-		free(e->devicetree);
-		e->devicetree = normal_path(value);
-	} else {
+	else
 		return false;
-	}
 	return true;
 }
 
-static void take_key(struct bls_type1 *e, const struct bls_dialect *dialect, const char *arch,
-		     const char *key, const char *value)
+static void take_key(struct bls_type1 *e, const struct bls_reading *by, const char *key,
+		     const char *value)
 {
-	const unsigned int version = dialect->version;
+	const struct bls_dialect *d = by->dialect;
 
-	if (take_old_key(e, arch, key, value))
+	if (take_old_key(e, by, key, value))
 		return;
-	if (version >= BLS_UKI_KEY && ka_streq(key, "uki"))
-		set_loader(e, BLS_UKI, value);
-	else if (version >= BLS_UKI_KEY && ka_streq(key, "uki-url"))
-		set_loader(e, BLS_UKI_URL, value);
-	else if (version >= BLS_PROFILE_KEY && ka_streq(key, "profile"))
+	if (ka_streq(key, "devicetree") && bls_has(d, BLS_DEVICETREE)) {
+		free(e->devicetree);
+		e->devicetree = normal_path(value);
+	} else if (ka_streq(key, "sort-key") && bls_has(d, BLS_SORT_KEY)) {
+		replace(&e->sort_key, value);
+	} else if (ka_streq(key, "uki") && bls_has(d, BLS_UKI_KEY)) {
+		set_loader(e, d, BLS_UKI, value);
+	} else if (ka_streq(key, "uki-url") && bls_has(d, BLS_UKI_KEY)) {
+		set_loader(e, d, BLS_UKI_URL, value);
+	} else if (ka_streq(key, "profile") && bls_has(d, BLS_PROFILE_KEY)) {
 		set_profile(e, value);
-	else if (version >= BLS_EXTRA && ka_streq(key, "extra"))
+	} else if (ka_streq(key, "extra") && bls_has(d, BLS_EXTRA)) {
 		add_path(&e->extras, value);
+	}
 }
 
-void bls_type1_parse(const char *text, const struct bls_dialect *dialect, const char *arch,
-		     struct bls_type1 *ret)
+void bls_type1_parse(const char *text, const struct bls_reading *by, struct bls_type1 *ret)
 {
 	_cleanup_free_ char *copy = ka_strdup(text);
 	struct bls_type1 e = { NULL };
 	char *cursor = copy, *key, *value;
 
 	/* What hides it ends the file as well. */
-	while (!e.hidden && ka_next_key_value(&cursor, " \t", &key, &value))
-		take_key(&e, dialect, arch, key, value);
+	while (!e.hidden && bls_next_key_value(by->dialect, &cursor, " \t", &key, &value))
+		take_key(&e, by, key, value);
 	if (!e.hidden && e.kind == BLS_UNDEFINED)
-		e.hidden = dialect->version >= BLS_UKI_KEY
+		e.hidden = bls_has(by->dialect, BLS_UKI_KEY)
 				   ? "it has none of the keys 'linux', 'uki', 'uki-url' and 'efi'"
 				   : "it has neither 'linux' nor 'efi', all that this systemd-boot "
 				     "knows";

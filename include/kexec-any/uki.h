@@ -36,6 +36,7 @@ struct ka_uki_range {
 struct ka_uki_profile {
 	struct ka_uki_range parts[_KA_UKI_PART_MAX];
 	char *id, *title;			  /* of .profile */
+	char *osrel;				  /* .osrel as it is written */
 	char *os_name, *os_version, *os_sort_key; /* of .osrel, as systemd-boot picks them */
 };
 
@@ -55,12 +56,6 @@ void ka_uki_done(struct ka_uki *uki);
  */
 int ka_uki_read(struct ka_host *host, const char *path, struct ka_uki *ret, const char **ret_why)
 	_must_check_;
-
-/*
- * What an EFI program of systemd says of itself in .sdmagic, "systemd-boot 257.8-1". 1 it does, 0 not
- * (or it is no such program); negative: it cannot be read.
- */
-int ka_efi_program_info(struct ka_host *host, const char *path, char **ret) _must_check_;
 
 /* The text of a profile's .cmdline as it is written, or "". */
 int ka_uki_cmdline(struct ka_host *host, const struct ka_uki *uki, unsigned int profile, char **ret)

@@ -34,6 +34,7 @@ static void profile_done(struct ka_uki_profile *p)
 {
 	free(p->id);
 	free(p->title);
+	free(p->osrel);
 	free(p->os_name);
 	free(p->os_version);
 	free(p->os_sort_key);
@@ -118,6 +119,7 @@ static int read_osrel(const struct ka_reader *reader, struct ka_uki_profile *pro
 	r = ka_uki_text(reader, &profile->parts[KA_UKI_OSREL], &text);
 	if (r < 0)
 		return r;
+	set_string(&profile->osrel, text);
 	for (cursor = text; ka_next_key_value(&cursor, "=", &key, &value);)
 		for (size_t i = 0; i < _FIELD_MAX; i++)
 			if (ka_streq(key, field_names[i]))
@@ -272,28 +274,6 @@ int ka_uki_cmdline(struct ka_host *host, const struct ka_uki *uki, unsigned int 
 	}
 	r = ka_uki_open(host, uki->path, &fd, &reader);
 	return r < 0 ? r : ka_uki_text(&reader, range, ret);
-}
-
-int ka_efi_program_info(struct ka_host *host, const char *path, char **ret)
-{
-	struct ka_uki_range parts[_KA_UKI_PART_MAX] = { { 0 } };
-	_cleanup_close_ int fd = -1;
-	struct ka_reader reader;
-	const char *why;
-	struct ka_pe pe = { .n_sections = 0 };
-	int r;
-
-	r = ka_uki_open(host, path, &fd, &reader);
-	if (r == -ENOENT || r == -EISDIR || r == -EINVAL)
-		return 0;
-	if (r == 0)
-		r = ka_pe_read(&reader, &pe, &why);
-	if (r > 0) {
-		locate(&pe, 0, pe.n_sections, parts);
-		r = read_magic(&reader, &parts[KA_UKI_SDMAGIC], ret);
-	}
-	/* A damaged one is no such program. */
-	return r == -EBADMSG || r == -ENODATA ? 0 : r;
 }
 
 int ka_uki_parse(const struct ka_reader *reader, struct ka_uki *ret, const char **ret_why)

@@ -10,17 +10,30 @@
 
 #include <kexec-any/text.h>
 
-static void entry(const char *text)
+static const struct bls_dialect dialects[] = {
+	{ .version = { BLS_OLDEST, 0 } }, { .version = { 250, 2 } },
+	{ .version = { 257, 10 } },	  { .version = { 260, 0 } },
+	{ .version = { BLS_NEWEST, 0 } },
+};
+
+static void entry(const struct bls_dialect *dialect, const char *text)
 {
-	static const unsigned int versions[] = { 252, BLS_NEWEST };
+	const struct bls_reading by = { .dialect = dialect, .arch = "x64", .own_path = "/x.efi" };
+	struct bls_osrel osrel;
+	struct bls_type1 e;
 
-	for (size_t i = 0; i < ARRAY_SIZE(versions); i++) {
-		const struct bls_dialect dialect = { versions[i] };
-		struct bls_type1 e;
+	bls_type1_parse(text, &by, &e);
+	bls_type1_done(&e);
+	if (bls_osrel_parse(text, dialect, &osrel))
+		bls_osrel_done(&osrel);
+}
 
-		bls_type1_parse(text, &dialect, "x64", &e);
-		bls_type1_done(&e);
-	}
+static void config(const struct bls_dialect *dialect, const char *text)
+{
+	struct bls_config c;
+
+	bls_config_parse(text, dialect, &c);
+	bls_config_done(&c);
 }
 
 /* What is behind the first line break; the text is cut there. */
@@ -34,22 +47,47 @@ static char *split(char *text)
 	return line + 1;
 }
 
-static void name(const char *text)
+static void name(const struct bls_dialect *dialect, const char *text)
 {
 	int left, done;
 	size_t prefix;
 
-	if (bls_parse_tries(text, ".conf", &left, &done, &prefix) &&
+	if (bls_parse_tries(dialect, text, ".conf", &left, &done, &prefix) &&
 	    (left < 0 || done < 0 || prefix >= strlen(text)))
 		abort();
 }
 
-static void versions(const char *a, const char *b)
+static void versions(const struct bls_dialect *dialect, const char *a, const char *b)
 {
-	int x = bls_compare_versions(a, b), y = bls_compare_versions(b, a);
+	int x = bls_compare_by(dialect, a, b), y = bls_compare_by(dialect, b, a);
+	struct bls_dialect parsed;
 
-	if ((x > 0) != (y < 0) || (x == 0) != (y == 0) || bls_compare_versions(a, a) != 0)
+	if ((x > 0) != (y < 0) || (x == 0) != (y == 0) || bls_compare_by(dialect, a, a) != 0)
 		abort();
+	(void)bls_parse_version(a, &parsed);
+}
+
+static void one(const struct bls_dialect *dialect, uint8_t kind, char *text, const char *rest)
+{
+	switch (kind) {
+	case 0:
+		entry(dialect, text);
+		break;
+	case 1:
+		config(dialect, text);
+		break;
+	case 2:
+		name(dialect, text);
+		break;
+	case 3:
+		bls_match(text, rest, bls_has(dialect, BLS_PATTERN_ESCAPES));
+		break;
+	case 4:
+		versions(dialect, text, rest);
+		break;
+	default:
+		break;
+	}
 }
 
 static void firmware(uint8_t kind, const uint8_t *data, size_t size)
@@ -65,8 +103,8 @@ static void firmware(uint8_t kind, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bls_config config;
-	char *text, *rest;
+	const char *rest = "";
+	char *text;
 
 	if (size == 0)
 		return 0;
@@ -74,28 +112,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text = strndup((const char *)data + 1, size - 1);
 	if (!text)
 		return 0;
-	switch (data[0] % 7) {
-	case 0:
-		entry(text);
-		break;
-	case 1:
-		bls_config_parse(text, &config);
-		bls_config_done(&config);
-		break;
-	case 2:
-		name(text);
-		break;
-	case 3:
+	if (data[0] % 7 == 3 || data[0] % 7 == 4)
 		rest = split(text);
-		bls_match(text, rest);
-		break;
-	case 4:
-		rest = split(text);
-		versions(text, rest);
-		break;
-	default:
-		break;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(dialects); i++)
+		one(&dialects[i], data[0] % 7, text, rest);
 	free(text);
 	return 0;
 }

@@ -204,6 +204,7 @@ static void test_reasons(void **state)
 static void test_only(void **state)
 {
 	(void)state;
+	put_loader(LOADER_262);
 	put_entry("a.conf", "");
 	put_entry("hidden.conf", "efi /other\n");
 	put_entry("auto-x.conf", "");
@@ -225,6 +226,7 @@ static void test_automatic(void **state)
 	static const uint8_t setup[8] = { 1 };
 
 	(void)state;
+	put_loader(LOADER_262);
 	put_entry("a.conf", "");
 	unit_puts("efi/EFI/Microsoft/Boot/bootmgfw.efi", "MZ");
 	unit_puts("efi/shellx64.efi", "MZ");
@@ -281,6 +283,7 @@ static void test_xbootldr_by_type(void **state)
 static void test_equal_ids(void **state)
 {
 	(void)state;
+	put_loader(LOADER_262);
 	put_entry("a.conf", "title esp\n");
 	put_entry("a#2.conf", "title taken\n");
 	unit_puts("proc/self/mountinfo", MOUNTS);

@@ -8,13 +8,15 @@
 
 #include <kexec-any/text.h>
 
-static const struct bls_dialect old = { 252 }, newest = { BLS_NEWEST };
+static const struct bls_dialect old = { .version = { 252, 39 } },
+				newest = { .version = { BLS_NEWEST, 0 } };
 
 static struct bls_type1 parse(const struct bls_dialect *dialect, const char *text)
 {
+	const struct bls_reading by = { .dialect = dialect, .arch = "x64" };
 	struct bls_type1 e;
 
-	bls_type1_parse(text, dialect, "x64", &e);
+	bls_type1_parse(text, &by, &e);
 	return e;
 }
 
@@ -60,8 +62,8 @@ static void test_hidden(void **state)
 		{ "linux /k\n", false, false },
 		{ "title nothing to start\n", true, true },
 		{ "linux /k\nlinux /other\n", false, false },
-		{ "linux /k\nefi /p.efi\n", true, true },
-		{ "uki /u.efi\n", false, true }, /* systemd#39886 */
+		{ "linux /k\nefi /p.efi\n", true, false }, /* once the last one counted */
+		{ "uki /u.efi\n", false, true },	   /* systemd#39886 */
 		{ "linux /k\narchitecture x64\n", false, false },
 		{ "linux /k\narchitecture X64\n", false, false },
 		{ "architecture aa64\nlinux /k\n", true, true },
@@ -109,8 +111,8 @@ static void test_tries(void **state)
 		int left = -1, done = 0;
 		size_t prefix = 0;
 
-		assert_int_equal(bls_parse_tries(cases[i].name, cases[i].suffix, &left, &done,
-						 &prefix),
+		assert_int_equal(bls_parse_tries(&newest, cases[i].name, cases[i].suffix, &left,
+						 &done, &prefix),
 				 cases[i].left >= 0);
 		assert_int_equal(left, cases[i].left);
 		assert_int_equal(done, cases[i].done);
@@ -155,7 +157,7 @@ static void test_patterns(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		if (bls_match(cases[i].pattern, cases[i].text) != cases[i].matches)
+		if (bls_match(cases[i].pattern, cases[i].text, true) != cases[i].matches)
 			fail_msg("'%s' against '%s'", cases[i].pattern, cases[i].text);
 }
 
@@ -232,7 +234,7 @@ static void test_config(void **state)
 			 "auto-firmware no\n"
 			 "auto-entries maybe\n"
 			 "auto-reboot 1\n",
-			 &c);
+			 &newest, &c);
 	assert_string_equal(c.default_pattern, "arch-*.conf");
 	assert_null(c.preferred_pattern);
 	assert_string_equal(c.timeout, "3");
@@ -242,7 +244,7 @@ static void test_config(void **state)
 	assert_false(c.auto_poweroff);
 	bls_config_done(&c);
 
-	bls_config_parse("default @SAVED\ndefault x\ndefault @none\n", &c);
+	bls_config_parse("default @SAVED\ndefault x\ndefault @none\n", &newest, &c);
 	assert_string_equal(c.default_pattern, "x");
 	bls_config_done(&c);
 }

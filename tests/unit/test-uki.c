@@ -346,31 +346,6 @@ static void test_unreadable_thin(void **state)
 	assert_false(ka_findings_have(&entry->problems, KA_ID_KERNEL_MISSING));
 }
 
-/* What is no program of systemd says nothing of itself; what cannot be read is an error. */
-static void test_program_info(void **state)
-{
-	char *info = NULL;
-
-	(void)state;
-	UNIT_PE("boot.efi", { ".sdmagic", "#### LoaderInfo: systemd-boot 257.8-1 ####" });
-	UNIT_PE("other.efi", { ".text", "x" });
-	unit_puts("text", "text");
-	assert_int_equal(chmod(unit_dir, 0755), 0);
-	assert_int_equal(ka_host_new(unit_dir, &unit_host, NULL), 0);
-	assert_int_equal(ka_efi_program_info(unit_host, "/boot.efi", &info), 1);
-	assert_string_equal(info, "systemd-boot 257.8-1");
-	free(info);
-	assert_int_equal(ka_efi_program_info(unit_host, "/other.efi", &info), 0);
-	assert_int_equal(ka_efi_program_info(unit_host, "/text", &info), 0);
-	assert_int_equal(ka_efi_program_info(unit_host, "/none", &info), 0);
-	if (geteuid() != 0)
-		return;
-	assert_int_equal(chmod(unit_path("boot.efi"), 0), 0);
-	assert_int_equal(seteuid(65534), 0);
-	assert_int_equal(ka_efi_program_info(unit_host, "/boot.efi", &info), -EACCES);
-	assert_int_equal(seteuid(0), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,7 +361,6 @@ int main(void)
 		uki_case(test_many_extras),
 		uki_case(test_unreadable),
 		uki_case(test_unreadable_thin),
-		uki_case(test_program_info),
 	};
 
 	return cmocka_run_group_tests_name("uki", tests, NULL, NULL);

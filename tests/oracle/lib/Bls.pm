@@ -11,7 +11,7 @@
 #
 # bootctl is user space, and the loader is what boots; where the two differ, this is taken out on
 # bootctl's side:
-#   1. entries that systemd-boot hides: no kernel there, two kernels' keys, another architecture, no
+#   1. entries that systemd-boot hides: no kernel there, two kernels' keys (262), another architecture, no
 #      key it knows; kexec-any says so of each ("bls-hidden")
 #   2. files named auto-…: the loader passes over them
 #   3. titles: the loader shows an id in lower case and 8 characters of a machine-id; and what it hides
@@ -26,6 +26,7 @@
 #   8. "efi" entries: the initrds they name are nobody's
 #   9. 252 knows neither profiles nor addons; its loader has the boot counter in the id, by which it
 #      then sorts
+#  10. "linux" and "efi" in one file: user space keeps both, the loader of 252 the last of them
 package Bls;
 use strict;
 use warnings;
@@ -180,16 +181,25 @@ sub loader_info {
         "\6\0\0\0" . "systemd-boot $version\0" =~ s/(.)/$1\0/gsr);
 }
 
+sub has_two_keys {
+    my ($item, $path) = @_;
+    my $text = $item->{files}{ $path =~ m{^/} ? $path : "/boot/efi/$path" } // '';
+    return !ref $text && $path =~ /\.conf$/i && $text =~ /^\s*linux\s/m && $text =~ /^\s*efi\s/m;
+}
+
 sub compare {
     my ($item, $work, @answer) = @_;
     my $old = $item->{release} eq 'bookworm';
-    become("$work/root", { %{ $item->{files} }, $old ? loader_info(252) : () });
+    become("$work/root", { %{ $item->{files} }, loader_info($old ? '252.39' : $version{ $item->{release} }) });
     my ($list, $messages, $status) = ask_kexec_any("--root=$work/root", qw(--backend=bls --list --json=short));
     return "kexec-any ended with status $status", @$messages if $status || !$list;
     # What the loader does not show, by file.
     my %hidden = map { (on_partition($_->{source}{path}) // '') => 1 } grep { is_hidden($_) } @{ $list->{entries} };
     my @theirs = theirs($old, \%hidden, @answer);
     my @ours = ours($old, \%hidden, @{ $list->{entries} });
+    for my $e (grep { has_two_keys($item, $_->{path}) } $old ? (@theirs, @ours) : ()) {
+        @$e{qw(linux initrd)} = (undef, []);
+    }
     delete $_->{default} for grep { !grep { defined $_->{default} } @theirs } @theirs, @ours;
     return difference($work, 'bootctl', [map { lines_of($_) } @theirs], 'kexec-any', [map { lines_of($_) } @ours]);
 }
