@@ -236,9 +236,11 @@ check-mutants: deps-check
 check-mutants-all:
 	$(Q)BUILD='$(BUILD)' tests/mutants/run.sh $(MUTANTS)
 
-# The lines that check-quick runs, by folder, and the files of which it runs few.
+# The lines that check-quick runs, by folder, and the files of which it runs few. What an earlier run left
+# does not count.
 .PHONY: coverage
 coverage:
+	$(Q)if [ -d '$(BUILD)/coverage' ]; then find '$(BUILD)/coverage' -name '*.gcda' -delete; fi
 	$(Q)+$(MAKE) --no-print-directory check-quick BUILD=$(BUILD)/coverage CFLAGS='-O0 -g --coverage'
 	$(Q)tests/tools/show-coverage $(BUILD)/coverage
 
