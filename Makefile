@@ -162,8 +162,9 @@ check-all: all $(UNIT_TESTS) $(FUZZ_REPLAY) $(TOOLS)
 	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit corpus answers cli smoke
 
 # Without the guest: seconds instead of a minute.
-.PHONY: check-quick check-build
-check-build: all $(UNIT_TESTS) $(FUZZ_REPLAY) $(TOOLS)
+.PHONY: check-quick check-build check-tools
+check-tools: all $(TOOLS)
+check-build: check-tools $(UNIT_TESTS) $(FUZZ_REPLAY)
 check-quick: check-build
 	$(Q)BUILD='$(BUILD)' WRAP='$(WRAP)' tests/run-tests.sh unit corpus answers cli
 

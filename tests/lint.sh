@@ -22,6 +22,9 @@ fi
 # Who may include whom: the tables of rooms in HACKING.md.
 python3 tests/rooms.py || complain "the order of the rooms is broken"
 
+# What check-mutants breaks is still there.
+tests/mutants/run.sh --stale || complain "a mutant does not apply"
+
 # Unsafe or unchecked: use ka_parse_u64(), ka_format(), ka_buf_*().
 if grep -nE '\b(atoi|atol|strcpy|strcat|sprintf|gets|system|popen)\(' "${sources[@]}"; then
     complain "an unsafe function"
