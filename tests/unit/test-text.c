@@ -3,6 +3,8 @@
 
 #include "unit.h"
 
+#include "output/utf8.h"
+
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -136,12 +138,63 @@ static void test_reusable(void **state)
 	}
 }
 
+/* Unicode 15.0, table 3-7 "Well-Formed UTF-8 Byte Sequences": the first and the last of each row, and what is
+ * beside them. */
+static void test_utf8(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t length; /* 0: ill-formed */
+	} cases[] = {
+		{ "a", 1 },
+		{ "\x7f", 1 },
+		{ "\x80", 0 },
+		{ "\xbf\xbf", 0 },
+		{ "\xc0\x80", 0 },
+		{ "\xc1\xbf", 0 },
+		{ "\xc2\x80", 2 },
+		{ "\xc2\x7f", 0 },
+		{ "\xc2\xc0", 0 },
+		{ "\xc2", 0 },
+		{ "\xdf\xbf", 2 },
+		{ "\xe0\x9f\xbf", 0 },
+		{ "\xe0\xa0\x80", 3 },
+		{ "\xe0\xbf\xbf", 3 },
+		{ "\xe0\xa0\xc0", 0 },
+		{ "\xe1\x80\x80", 3 },
+		{ "\xe1\x7f\x80", 0 },
+		{ "\xec\xbf\xbf", 3 },
+		{ "\xec\xbf", 0 },
+		{ "\xed\x9f\xbf", 3 },
+		{ "\xed\xa0\x80", 0 }, /* a surrogate */
+		{ "\xee\x80\x80", 3 },
+		{ "\xef\xbf\xbf", 3 },
+		{ "\xf0\x8f\xbf\xbf", 0 },
+		{ "\xf0\x90\x80\x80", 4 },
+		{ "\xf0\x90\x80\x7f", 0 },
+		{ "\xf1\x80\x80\x80", 4 },
+		{ "\xf3\xbf\xbf\xbf", 4 },
+		{ "\xf3\xbf\xbf", 0 },
+		{ "\xf4\x8f\xbf\xbf", 4 },
+		{ "\xf4\x90\x80\x80", 0 }, /* beyond U+10FFFF */
+		{ "\xf5\x80\x80\x80", 0 },
+		{ "\xff", 0 },
+		{ "", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (ka_utf8_length(cases[i].text) != cases[i].length)
+			fail_msg("case %zu has %zu bytes", i, ka_utf8_length(cases[i].text));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_buf),	cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_numbers), cmocka_unit_test(test_words),
-		cmocka_unit_test(test_get),	cmocka_unit_test(test_reusable),
+		cmocka_unit_test(test_utf8),	 cmocka_unit_test(test_buf),
+		cmocka_unit_test(test_lines),	 cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_words),	 cmocka_unit_test(test_get),
+		cmocka_unit_test(test_reusable),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
