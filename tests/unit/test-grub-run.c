@@ -49,6 +49,8 @@ static void test_test(void **state)
 		{ "! ! x", "1" },
 		{ "a = a -a b = c", "0" },
 		{ "a = b -o c = c", "1" },
+		{ "a = a -o b = c", "1" },
+		{ "a = a -o b = c -a d = e", "1" },
 		{ "( a = b -o c = c )", "1" },
 		{ "( a = b ) -o ( x )", "1" },
 		{ "-f /k1", "1" },
@@ -436,9 +438,87 @@ static void test_extract(void **state)
 	assert_int_equal(grub_menu.n_entries, 2);
 }
 
+/* --- hwmatch (hwmatch.c of Debian's gfxpayload-dynamic.patch): a device of the class, written as
+ * "v%04xd%04xsv%04xsd%04xbc%02xsc%02x", against each line, which has to match it as a whole */
+
+static void put_device(const char *address, const char *vendor, const char *device,
+		       const char *class)
+{
+	const char *const files[][2] = {
+		{ "vendor", vendor },
+		{ "device", device },
+		{ "subsystem_vendor", "0x103c" },
+		{ "subsystem_device", "0x3604" },
+		{ "class", class },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		_cleanup_free_ char *path =
+			ka_format("sys/bus/pci/devices/%s/%s", address, files[i][0]);
+		_cleanup_free_ char *line = ka_format("%s\n", files[i][1]);
+
+		unit_puts(path, line);
+	}
+}
+
+#define HWMATCH(class) "hwmatch $prefix/list.txt " class "; r=$?,$match"
+
+static void test_hwmatch(void **state)
+{
+	static const struct {
+		const char *list, *script, *expected;
+	} cases[] = {
+		{ "v8086d2a42.*\n", HWMATCH("3"), "0,1" },
+		{ "v8086d2a42sv103csd3604bc03sc80\n", HWMATCH("3"), "0,1" },
+		{ "v8086d2a42sv103cb.*\nv1002.*\n\nv8086d(29|2a)42.*", HWMATCH("3"), "0,1" },
+		{ "v8086d2a42\n", HWMATCH("3"), "0,0" }, /* as a whole */
+		{ "d2a42.*\n", HWMATCH("3"), "0,0" },
+		{ "#v8086d2a42.*\n", HWMATCH("3"), "0,0" },
+		{ "v8086(d2a42.*\n", HWMATCH("3"), "0,0" }, /* not a regular expression */
+		{ "", HWMATCH("3"), "0,0" },
+		/* The network card is of class 2; the display has no other. */
+		{ "v10ec.*\n", HWMATCH("3"), "0,0" },
+		{ "v10ec.*bc02sc00\n", HWMATCH("2"), "0,1" },
+		{ "v8086.*\n", HWMATCH("2"), "0,0" },
+	};
+
+	(void)state;
+	put_device("0000:00:02.0", "0x8086", "0x2a42", "0x038000");
+	put_device("0000:03:00.0", "0x10ec", "0x8168", "0x020000");
+	unit_puts("sys/bus/pci/devices/0000:04:00.0/vendor", "0x8086\n"); /* gone meanwhile */
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unit_puts("boot/grub/list.txt", cases[i].list);
+		if (!ka_streq(result_of(cases[i].script), cases[i].expected))
+			fail_msg("%s against %s: %s", cases[i].script, cases[i].list,
+				 result_of(cases[i].script));
+	}
+	assert_string_equal(result_of("hwmatch /nope 3; r=$?; hwmatch $prefix/list.txt; r=$r,$?"),
+			    "5,18");
+}
+
+/* As Ubuntu's grub.cfg asks it (10_linux's gfxmode): for BIOS alone is there such a module. */
+static void test_gfxmode(void **state)
+{
+	static const char script[] =
+		"if [ -e ${prefix}/list.txt ]; then if [ ${grub_platform} != pc ]; then r=efi; "
+		"elif hwmatch ${prefix}/list.txt 3; then if [ ${match} = 0 ]; then r=keep; "
+		"else r=text; fi; else r=none; fi; fi";
+
+	(void)state;
+	put_device("0000:00:02.0", "0x8086", "0x2a42", "0x030000");
+	unit_puts("boot/grub/list.txt", "v8086.*\n");
+	assert_string_equal(result_of(script), "text");
+	unit_puts("boot/grub/list.txt", "v8087.*\n");
+	assert_string_equal(result_of(script), "keep");
+	unit_puts("sys/firmware/efi/fw_platform_size", "64\n");
+	assert_string_equal(result_of(script), "efi");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		grub_case(test_hwmatch),
+		grub_case(test_gfxmode),
 		grub_case(test_test),
 		grub_case(test_deep_parentheses),
 		grub_case(test_flow),
