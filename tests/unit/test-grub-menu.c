@@ -70,6 +70,38 @@ static void test_default(void **state)
 	}
 }
 
+/* Red Hat's ids and blanks: answers of Fedora 44's grub-emu. */
+static void test_default_blanks(void **state)
+{
+	static const struct {
+		const char *value, *expected;
+	} cases[] = {
+		{ "adv>A two", "First" }, /* an id, then a blank anywhere: the first of all */
+		{ "Adv>A two", "A two" },
+		{ "Plain>C two", "First" },
+		{ "Plain>1", "C two" },
+		{ "i d", "First" },
+		{ "T", "T" },
+		{ "p q", "p q" },
+	};
+
+	(void)state;
+	unit_puts("etc/os-release", "ID=fedora\nVERSION_ID=44\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *config = ka_format(
+			"default='%s'\nmenuentry First --id f { linux /k1; }\n"
+			"submenu Adv --id adv { menuentry 'A one' --id a1 { linux /k1; }\n"
+			"menuentry 'A two' --id a2 { linux /k1; }\n}\n"
+			"submenu Plain { menuentry 'C one' { linux /k1; }\n"
+			"menuentry 'C two' { linux /k1; }\n}\n"
+			"menuentry T --id 'i d' { linux /k1; }\nmenuentry 'p q' { linux /k1; }\n",
+			cases[i].value);
+
+		if (!ka_streq(default_title(config), cases[i].expected))
+			fail_msg("%s: %s", cases[i].value, default_title(config));
+	}
+}
+
 static void test_reasons(void **state)
 {
 	static const struct {
@@ -203,6 +235,9 @@ static void test_reports(void **state)
 	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_FALLBACK));
 	grub_discover("fallback=7\nmenuentry A { linux /nope; }\nmenuentry B { linux /k1; }\n");
 	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_FALLBACK));
+	/* Numbers count from 0: there is no 2. */
+	grub_discover("fallback=2\nmenuentry A { linux /nope; }\nmenuentry B { linux /k1; }\n");
+	assert_true(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_FALLBACK));
 	grub_discover("fallback=1\nmenuentry A { linux /k1; }\nmenuentry B { linux /k1; }\n");
 	assert_false(ka_findings_have(&grub_menu.entries[0]->problems, KA_ID_GRUB_FALLBACK));
 	unit_puts("etc/os-release", "ID=fedora\nVERSION_ID=44\n");
@@ -324,11 +359,12 @@ static void test_order(void **state)
 		{ "a-01", "a-1", 0, 0 },
 		{ "m-0-rescue", "m-6.1-1", -1, -1 },
 		{ "a", "A", 1, 1 },
-		{ "a-b", "a.b", 0, 0 },
+		{ "10", "a1", -1, 1 }, /* rpm: a number is newer than a word */
+		{ "9", "1a", 1, 1 },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 9; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(sign(grub_compare_files(cases[i].a, cases[i].b)), cases[i].files);
 		assert_int_equal(sign(grub_compare_rpm(cases[i].a, cases[i].b)), cases[i].rpm);
 		assert_int_equal(sign(grub_compare_rpm(cases[i].b, cases[i].a)), -cases[i].rpm);
@@ -532,6 +568,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		grub_case(test_default),
+		grub_case(test_default_blanks),
 		grub_case(test_reasons),
 		grub_case(test_names),
 		grub_case(test_entries),

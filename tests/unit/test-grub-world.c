@@ -306,6 +306,14 @@ static void test_load_and_save(void **state)
 	assert_true(ka_findings_have(&grub_menu.problems, KA_ID_GRUBENV_INVALID));
 }
 
+/* Lines that begin with '#' are skipped, wherever they stand (lib/envblk.c). */
+static void test_environment_comments(void **state)
+{
+	(void)state;
+	unit_puts("boot/grub/grubenv", BLOCK "# x\na=1\n#b=2\nc=3\n##########");
+	assert_string_equal(grub_words("load_env\nmenuentry A { linux /k1 $a,$b,$c; }\n"), "1,,3");
+}
+
 /* A block nobody here can read may say anything. */
 static void test_environment_unreadable(void **state)
 {
@@ -436,6 +444,7 @@ int main(void)
 		grub_case(test_stub),
 		grub_case(test_dialects),
 		grub_case(test_load_and_save),
+		grub_case(test_environment_comments),
 		grub_case(test_environment_unreadable),
 		grub_case(test_search),
 		grub_case(test_device_names),
