@@ -359,6 +359,13 @@ static void test_efi_and_uki(void **state)
 	unit_problem(&unit_entry("not")->problems, "not-linux");
 	unit_problem(&unit_entry("profile")->problems, "uki-profile");
 	unit_problem(&unit_entry("url")->problems, "not-linux");
+	/* Where nothing tells which systemd-boot it is, the newest rules hold; 252 knows no "uki". */
+	put_loader(LOADER_252);
+	discover();
+	assert_null(unit_entry("uki")->cmdline);
+	assert_int_equal(unlink(unit_path("efi/EFI/systemd/systemd-bootx64.efi")), 0);
+	discover();
+	assert_string_equal(unit_entry("uki")->cmdline, "own");
 }
 
 /* UAPI.5, "Multi-profile UKIs"; the loader names them NAME@ID since 257. */

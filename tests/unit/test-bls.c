@@ -143,6 +143,8 @@ static void test_patterns(void **state)
 		{ "\\*a", "xa", false },
 		{ "[abc]x", "bx", true },
 		{ "[a-c]x", "bx", true },
+		{ "[a-c]x", "ax", true },
+		{ "[a-c]x", "cx", true },
 		{ "[a-c]x", "dx", false },
 		{ "[!a]", "!", true }, /* no negation here */
 		{ "[!a]", "b", false },
