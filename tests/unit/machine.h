@@ -49,6 +49,7 @@ struct unit_section {
 	const char *name;
 	const char *data; /* text; NULL: a section of no bytes */
 	size_t len;	  /* of bytes that are no text; 0: up to the text's end */
+	size_t padding;	  /* behind them in the file, to its alignment: not part of them */
 };
 
 static inline void unit_le(uint8_t *p, uint32_t value, size_t n)
@@ -81,13 +82,14 @@ static inline void unit_pe(const char *path, const struct unit_section *sections
 
 		memcpy(s, sections[i].name, strnlen(sections[i].name, 8));
 		unit_le(s + 8, (uint32_t)size, 4);
-		unit_le(s + 16, (uint32_t)size, 4);
+		unit_le(s + 16, (uint32_t)(size + sections[i].padding), 4);
 		unit_le(s + 20, size ? (uint32_t)at : 0, 4);
 		assert_true(at + size < sizeof(image));
 		if (size > 0)
 			memcpy(image + at, sections[i].data, size);
-		at += size;
+		at += size + sections[i].padding;
 	}
+	assert_true(at < sizeof(image));
 	unit_write(path, image, at);
 }
 

@@ -107,6 +107,10 @@ static void test_fields(void **state)
 		{ 0x235, 40, 1, "kernel-header" },     /* min_alignment */
 		{ 0x236, 0x7e, 2, "kernel-not-64bit" },
 		{ 0x236, 0x7d, 2, "kernel-not-64bit" },
+		{ 0x218, 1, 4, "kernel-header" },  /* ramdisk_image, which a loader fills */
+		{ 0x21c, 1, 4, "kernel-header" },  /* ramdisk_size */
+		{ 0x23c, 1, 4, "kernel-header" },  /* hardware_subarch */
+		{ 0x250, 1, 8, "kernel-header" },  /* setup_data */
 		{ 0x238, 10, 4, "kernel-header" }, /* cmdline_size */
 		{ 0x238, 0xffffffff, 4, "kernel-header" },
 		{ 0x248, 0xffffff00, 4, "kernel-header" }, /* payload_offset */
@@ -140,6 +144,30 @@ static void test_fields(void **state)
 			print_message("# offset 0x%zx value 0x%llx: '%s'\n", cases[i].offset,
 				      (unsigned long long)cases[i].value, id);
 		assert_string_equal(id, cases[i].id);
+	}
+}
+
+static uint32_t get(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* The kernel's arch/x86/boot/header.S, for gzip: extra_bytes is (out >> 8) + 65536 less a rounded part of
+ * it; ZO_INIT_SIZE is what is packed with its code, what comes out, and the heap. */
+static void test_room(void **state)
+{
+	uint8_t damaged[sizeof(stub)];
+	const uint8_t *payload = stub + (stub[0x1f1] + 1) * 512 + get(stub + 0x248);
+	uint32_t length = get(stub + 0x24c), out = get(payload + length - 4);
+	uint32_t code = get(stub + 0x1f4) * 16, packed_end = get(stub + 0x248) + length;
+	uint32_t need = out + (out >> 12) + 65536 + code - packed_end + 0x10000;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		memcpy(damaged, stub, stub_size);
+		for (size_t k = 0; k < 4; k++)
+			damaged[0x260 + k] = (uint8_t)((need - i) >> (8 * k));
+		assert_string_equal(verdict(damaged, stub_size, 100), i ? "kernel-header" : "");
 	}
 }
 
@@ -263,13 +291,10 @@ static void test_elf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good),
-		cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_every_truncation),
-		cmocka_unit_test(test_text),
-		cmocka_unit_test(test_cmdline),
-		cmocka_unit_test(test_tail),
-		cmocka_unit_test(test_machine),
+		cmocka_unit_test(test_good), cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_room), cmocka_unit_test(test_every_truncation),
+		cmocka_unit_test(test_text), cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_tail), cmocka_unit_test(test_machine),
 		cmocka_unit_test(test_elf),
 	};
 

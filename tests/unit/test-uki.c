@@ -116,6 +116,18 @@ static void test_order(void **state)
 	unit_problem(&entry->problems, "uki-pcr");
 }
 
+/* "PE Format": the file has a section up to its alignment (SizeOfRawData); what counts is VirtualSize. */
+static void test_padding(void **state)
+{
+	(void)state;
+	UNIT_PE("efi/u.efi", { ".linux", "kernel", 0, 506 }, { ".osrel", "ID=u\n", 0, 100 },
+		{ ".cmdline", "quiet", 0, 507 }, { ".initrd", "initrd", 0, 506 }, STUB("257"));
+	fill("/u.efi");
+	assert_int_equal(entry->kernel_size, strlen("kernel"));
+	assert_string_equal(entry->cmdline, "quiet");
+	assert_int_equal(entry->initrds.items[0].size, strlen("initrd"));
+}
+
 /* What each version of the stub knows. */
 static void test_versions(void **state)
 {
@@ -349,6 +361,7 @@ static void test_unreadable_thin(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		uki_case(test_padding),
 		uki_case(test_order),
 		uki_case(test_versions),
 		uki_case(test_addons),
