@@ -56,9 +56,14 @@ static void test_by_mount(void **state)
 		  ROOT_LINE "30 28 254:2 / /boot rw - ext4 /dev/vda2 rw\n"
 			    "31 30 254:3 / /boot/efi rw - vfat /dev/vda3 rw\n");
 	expect(1, "/boot/efi", NULL);
-	/* A trap that nothing is mounted on yet is no file system. */
+	/* A trap that nothing is mounted on yet is no file system, whatever is below it on "/". */
 	unit_puts("proc/self/mountinfo", ROOT_LINE "30 28 0:40 / /efi rw - autofs systemd-1 rw\n");
 	expect(0, NULL, NULL);
+	unit_puts("efi/EFI/x", "");
+	unit_puts("proc/self/mountinfo",
+		  ROOT_LINE "30 28 0:40 / /efi rw - autofs systemd-1 rw\n"
+			    "31 28 254:3 / /boot/efi rw - vfat /dev/vda3 rw\n");
+	expect(1, "/boot/efi", NULL);
 	unit_puts("proc/self/mountinfo", ROOT_LINE "31 30 254:3 / /efi rw - vfat /dev/vda3 rw\n"
 						   "30 28 0:40 / /efi rw - autofs systemd-1 rw\n");
 	expect(1, "/efi", NULL);

@@ -98,6 +98,30 @@ static void test_boot_option(void **state)
 	ka_host_free(host);
 }
 
+/* UEFI 2.10, table 10.23 ("Hard Drive Media Device Path"): of a disk with an MBR, the signature and the number
+ * of the partition; Linux calls it by them ("%08x-%02x", block/partitions/msdos.c). */
+static void test_boot_option_mbr(void **state)
+{
+	uint8_t bytes[6 + 2 + 42 + 4] = { 1, 0, 0, 0, 46, 0 };
+	uint8_t *node = bytes + 8;
+	struct ka_boot_option o = { 0 };
+
+	(void)state;
+	memcpy(node, "\4\1\52\0\12\0\0\0", 8);	  /* partition 10 */
+	memcpy(node + 24, "\x78\x56\x34\x12", 4); /* of disk 0x12345678 */
+	node[40] = node[41] = 1;
+	memcpy(node + 42, "\x7f\xff\4\0", 4);
+	assert_int_equal(ka_boot_option_parse(bytes, sizeof(bytes), &o), 1);
+	assert_int_equal(o.device, KA_BOOT_DEVICE_PARTITION);
+	assert_string_equal(o.partition, "PARTUUID=12345678-0a");
+	ka_boot_option_done(&o);
+	/* Neither an MBR's nor a GPT's: it has no name. */
+	node[41] = 0;
+	assert_int_equal(ka_boot_option_parse(bytes, sizeof(bytes), &o), 1);
+	assert_null(o.partition);
+	ka_boot_option_done(&o);
+}
+
 static void put_oem(unsigned int number, const char *text)
 {
 	char path[128], data[128] = { 11, 5, 0, 0, 1 };
@@ -215,9 +239,13 @@ static void test_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		unit_case(test_secure_boot), unit_case(test_boot_option),
-		unit_case(test_oem_strings), unit_case(test_acpi),
-		unit_case(test_cpuinfo),     unit_case(test_machine),
+		unit_case(test_secure_boot),
+		unit_case(test_boot_option),
+		unit_case(test_boot_option_mbr),
+		unit_case(test_oem_strings),
+		unit_case(test_acpi),
+		unit_case(test_cpuinfo),
+		unit_case(test_machine),
 	};
 
 	return cmocka_run_group_tests_name("firmware", tests, NULL, NULL);

@@ -51,6 +51,21 @@ static void expect_volume(struct ka_host *host, const char *path, const char *vo
 	ka_ref_done(&ref);
 }
 
+/* The root is what lies on nothing that this process sees, not the first "/" of the table; the kernel looks paths
+ * up from there, below what was mounted over it later (nd_jump_root(), fs/namei.c). */
+static void test_root_by_parent(void **state)
+{
+	struct ka_host *host;
+
+	(void)state;
+	unit_puts("proc/self/mountinfo", "30 29 8:2 / / rw - ext4 /dev/sda2 rw\n"
+					 "29 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+					 "31 30 8:3 / /boot rw - ext4 /dev/sda3 rw\n");
+	host = new_host();
+	expect_volume(host, "/boot/x", "/dev/sda1", "/boot/x");
+	ka_host_free(host);
+}
+
 /* An initramfs mounts the medium and moves it below the root that it makes then: Debian live's lines. */
 static void test_before_root(void **state)
 {
@@ -343,10 +358,12 @@ static void test_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		unit_case(test_before_root), unit_case(test_covered),  unit_case(test_longest_root),
-		unit_case(test_chroot),	     unit_case(test_hostile),  unit_case(test_many),
-		unit_case(test_limit),	     unit_case(test_dev_root), unit_case(test_unmounted),
-		unit_case(test_own_mount),   unit_case(test_kernel),
+		unit_case(test_root_by_parent), unit_case(test_before_root),
+		unit_case(test_covered),	unit_case(test_longest_root),
+		unit_case(test_chroot),		unit_case(test_hostile),
+		unit_case(test_many),		unit_case(test_limit),
+		unit_case(test_dev_root),	unit_case(test_unmounted),
+		unit_case(test_own_mount),	unit_case(test_kernel),
 	};
 
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);
