@@ -75,6 +75,76 @@ static void test_as_much_as_allowed(void **state)
 	assert_true(plan.initrds[1].fd >= 0);
 }
 
+static bool is_changed(void)
+{
+	ka_findings_done(&findings);
+	findings = (struct ka_findings)KA_FINDINGS_INIT;
+	return ka_plan_report_changes(&plan, &findings);
+}
+
+/* Between the check and the load: written in place, longer or not; or with its time put back. */
+static void test_changed_file(void **state)
+{
+	struct stat before;
+	int fd;
+
+	(void)state;
+	unit_puts("initrd", "an initrd");
+	ka_pieces_add_file_take(&entry->initrds, ka_strdup("/initrd"));
+	make_plan();
+	assert_false(is_changed());
+	assert_int_equal(stat(unit_path("initrd"), &before), 0);
+	/* Replaced: what is loaded is what was opened. */
+	unit_puts("other", "an other");
+	assert_int_equal(rename(unit_path("initrd"), unit_path("kept")), 0);
+	assert_int_equal(rename(unit_path("other"), unit_path("initrd")), 0);
+	plan.initrds[0].opened.st_ctim = (struct timespec){ 0 };
+	assert_true(is_changed());
+	assert_int_equal(stat(unit_path("kept"), &plan.initrds[0].opened), 0);
+	assert_false(is_changed());
+	fd = open(unit_path("kept"), O_WRONLY | O_CLOEXEC);
+	assert_int_equal(write(fd, "ano", 3), 3);
+	assert_int_equal(futimens(fd, (struct timespec[]){ before.st_atim, before.st_mtim }), 0);
+	close(fd);
+	assert_true(is_changed());
+	assert_non_null(strstr(text_of("file-changed"), "it had 9 bytes"));
+}
+
+static void test_cmdline(void **state)
+{
+	char *append[] = { (char *)"a", (char *)"b c", NULL };
+	char *broken[] = { (char *)"a\nb", NULL };
+	struct ka_overrides overrides = { .append = append };
+
+	(void)state;
+	free(entry->cmdline);
+	entry->cmdline = ka_strdup("quiet");
+	assert_int_equal(ka_plan_make(host, entry, &overrides, &plan, &findings), 0);
+	assert_string_equal(plan.cmdline, "quiet a b c");
+	assert_int_equal(findings.n, 0);
+	ka_plan_done(&plan);
+	overrides.append = broken;
+	assert_int_equal(ka_plan_make(host, entry, &overrides, &plan, &findings), 0);
+	text_of("cmdline-newline");
+}
+
+/* The kernel keeps what it reads of a file until the load is done, and a copy in the segments; one initrd made
+ * of several is in memory before that. */
+static void test_memory(void **state)
+{
+	(void)state;
+	unit_puts("initrd", "");
+	assert_int_equal(truncate(unit_path("initrd"), 4096), 0);
+	ka_pieces_add_file_take(&entry->initrds, ka_strdup("/initrd"));
+	make_plan();
+	assert_int_equal(ka_plan_memory_needed(&plan), 2 * 4096);
+	ka_plan_done(&plan);
+	ka_pieces_add_file_take(&entry->initrds, ka_strdup("/initrd"));
+	make_plan();
+	assert_true(ka_plan_initrd_size(&plan) >= 2 * 4096);
+	assert_int_equal(ka_plan_memory_needed(&plan), 3 * ka_plan_initrd_size(&plan));
+}
+
 /* More pieces than the soft limit raise it; more than the hard one are refused with the numbers. */
 /* May the limit of open files be raised that far? valgrind keeps the one it began with. */
 static bool can_raise(const struct rlimit *before, rlim_t n)
@@ -120,6 +190,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_too_much_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_as_much_as_allowed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_changed_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cmdline, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
 		/* The last: a lowered limit does not come back for an ordinary user. */
 		cmocka_unit_test_setup_teardown(test_many_pieces, setup, teardown),
 	};
