@@ -40,6 +40,7 @@ static struct seam {
 	bool is_immutable; /* all EFI variables */
 	bool is_short;	   /* writes are cut off */
 	bool cold;	   /* a restart was asked for while nothing was loaded */
+	uint64_t flags;	   /* of the last request to logind */
 	const char *unit_state, *scheduled, *inhibitor_mode;
 	int exit_status;    /* of programs */
 	const char *output; /* what they say */
@@ -91,13 +92,15 @@ static inline int seam_count(const char *step)
 	return n;
 }
 
-static inline int seam_file_load(_unused_ int kernel_fd, _unused_ int initrd_fd,
-				 const char *cmdline, unsigned long flags)
+static inline int seam_file_load(_unused_ int kernel_fd, int initrd_fd, const char *cmdline,
+				 unsigned long flags)
 {
 	int r = seam_step(flags & 1 ? "file-unload" : flags & 8 ? "file-debug" : "file-load");
 
-	if (!(flags & 1))
+	if (!(flags & 1)) {
 		assert_non_null(cmdline);
+		assert_int_equal(!!(flags & 4), initrd_fd < 0); /* KEXEC_FILE_NO_INITRAMFS */
+	}
 	if (r == 0)
 		seam_set_loaded(!(flags & 1));
 	return r < 0 ? r : 0;
@@ -132,15 +135,28 @@ static inline void seam_pause(void)
 	seam_step("pause");
 }
 
+/* A descriptor that a program is to open by its number must be one that it inherits. */
+static inline void seam_expect_kept(const char *word, const int *fds, size_t n)
+{
+	const char *number = strstr(word, "/proc/self/fd/");
+	bool kept = !number;
+
+	for (size_t i = 0; number && i < n; i++)
+		kept |= fds[i] == atoi(number + strlen("/proc/self/fd/"));
+	assert_true(kept);
+}
+
 /* kexec(8) loads; the others do nothing. */
-static inline int seam_run(const char *const *argv, _unused_ const int *keep_fds,
-			   _unused_ size_t n_keep, char **ret_output, struct ka_error *err)
+static inline int seam_run(const char *const *argv, const int *keep_fds, size_t n_keep,
+			   char **ret_output, struct ka_error *err)
 {
 	const char *name = strrchr(argv[0], '/');
 	int r = seam_step(name ? name + 1 : argv[0]);
 
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot run '%s'", argv[0]);
+	for (const char *const *p = argv; *p; p++)
+		seam_expect_kept(*p, keep_fds, n_keep);
 	*ret_output = strdup(seam.exit_status ? "it said no" : seam.output ? seam.output : "");
 	if (seam.exit_status == 0 && r == 0 && name && ka_streq(name, "/kexec"))
 		seam_set_loaded(true);
@@ -273,7 +289,12 @@ static inline sd_bus *seam_bus_close(_unused_ sd_bus *bus)
 	return NULL;
 }
 
-/* A request for a restart while nothing is loaded is the one that goes through the firmware. */
+/* org.freedesktop.login1(5), SD_LOGIND_* */
+#define SEAM_VIA_KEXEC	     0x2u
+#define SEAM_SKIP_INHIBITORS 0x10u
+
+/* A request for a restart while nothing is loaded is the one that goes through the firmware; so is one of
+ * logind without the flag for kexec. */
 static inline int seam_bus_call(_unused_ sd_bus *bus, _unused_ const char *destination,
 				_unused_ const char *path, _unused_ const char *interface,
 				const char *member, sd_bus_error *error, sd_bus_message **reply,
@@ -281,6 +302,13 @@ static inline int seam_bus_call(_unused_ sd_bus *bus, _unused_ const char *desti
 {
 	int r = seam_step(member);
 
+	if (ka_streq(member, "RebootWithFlags")) {
+		va_list ap;
+
+		va_start(ap, types);
+		seam.flags = va_arg(ap, uint64_t);
+		va_end(ap);
+	}
 	if (r < 0) {
 		*error = SD_BUS_ERROR_MAKE_CONST(seam.bus_error ? seam.bus_error
 								: SD_BUS_ERROR_FAILED,
@@ -290,6 +318,8 @@ static inline int seam_bus_call(_unused_ sd_bus *bus, _unused_ const char *desti
 	if ((ka_streq(member, "RebootWithFlags") || ka_streq(member, "ScheduleShutdown") ||
 	     ka_streq(member, "StartUnit")) &&
 	    !seam_is_loaded())
+		seam.cold = true;
+	if (ka_streq(member, "RebootWithFlags") && !(seam.flags & SEAM_VIA_KEXEC))
 		seam.cold = true;
 	seam_reply = (struct sd_bus_message){ .member = member, .rows = 1 };
 	if (reply)

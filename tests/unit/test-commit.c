@@ -10,6 +10,7 @@
 
 #define GRUBENV	    "boot/grub/grubenv"
 #define ONE_SHOT    "sys/firmware/efi/efivars/LoaderEntryOneShot-" KA_EFI_GUID_LOADER
+#define BOOT_NEXT   "sys/firmware/efi/efivars/BootNext-" KA_EFI_GUID_GLOBAL
 #define LAST_BOOTED "sys/firmware/efi/efivars/LoaderEntryLastBooted-" KA_EFI_GUID_LOADER
 
 static struct ka_error err;
@@ -62,7 +63,7 @@ static void expect_contents(const char *path, const char *wanted)
 		assert_null(text);
 }
 
-/* A one-shot choice of GRUB, and one of systemd-boot. */
+/* A one-shot choice of GRUB, one of systemd-boot, and the firmware's. */
 static struct ka_writes make_writes(void)
 {
 	struct ka_writes writes = { .n = 0 };
@@ -74,6 +75,8 @@ static struct ka_writes make_writes(void)
 	ka_writes_add(&writes, KA_WRITE_GRUBENV, "/" GRUBENV, "next_entry", NULL);
 	ka_writes_add(&writes, KA_WRITE_EFI, NULL, "LoaderEntryOneShot", NULL);
 	ka_writes_add(&writes, KA_WRITE_EFI, NULL, "LoaderEntryLastBooted", "a");
+	unit_puts(BOOT_NEXT, "\a5");
+	ka_writes_add(&writes, KA_WRITE_EFI_GLOBAL, NULL, "BootNext", NULL);
 	return writes;
 }
 
@@ -88,12 +91,32 @@ static void test_commit(void **state)
 	expect_contents(GRUBENV, after_env);
 	expect_contents(ONE_SHOT, NULL);
 	expect_contents(LAST_BOOTED, "\a");
+	expect_contents(BOOT_NEXT, NULL);
 	assert_int_equal(seam_count("fsync"), 1);
 
 	assert_int_equal(ka_commit_revert(&commit, &err), 0);
 	expect_contents(GRUBENV, before_env);
 	expect_contents(ONE_SHOT, "\a");
 	expect_contents(LAST_BOOTED, NULL);
+	expect_contents(BOOT_NEXT, "\a5");
+	ka_writes_done(&writes);
+}
+
+/* The firmware's memory wears out: what is there already is not written, what is not there not deleted. */
+static void test_commit_again(void **state)
+{
+	struct ka_writes writes = make_writes();
+	struct ka_commit commit = KA_COMMIT_INIT;
+
+	(void)state;
+	assert_int_equal(ka_commit_apply(&commit, &writes, &err), 0);
+	ka_commit_done(&commit);
+	seam_reset();
+	seam.is_immutable = true;
+	assert_int_equal(ka_commit_apply(&commit, &writes, &err), 0);
+	assert_int_equal(seam_count("unlink"), 0);
+	assert_int_equal(seam_count("unprotect"), 0);
+	ka_commit_done(&commit);
 	ka_writes_done(&writes);
 }
 
@@ -250,8 +273,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		commit_case(test_commit),	commit_case(test_revert_now),
-		commit_case(test_commit_fails), commit_case(test_commit_half),
-		commit_case(test_immutable),	commit_case(test_real_calls),
+		commit_case(test_commit_again), commit_case(test_commit_fails),
+		commit_case(test_commit_half),	commit_case(test_immutable),
+		commit_case(test_real_calls),
 	};
 
 	return cmocka_run_group_tests_name("commit", tests, NULL, NULL);

@@ -80,6 +80,16 @@ static void test_load(void **state)
 	assert_string_equal(seam.log, " file-load ");
 }
 
+/* kexec_file_load(2): without an initrd only where the flags say so (the seam looks). */
+static void test_without_initrd(void **state)
+{
+	(void)state;
+	plan.n_initrds = 0;
+	assert_int_equal(load(false), 0);
+	assert_int_equal(load(true), 0);
+	plan.n_initrds = 1;
+}
+
 static void test_busy(void **state)
 {
 	(void)state;
@@ -177,6 +187,9 @@ static void test_fallback(void **state)
 	plan.image.needs_kexec_load = true;
 	assert_int_equal(load(false), 0);
 	assert_string_equal(seam.log, " kexec ");
+	plan.n_initrds = 0;
+	assert_int_equal(load(false), 0);
+	plan.n_initrds = 1;
 
 	seam_reset();
 	seam.exit_status = 255;
@@ -445,19 +458,13 @@ static void test_incomplete(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		kexec_case(test_load),
-		kexec_case(test_busy),
-		kexec_case(test_refused),
-		kexec_case(test_not_confirmed),
-		kexec_case(test_still_loaded),
-		kexec_case(test_fallback),
-		kexec_case(test_unload),
-		kexec_case(test_unload_reasons),
-		kexec_case(test_unload_now),
-		kexec_case(test_changed),
-		kexec_case(test_changed_and_stuck),
-		kexec_case(test_joined),
-		kexec_case(test_hashed),
+		kexec_case(test_load),		 kexec_case(test_without_initrd),
+		kexec_case(test_busy),		 kexec_case(test_refused),
+		kexec_case(test_not_confirmed),	 kexec_case(test_still_loaded),
+		kexec_case(test_fallback),	 kexec_case(test_unload),
+		kexec_case(test_unload_reasons), kexec_case(test_unload_now),
+		kexec_case(test_changed),	 kexec_case(test_changed_and_stuck),
+		kexec_case(test_joined),	 kexec_case(test_hashed),
 		kexec_case(test_incomplete),
 	};
 

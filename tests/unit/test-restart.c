@@ -64,6 +64,7 @@ static void test_ways(void **state)
 		assert_int_equal(restart(&ways[i]),
 				 ways[i].trigger == KA_TRIGGER_DIRECT ? -EINTR : 0);
 		assert_string_equal(seam.log, ways[i].steps);
+		assert_false(seam.cold);
 	}
 	assert_int_equal(restart(&(struct way){ .trigger = KA_TRIGGER_NONE }), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "no graceful way"));
@@ -195,6 +196,22 @@ static void test_logind_missing(void **state)
 	seam_expect_words(err.text, "neither over the system bus nor over /run/systemd/private");
 }
 
+/* logind before 257 refuses the flag that passes inhibitors, and takes the request of root without it. */
+static void test_ignore_inhibitors(void **state)
+{
+	const struct ka_restart_request request = { .ignore_inhibitors = true };
+
+	(void)state;
+	assert_int_equal(ka_restart(host, KA_TRIGGER_LOGIND, &request, &err), 0);
+	assert_int_equal(seam.flags, SEAM_VIA_KEXEC | SEAM_SKIP_INHIBITORS);
+	seam_fail(0, "RebootWithFlags", EINVAL, 1);
+	seam.bus_error = SD_BUS_ERROR_INVALID_ARGS;
+	assert_int_equal(ka_restart(host, KA_TRIGGER_LOGIND, &request, &err), 0);
+	assert_int_equal(seam_count("RebootWithFlags"), 3);
+	assert_int_equal(seam.flags, SEAM_VIA_KEXEC);
+	assert_false(seam.cold);
+}
+
 /* An answer that is lost says nothing: unloading might turn the restart into a cold one. */
 static void test_lost_answer(void **state)
 {
@@ -214,10 +231,12 @@ static void test_check(void **state)
 	struct ka_restart_request request = { .when = 0 };
 
 	(void)state;
-	seam.unit_state = "masked";
-	ka_systemd_check(&findings);
-	assert_true(ka_findings_have(&findings, KA_ID_KEXEC_TARGET_MASKED));
-	ka_findings_done(&findings);
+	for (int runtime = 0; runtime < 2; runtime++) {
+		seam.unit_state = runtime ? "masked-runtime" : "masked";
+		ka_systemd_check(&findings);
+		assert_true(ka_findings_have(&findings, KA_ID_KEXEC_TARGET_MASKED));
+		ka_findings_done(&findings);
+	}
 
 	ka_logind_check(&request, &findings);
 	assert_int_equal(findings.n, 0); /* a delay lock holds for seconds */
@@ -388,11 +407,17 @@ static void test_when(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		restart_case(test_ways),	  restart_case(test_last_look),
-		restart_case(test_failing_steps), restart_case(test_logind_missing),
-		restart_case(test_lost_answer),	  restart_case(test_check),
-		restart_case(test_cancel),	  restart_case(test_without_libsystemd),
-		restart_case(test_programs),	  restart_case(test_when),
+		restart_case(test_ways),
+		restart_case(test_last_look),
+		restart_case(test_failing_steps),
+		restart_case(test_logind_missing),
+		restart_case(test_ignore_inhibitors),
+		restart_case(test_lost_answer),
+		restart_case(test_check),
+		restart_case(test_cancel),
+		restart_case(test_without_libsystemd),
+		restart_case(test_programs),
+		restart_case(test_when),
 	};
 
 	own_path = argv[0];
