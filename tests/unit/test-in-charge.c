@@ -205,6 +205,7 @@ static void test_directory(void **state)
 		{ "(hd0,gpt2)/boot/vmlinuz-1", false },
 		{ "/boot/vmlinuz-0", false }, /* removed since */
 		{ "/vmlinuz-1", true },
+		{ "/root/vmlinuz-1", true },
 		{ "(hd0,gpt2)/pve/vmlinuz-1", true },
 		{ "/boot/other/vmlinuz-1", true },
 	};
