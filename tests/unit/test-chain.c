@@ -141,7 +141,7 @@ static void test_order_behind(void **state)
 	UNIT_NUMBERS("BootOrder", 1, 2);
 	make();
 	assert_from(KA_OPTION_BOOT_CURRENT, 1, GRUB);
-	assert_int_equal(unlink(unit_path(GRUB + 1)), 0);
+	assert_int_equal(unlink(unit_path(&GRUB[1])), 0);
 	make();
 	assert_from(KA_OPTION_BOOT_ORDER, 2, BOOT);
 }
@@ -177,7 +177,7 @@ static void test_current_gone(void **state)
 	UNIT_NUMBERS("BootCurrent", 7);
 	make();
 	assert_from(KA_OPTION_BOOT_ORDER, 1, GRUB);
-	assert_int_equal(unlink(unit_path(GRUB + 1)), 0);
+	assert_int_equal(unlink(unit_path(&GRUB[1])), 0);
 	make();
 	assert_from(KA_OPTION_BOOT_ORDER, 2, BOOT);
 }
