@@ -49,7 +49,7 @@ UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(UNIT_SOURCES))
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz-*.c)
 FUZZ_REPLAY  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(FUZZ_SOURCES))
-TOOLS        := $(BUILD)/tests/mkbzimage $(BUILD)/tests/versions $(BUILD)/tests/grubenv
+TOOLS        := $(addprefix $(BUILD)/tests/,mkbzimage versions grubenv program)
 MANPAGE      := $(BUILD)/kexec-any.8
 C_FILES      := $(wildcard include/kexec-any/*.h src/*/*.[ch] backends/*/*.[ch] \
 	backends/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
@@ -117,7 +117,8 @@ $(BUILD)/tests/oracle/versions/versions.o: KA_CPPFLAGS += -Ibackends/bls -Ibacke
 $(BUILD)/tests/oracle/grubenv/grubenv.o: KA_CPPFLAGS += -Ibackends/grub
 $(BUILD)/tests/versions: $(BUILD)/tests/oracle/versions/versions.o $(CORE)
 $(BUILD)/tests/grubenv: $(BUILD)/tests/oracle/grubenv/grubenv.o $(CORE)
-$(BUILD)/tests/versions $(BUILD)/tests/grubenv:
+$(BUILD)/tests/program: $(BUILD)/tests/oracle/programs/program.o $(CORE)
+$(BUILD)/tests/versions $(BUILD)/tests/grubenv $(BUILD)/tests/program:
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
 

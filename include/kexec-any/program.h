@@ -61,7 +61,9 @@ struct ka_program {
 	char *prefix;	/* "/EFI/debian", "(hd0,gpt2)/boot/grub" */
 	char *config;	/* the embedded configuration, a script */
 	char **modules; /* names */
-	bool has_memdisk;
+	bool is_whole;	/* the section was read to its end: there is no more of all these */
+	/* A disk that is packed into it, by its place in the file; size 0: there is none. */
+	uint64_t memdisk_at, memdisk_size;
 };
 
 void ka_program_done(struct ka_program *program);

@@ -135,10 +135,13 @@ static int read_object(const struct ka_reader *reader, uint32_t type, uint64_t a
 			ka_strv_add_take(&ret->modules, name);
 		return r;
 	case OBJECT_MEMDISK:
-		ret->has_memdisk = true;
+		if (ret->memdisk_size == 0) { /* GRUB takes the first */
+			ret->memdisk_at = at;
+			ret->memdisk_size = size;
+		}
 		return 0;
 	case OBJECT_CONFIG:
-		return read_text(reader, at, size, &ret->config);
+		return ret->config ? 0 : read_text(reader, at, size, &ret->config);
 	case OBJECT_PREFIX:
 		return read_text(reader, at, size, &ret->prefix);
 	default:
@@ -198,5 +201,6 @@ int ka_mods_read(const struct ka_reader *reader, const struct ka_pe_section *sec
 			return r;
 		at += size;
 	}
+	ret->is_whole = true;
 	return 0;
 }

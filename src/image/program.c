@@ -313,7 +313,7 @@ static int read_sections(const struct ka_reader *reader, const struct ka_pe *pe,
 	return 0;
 }
 
-static int identify(const struct ka_reader *reader, struct ka_program *ret)
+int ka_program_parse(const struct ka_reader *reader, struct ka_program *ret)
 {
 	const char *why = NULL;
 	struct ka_pe pe;
@@ -350,7 +350,7 @@ int ka_program_identify(struct ka_host *host, const char *path, struct ka_progra
 	if (fstat(fd, &st) < 0)
 		return ka_errno();
 	reader = (struct ka_reader){ .fd = fd, .size = (uint64_t)st.st_size };
-	r = identify(&reader, &program);
+	r = ka_program_parse(&reader, &program);
 	if (r < 0) {
 		ka_program_done(&program);
 		return r;

@@ -5,9 +5,8 @@
  * util/mkimage.c.
  */
 
-#include "machine.h"
+#include "mods.h"
 
-#include <elf.h>
 #include <errno.h>
 
 static struct ka_program program;
@@ -103,57 +102,6 @@ static void test_sdmagic(void **state)
 
 /* --- GRUB's modules */
 
-static size_t put_names(uint8_t *at, const char *name)
-{
-	memcpy(at, "\0.modname", 10);
-	memcpy(at + 10, name, strlen(name) + 1);
-	return 10 + strlen(name) + 1;
-}
-
-#define ELF(bits)                                                                                  \
-	static size_t put_elf##bits(uint8_t *at, const char *name)                                 \
-	{                                                                                          \
-		Elf##bits##_Ehdr head = {                                                          \
-			.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS##bits, ELFDATA2LSB },           \
-			.e_shoff = sizeof(head),                                                   \
-			.e_shentsize = sizeof(Elf##bits##_Shdr),                                   \
-			.e_shnum = 3,                                                              \
-			.e_shstrndx = 1,                                                           \
-		};                                                                                 \
-		size_t data = sizeof(head) + 3 * sizeof(Elf##bits##_Shdr);                         \
-		Elf##bits##_Shdr sections[3] = {                                                   \
-			[1] = { .sh_offset = data, .sh_size = 10 },                                \
-			[2] = { .sh_name = 1,                                                      \
-				.sh_offset = data + 10,                                            \
-				.sh_size = strlen(name) + 1 },                                     \
-		};                                                                                 \
-                                                                                                   \
-		memcpy(at, &head, sizeof(head));                                                   \
-		memcpy(at + sizeof(head), sections, sizeof(sections));                             \
-		return data + put_names(at + data, name);                                          \
-	}
-
-ELF(32)
-ELF(64)
-
-static size_t put_object(uint8_t *at, uint32_t type, const void *data, size_t len)
-{
-	size_t size = (8 + len + 7) & ~(size_t)7;
-
-	memset(at, 0, size);
-	unit_le(at, type, 4);
-	unit_le(at + 4, (uint32_t)size, 4);
-	memcpy(at + 8, data, len);
-	return size;
-}
-
-static size_t put_module(uint8_t *at, bool wide, const char *name)
-{
-	uint8_t elf[512];
-
-	return put_object(at, 0, elf, wide ? put_elf64(elf, name) : put_elf32(elf, name));
-}
-
 /* A core image with two modules, a configuration and a prefix; and a memdisk, perhaps. */
 static size_t put_mods(uint8_t *bytes, bool wide, bool memdisk)
 {
@@ -186,7 +134,8 @@ static void test_mods(void **state)
 			assert_is(KA_PROGRAM_GRUB, KA_EVIDENCE_MODS, "", "");
 			assert_string_equal(program.prefix, "/EFI/x");
 			assert_string_equal(program.config, "normal");
-			assert_int_equal(program.has_memdisk, memdisk);
+			assert_int_equal(program.memdisk_size, memdisk ? 8 : 0);
+			assert_true(program.is_whole);
 			assert_true(ka_program_has_module(&program, "normal"));
 			assert_true(ka_program_has_module(&program, "blscfg"));
 			assert_false(ka_program_has_module(&program, "bls"));
@@ -207,6 +156,7 @@ static void test_mods_cut(void **state)
 		unit_pe("p.efi", &section, 1);
 		assert_true(identify() >= 0);
 		assert_null(program.prefix);
+		assert_false(program.is_whole);
 	}
 }
 
