@@ -70,7 +70,7 @@ static const struct grub_command commands[] = {
 	{ "multiboot", grub_do_other_kernel, false },
 	{ "multiboot2", grub_do_other_kernel, false },
 	{ "nativedisk", grub_do_nothing, false },
-	{ "normal", grub_do_configfile, false },
+	{ "normal", grub_do_normal, false },
 	{ "normal_exit", grub_do_leave, false },
 	{ "ntldr", grub_do_other_kernel, false },
 	{ "outb", grub_do_nothing, false },

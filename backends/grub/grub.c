@@ -5,6 +5,7 @@
  */
 
 #include "pass.h"
+#include "state/env.h"
 #include "world/config.h"
 
 #include <kexec-any/backend.h>
@@ -28,20 +29,67 @@ static int grub_backend_probe(struct ka_host *host, const struct ka_chain *chain
 		return 0;
 	}
 	ret->strength = booted ? KA_STRENGTH_BOOTED : KA_STRENGTH_INSTALLED;
-	ret->text = ka_format("%s%s", config.main ? config.main : config.stub,
+	ret->text = ka_format("%s%s",
+			      config.main   ? config.main
+			      : config.stub ? config.stub
+					    : chain->path,
 			      booted ? ", and GRUB boots this machine" : "");
 	return 1;
 }
 
+static void forget_doubt(struct grub_config *config)
+{
+	free(config->doubt);
+	config->doubt = NULL;
+}
+
+static char *no_menu(const struct ka_chain *core, const char *prefix)
+{
+	const struct ka_program *p = &core->program;
+
+	return ka_format("%s shows no menu: there is none in %s/grub.cfg (where its prefix '%s'%s "
+			 "leads), and GRUB waits at its prompt",
+			 core->path, prefix ? prefix : "", p->prefix ? p->prefix : "",
+			 p->config ? " and its embedded configuration" : "");
+}
+
 /*
- * One run from where GRUB starts: the stub, when it leads to a menu; else it is perhaps not the one
- * in use. *ret_start is the file it was, to go the other ways from too.
+ * The program itself leads to no menu. Another configuration's may be listed, but what boots is known not to
+ * come from there, or not known at all.
  */
-static int run_first(struct ka_host *host, const struct grub_config *config, const char **ret_start,
+static void leave_core(struct grub_config *config, struct grub_pass *pass)
+{
+	forget_doubt(config);
+	if (pass->g.unread)
+		config->doubt = ka_strdup(pass->g.unread);
+	else if (pass->g.outside.kind != GRUB_BOOT_NOTHING)
+		config->doubt = ka_format("%s boots without a menu", config->core->path);
+	else
+		config->doubt = no_menu(config->core, grub_get(&pass->g, "prefix"));
+	grub_pass_done(pass);
+	*pass = (struct grub_pass){ .menu = KA_MENU_INIT };
+}
+
+/*
+ * One run from where GRUB starts: the program when all of it was read; the stub, when it leads to a menu; else
+ * it is perhaps not the one in use. *ret_start is the file it was (NULL: the program), to go the other ways
+ * from too.
+ */
+static int run_first(struct ka_host *host, struct grub_config *config, const char **ret_start,
 		     struct grub_pass *pass)
 {
 	int r;
 
+	*ret_start = NULL;
+	if (config->core) {
+		r = grub_pass_run(host, config, NULL, NULL, pass);
+		if (r == 0 && pass->menu.n_entries == 0)
+			leave_core(config, pass);
+		else
+			forget_doubt(config);
+		if (r < 0 || pass->menu.n_entries > 0 || (!config->stub && !config->main))
+			return r;
+	}
 	if (config->stub) {
 		r = grub_pass_run(host, config, config->stub, NULL, pass);
 		*ret_start = config->stub;
@@ -91,6 +139,8 @@ static int grub_backend_discover(struct ka_host *host, const struct ka_chain *ch
 		report_unsure(&config, &pass.menu);
 	if (pass.menu.undecided)
 		pass.menu.default_index = -1;
+	if (!start)
+		start = pass.g.first_file ? pass.g.first_file : chain->path;
 	pass.menu.configuration = ka_strdup(start);
 	pass.menu.dialect = config.dialect->name;
 	*ret = ka_menu_take(&pass.menu);

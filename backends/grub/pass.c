@@ -27,34 +27,6 @@ void grub_pass_done(struct grub_pass *pass)
 
 /* --- where the configuration is, and what GRUB knows before it reads it */
 
-static void set_features(struct grub *g)
-{
-	static const char *const features[] = {
-		"chainloader_bpb",  "ntldr",	     "platform_search_hint", "default_font_path",
-		"all_video_module", "menuentry_id",  "menuentry_options",    "200_final",
-		"nativedisk_cmd",   "timeout_style",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(features); i++) {
-		char name[64];
-
-		snprintf(name, sizeof(name), "feature_%s", features[i]);
-		grub_set(g, name, "y");
-		grub_export(g, name);
-	}
-	/* Since 2.14, and in Fedora from 43 on. */
-	if (g->dialect->status_decides || g->dialect->bls == GRUB_BLS_UPSTREAM) {
-		grub_set(g, "feature_search_cryptodisk_only", "y");
-		grub_export(g, "feature_search_cryptodisk_only");
-	}
-}
-
-static void set_exported(struct grub *g, const char *name, const char *value)
-{
-	grub_set(g, name, value);
-	grub_export(g, name);
-}
-
 /*
  * The device grub.cfg lies on, as $root and in $prefix. Its real name is the firmware's; the
  * running kernel may have been told it.
@@ -73,12 +45,9 @@ static char *set_start(struct grub_pass *pass, const struct grub_config *config,
 	}
 	d = grub_device_guess(g, ref.volume);
 	prefix = ka_format("(%s)%.*s", d->name, (int)(strrchr(ref.path, '/') - ref.path), ref.path);
-	set_exported(g, "root", d->name);
-	set_exported(g, "prefix", prefix);
-	set_exported(g, "grub_platform", config->target.platform);
-	set_exported(g, "grub_cpu", config->target.cpu);
-	set_features(g);
-	grub_set(g, "?", "0"); /* left by what ran before the file */
+	grub_set_exported(g, "root", d->name);
+	grub_set_exported(g, "prefix", prefix);
+	grub_set_features(g, config);
 	return ka_format("(%s)%s", d->name, ref.path);
 }
 
@@ -89,8 +58,12 @@ static int read_config(struct grub_pass *pass, const struct grub_config *config,
 	struct grub *g = &pass->g;
 
 	g->context->menu = ka_calloc(1, sizeof(*g->context->menu));
-	path = set_start(pass, config, start);
-	grub_source(g, path);
+	if (start) {
+		path = set_start(pass, config, start);
+		grub_source(g, path);
+	} else {
+		grub_run_core(g, config);
+	}
 	if (g->error)
 		return g->error;
 	/* halt, reboot or exit at top level: no menu. */

@@ -44,12 +44,20 @@ struct grub_choice {
 /* --- pass.c */
 
 /*
- * Run the file start as this machine's GRUB does. way NULL: all questions are answered no, and pass->menu is
+ * Run the file start as this machine's GRUB does; NULL: start with the program itself (config->core). way NULL: all questions are answered no, and pass->menu is
  * filled; else only pass->outcome. 0, or -E2BIG with a finding.
  */
 int grub_pass_run(struct ka_host *host, const struct grub_config *config, const char *start,
 		  const struct grub_way *way, struct grub_pass *pass) _must_check_;
 void grub_pass_done(struct grub_pass *pass);
+
+/* --- core.c */
+
+/* What GRUB knows before it reads a file: its target and features. */
+void grub_set_features(struct grub *g, const struct grub_config *config);
+void grub_set_exported(struct grub *g, const char *name, const char *value);
+/* From the program to the menu that it shows. */
+void grub_run_core(struct grub *g, const struct grub_config *config);
 
 /* --- ways.c */
 

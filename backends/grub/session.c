@@ -39,5 +39,6 @@ void grub_done(struct grub *g)
 	free(g->writes);
 	grub_interp_done(g);
 	ka_strv_free(g->questions);
+	ka_strv_free(g->inserted);
 	*g = (struct grub){ 0 };
 }

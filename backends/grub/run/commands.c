@@ -134,6 +134,25 @@ int grub_do_configfile(struct grub *g, char **argv, size_t argc)
 	return GRUB_OK;
 }
 
+/*
+ * The way from the program to its menu: one environment, and no way back but to GRUB's prompt. Later it is
+ * as configfile.
+ */
+int grub_do_normal(struct grub *g, char **argv, size_t argc)
+{
+	const char *prefix = grub_get(g, "prefix");
+	_cleanup_free_ char *path = NULL;
+
+	if (!g->is_core)
+		return grub_do_configfile(g, argv, argc);
+	path = argc > 1 ? ka_strdup(argv[1]) : ka_format("%s/grub.cfg", prefix ? prefix : "");
+	grub_source(g, path);
+	if (!g->error && !g->stopped && g->context->menu->n_items > 0)
+		g->shown = g->context;
+	g->stopped = true;
+	return GRUB_OK;
+}
+
 /* --- values and conditions */
 
 int grub_do_question(struct grub *g, char **argv, _unused_ size_t argc)

@@ -17,6 +17,7 @@ int grub_do_eval(struct grub *g, char **argv, size_t argc);
 int grub_do_source(struct grub *g, char **argv, size_t argc);
 int grub_do_extract(struct grub *g, char **argv, size_t argc);
 int grub_do_configfile(struct grub *g, char **argv, size_t argc);
+int grub_do_normal(struct grub *g, char **argv, size_t argc);
 int grub_do_question(struct grub *g, char **argv, size_t argc);
 int grub_do_unknown_value(struct grub *g, char **argv, size_t argc);
 int grub_do_cpuid(struct grub *g, char **argv, size_t argc);

@@ -13,6 +13,7 @@
 #include "state/trouble.h"
 #include "world/device.h"
 
+#include <kexec-any/memdisk.h>
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
@@ -100,14 +101,19 @@ static bool is_deciding(const struct grub *g, const char *word)
 	return is_one_of(vendors, word) || (g->dialect_guessed && is_one_of(dialects, word));
 }
 
+void grub_check_unknown(struct grub *g, const char *word)
+{
+	if (is_deciding(g, word))
+		grub_unknown(g, word);
+}
+
 /* NAME=value, which GRUB tries when nothing is called so. */
 static void assign(struct grub *g, const char *word)
 {
 	_cleanup_free_ char *name = NULL;
 	const char *eq = strchr(word, '=');
 
-	if (is_deciding(g, word))
-		grub_unknown(g, word);
+	grub_check_unknown(g, word);
 	if (!eq) {
 		grub_complain(g, KA_INFO, KA_ID_GRUB_UNKNOWN_COMMAND, "unknown command '%s'", word);
 		return;
@@ -373,26 +379,13 @@ static void restore(struct grub *g, const char *name, const char *value)
 		grub_unset(g, name);
 }
 
-static int source_host_file(struct grub *g, const char *host_path, const char *path)
+/* Run the text of a file; name: what it is called in messages. */
+static int source_text(struct grub *g, char *text, size_t len, const char *name, const char *path)
 {
-	_cleanup_free_ char *text = NULL, *file = NULL, *directory = NULL;
-	const char *old_file = grub_get(g, "config_file");
-	const char *old_directory = grub_get(g, "config_directory");
-	size_t len;
-	int r;
+	_cleanup_free_ char *file = ka_strdup_or_null(grub_get(g, "config_file"));
+	_cleanup_free_ char *directory = ka_strdup_or_null(grub_get(g, "config_directory"));
 
-	file = ka_strdup_or_null(old_file);
-	directory = ka_strdup_or_null(old_directory);
-	r = ka_host_read(g->host, host_path, GRUB_FILE_LIMIT, &text, &len, NULL);
-	if (r == 0)
-		grub_clean_lines(text, len);
-	if (r == -EFBIG)
-		return grub_give_up(g, "a file of more than 4 MiB");
-	if (r < 0) {
-		if (r != -ENOENT && r != -EISDIR)
-			grub_unread(g, host_path, r);
-		return GRUB_OK;
-	}
+	grub_clean_lines(text, len);
 	if (!grub_charge(g, len))
 		return GRUB_OK;
 	if (++g->source_depth > GRUB_SOURCE_LIMIT) {
@@ -400,11 +393,29 @@ static int source_host_file(struct grub *g, const char *host_path, const char *p
 		return grub_give_up(g, "files sourced more than 16 deep");
 	}
 	set_config(g, path);
-	grub_run_text(g, text, host_path, 1, true);
+	grub_run_text(g, text, name, 1, true);
 	restore(g, "config_file", file);
 	restore(g, "config_directory", directory);
 	g->source_depth--;
 	return GRUB_OK;
+}
+
+static int source_host_file(struct grub *g, const char *host_path, const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int r = ka_host_read(g->host, host_path, GRUB_FILE_LIMIT, &text, &len, NULL);
+
+	if (r == -EFBIG)
+		return grub_give_up(g, "a file of more than 4 MiB");
+	if (r < 0) {
+		if (r != -ENOENT && r != -EISDIR)
+			grub_unread(g, host_path, r);
+		return GRUB_OK;
+	}
+	if (!g->first_file)
+		g->first_file = host_path;
+	return source_text(g, text, len, host_path, path);
 }
 
 /* Text that lives as long as the interpreter: entries and messages name the files they are from. */
@@ -436,11 +447,25 @@ void grub_interp_done(struct grub *g)
 	grub_scratch_done(&g->scratch);
 }
 
+static int source_from_memdisk(struct grub *g, const char *below, const char *path)
+{
+	_cleanup_free_ char *text = NULL, *name = ka_format("(memdisk)%s", below);
+	size_t len = 0;
+	int r = ka_memdisk_read(g->memdisk, below, &text, &len);
+
+	if (r < 0 && r != -ENOENT && r != -EISDIR)
+		grub_unread(g, name, r);
+	return r < 0 ? GRUB_OK : source_text(g, text, len, intern(g, name), path);
+}
+
 int grub_source(struct grub *g, const char *path)
 {
 	_cleanup_free_ char *host_path = NULL;
-	int r;
+	const char *below;
+	int r = grub_on_memdisk(g, path, &below);
 
+	if (r > 0)
+		return source_from_memdisk(g, below, path);
 	r = grub_locate(g, path, &host_path);
 	if (r < 0)
 		grub_unread(g, host_path ? host_path : path, r);

@@ -10,6 +10,7 @@
 #include "state/trouble.h"
 #include "world/device.h"
 
+#include <kexec-any/memdisk.h>
 #include <kexec-any/text.h>
 
 #define PAREN_LIMIT 100
@@ -65,6 +66,18 @@ static bool prefix_compare(const char *a, const char *b, bool greater)
 	return greater ? x > y : x < y;
 }
 
+static int look_on_memdisk(struct grub *g, const char *path, struct stat *ret)
+{
+	enum ka_memdisk_type type = ka_memdisk_look(g->memdisk, path);
+
+	/* GRUB asks for no more of it than whether it is empty. */
+	*ret = (struct stat){
+		.st_mode = type == KA_MEMDISK_FOLDER ? S_IFDIR : S_IFREG,
+		.st_size = 1,
+	};
+	return type != KA_MEMDISK_NOTHING;
+}
+
 /* What is at a path of the script. 1 there, 0 not; negative: cannot be known. */
 static int look(struct grub *g, const char *path, struct stat *ret)
 {
@@ -82,6 +95,9 @@ static int look(struct grub *g, const char *path, struct stat *ret)
 		path = whole;
 	}
 	grub_charge(g, 128);
+	r = grub_on_memdisk(g, path, &rest);
+	if (r > 0)
+		return look_on_memdisk(g, rest, ret);
 	r = grub_locate(g, path, &host_path);
 	if (r <= 0)
 		return r;

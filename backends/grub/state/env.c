@@ -85,8 +85,12 @@ static void free_variable(struct variable *v)
 
 void grub_set(struct grub *g, const char *name, const char *value)
 {
+	_cleanup_free_ char *bare = NULL;
 	struct variable *v = find(g->context, name);
 
+	/* grub_env_write_root() of kern/main.c */
+	if (ka_streq(name, "root") && *value == '(' && value[strlen(value) - 1] == ')')
+		value = bare = ka_strndup(value + 1, strlen(value) - 2);
 	if (v && ka_streq(v->value, value))
 		return;
 	if (strlen(value) > GRUB_VALUE_LIMIT) {

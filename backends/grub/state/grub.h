@@ -4,6 +4,7 @@
 #include <kexec-any/error.h>
 #include <kexec-any/findings.h>
 #include <kexec-any/host.h>
+#include <kexec-any/memdisk.h>
 
 #include "lang/script.h"
 #include "state/dialect.h"
@@ -68,6 +69,18 @@ struct grub {
 
 	struct grub_write *writes;
 	size_t n_writes;
+
+	/*
+	 * The program that starts all: its memdisk (NULL: none, or memdisk_error says why it cannot be
+	 * read), its modules (NULL: not known), and the partition that it is on, whose names know no case.
+	 */
+	const struct ka_memdisk *memdisk;
+	int memdisk_error;
+	char *const *core_modules;
+	char **inserted;		     /* modules that were added to these */
+	const char *core_volume, *core_root; /* as in ka_ref; its root on this machine */
+	bool is_core;			     /* it did not show a menu yet */
+	const char *first_file; /* the first that was read, on this machine; NULL: none */
 
 	struct grub_located *located; /* files looked for before */
 	struct {

@@ -25,6 +25,7 @@ void grub_config_done(struct grub_config *config)
 	free(config->main);
 	free(config->unseen);
 	free(config->doubt);
+	ka_memdisk_free(config->memdisk);
 	*config = (struct grub_config){ NULL };
 }
 
@@ -195,6 +196,22 @@ static void find_stub(struct ka_host *host, const struct ka_chain *chain,
 		find_other_stub(host, chain, folder, config);
 }
 
+/* --- the program itself */
+
+static void find_core(struct ka_host *host, const struct ka_chain *chain,
+		      struct grub_config *config)
+{
+	const struct ka_program *program = &chain->program;
+
+	if (chain->firmware != KA_FIRMWARE_UEFI || program->kind != KA_PROGRAM_GRUB ||
+	    !program->is_whole || !chain->path || !chain->partition)
+		return;
+	config->core = chain;
+	if (program->memdisk_size > 0)
+		config->memdisk_error =
+			ka_memdisk_open(host, chain->path, program, &config->memdisk);
+}
+
 /* --- below /boot */
 
 /* Two names of one file are one. */
@@ -272,9 +289,10 @@ bool grub_config_find(struct ka_host *host, const struct ka_chain *chain, struct
 	r = ka_host_stat(host, "/sys/firmware/efi", NULL);
 	if (r < 0)
 		grub_config_cannot_see(ret, "/sys/firmware/efi", r);
+	find_core(host, chain, ret);
 	find_stub(host, chain, ret);
 	find_main(host, chain, ret);
-	path = ret->main ? ret->main : ret->stub;
+	path = ret->main ? ret->main : ret->stub ? ret->stub : ret->core ? chain->path : NULL;
 	if (!path)
 		return false;
 	ret->dialect = grub_config_dialect(host, chain, path, ret);

@@ -3,6 +3,8 @@
 
 #include <kexec-any/chain.h>
 
+#include <kexec-any/memdisk.h>
+
 #include "state/grub.h"
 #include "world/target.h"
 
@@ -13,6 +15,13 @@ struct grub_config {
 	const struct grub_dialect *dialect;
 	bool dialect_guessed; /* nothing was seen that tells whose GRUB it is */
 	struct grub_target target;
+	/*
+	 * The program itself, when all that grub-mkimage packed into it was read: GRUB starts there, and stub and
+	 * main are only for a menu when it comes to none. Borrowed; NULL: not to be seen.
+	 */
+	const struct ka_chain *core;
+	struct ka_memdisk *memdisk; /* NULL: it has none, or it cannot be read */
+	int memdisk_error;
 	char *unseen; /* what decides all this and cannot be seen from here, and why; NULL: nothing */
 	char *doubt; /* why it is not known which one is read; NULL: it is */
 };

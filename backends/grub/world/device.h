@@ -25,12 +25,19 @@ struct grub_device *grub_device_add(struct grub *g, const char *name, const char
 /* Where a path of the script is on this machine. 1: there, 0: no such file, negative: the device
  * means nothing here, or its volume is not mounted. *ret may be set for 0 too. */
 int grub_locate(struct grub *g, const char *path, char **ret);
+/*
+ * A path on the memdisk of the program that boots (ka_memdisk_look() says what is there). 1: it is one;
+ * 0: on another device; negative: on a memdisk that cannot be read.
+ */
+int grub_on_memdisk(struct grub *g, const char *path, const char **ret);
 /* The device part of a path, without parentheses: its own, or $root. NULL: none set. */
 char *grub_path_device(struct grub *g, const char *path);
 /* Forget where files were found: a name may mean another device now. */
 void grub_forget_located(struct grub *g);
 /* Forget all devices, and where files were found. */
 void grub_devices_done(struct grub *g);
+/* Is there one disk alone, so that its name is no question of order? */
+bool grub_has_one_disk(struct grub *g);
 /* The volume behind a device's name. -ENODEV: nobody knows; -ENOENT: there is no such device. */
 int grub_find_volume(struct grub *g, const char *name, char **ret);
 /* "//a/b" is "/a/b" for GRUB's file systems. */

@@ -4,10 +4,24 @@
 #include "state/trouble.h"
 #include "world/device.h"
 
+#include <kexec-any/memdisk.h>
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
+
+/* "lvmid/GROUP/VOLUME": LVM's identities with dashes, which device-mapper's link has without. */
+static char *volume_of_lvm(const char *ids)
+{
+	char *path = ka_format("/dev/disk/by-id/dm-uuid-LVM-%s", ids), *out = path;
+
+	out += strlen("/dev/disk/by-id/dm-uuid-LVM-");
+	for (const char *p = out; *p; p++)
+		if (*p != '-' && *p != '/')
+			*out++ = *p;
+	*out = '\0';
+	return path;
+}
 
 /* Names that say what they are by themselves. NULL for the others. */
 static char *volume_of_name(const char *name)
@@ -20,6 +34,12 @@ static char *volume_of_name(const char *name)
 		return ka_format("/dev/md/%s", rest);
 	if ((rest = ka_startswith(name, "cryptouuid/")))
 		return ka_format("/dev/mapper/luks-%s", rest);
+	/* mdadm's link has the same digits in groups of eight. */
+	if ((rest = ka_startswith(name, "mduuid/")) && strlen(rest) == 32)
+		return ka_format("/dev/disk/by-id/md-uuid-%.8s:%.8s:%.8s:%.8s", rest, rest + 8,
+				 rest + 16, rest + 24);
+	if ((rest = ka_startswith(name, "lvmid/")))
+		return volume_of_lvm(rest);
 	return NULL;
 }
 
@@ -76,6 +96,12 @@ static void count_disks(struct grub *g)
 		g->disks.name = ka_strdup(*p);
 		g->disks.n++;
 	}
+}
+
+bool grub_has_one_disk(struct grub *g)
+{
+	count_disks(g);
+	return g->disks.n == 1;
 }
 
 /* Kinds of devices GRUB may have and we cannot see (grub-core/disk, net, osdep). */
@@ -136,6 +162,46 @@ int grub_find_volume(struct grub *g, const char *name, char **ret)
 	return *ret ? 0 : volume_of_disk(g, name, ret);
 }
 
+int grub_on_memdisk(struct grub *g, const char *path, const char **ret)
+{
+	_cleanup_free_ char *device = grub_path_device(g, path);
+
+	if (!device || !ka_streq(device, "memdisk"))
+		return 0;
+	if (!g->memdisk && g->memdisk_error == 0)
+		return 0; /* the program has none */
+	*ret = *path == '(' ? strchrnul(path, ')') : path;
+	*ret += **ret == ')';
+	return g->memdisk ? 1 : g->memdisk_error;
+}
+
+/* A file of the memdisk is nowhere on this machine. */
+static int look_on_memdisk(struct grub *g, const char *path)
+{
+	const char *rest;
+	int r = grub_on_memdisk(g, path, &rest);
+
+	if (r > 0)
+		r = ka_memdisk_look(g->memdisk, rest) == KA_MEMDISK_NOTHING ? 0 : -ENODEV;
+	return r;
+}
+
+/* The names on the EFI system partition, as GRUB finds them there. */
+static int look_without_case(struct grub *g, const char *volume, const char *path, char **ret)
+{
+	char *found = NULL;
+	int r;
+
+	if (!g->core_root || ka_host_same_volume(g->host, volume, g->core_volume) <= 0)
+		return 0;
+	r = ka_host_find_nocase(g->host, g->core_root, path, &found);
+	if (r > 0) {
+		free(*ret);
+		*ret = found;
+	}
+	return r;
+}
+
 static int look(struct grub *g, const char *device, const char *path, char **ret)
 {
 	_cleanup_(ka_ref_done) struct ka_ref ref = { NULL, NULL };
@@ -150,6 +216,8 @@ static int look(struct grub *g, const char *device, const char *path, char **ret
 	}
 	if (!device || *rest != '/') /* "invalid file name" */
 		return 0;
+	if (ka_streq(device, "memdisk") && (g->memdisk || g->core_modules))
+		return look_on_memdisk(g, path);
 	r = grub_find_volume(g, device, &ref.volume);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -163,6 +231,8 @@ static int look(struct grub *g, const char *device, const char *path, char **ret
 	if (r < 0)
 		return r;
 	r = ka_host_stat(g->host, *ret, NULL);
+	if (r == 0 && ref.volume)
+		r = look_without_case(g, ref.volume, ref.path, ret);
 	/* A link that runs in circles is no file for GRUB either. */
 	return r == -ELOOP ? 0 : r;
 }

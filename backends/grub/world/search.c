@@ -136,6 +136,25 @@ static int search_volume(struct grub *g, int type, const char *key, const char *
 	}
 }
 
+/*
+ * The memdisk is searched too; when another device has the file as well, the order of drivers inside GRUB says
+ * which is found. True: the file is there.
+ */
+static bool search_memdisk(struct grub *g, int type, const char *key, const char *variable,
+			   bool elsewhere)
+{
+	if (type != SEARCH_FILE || !g->memdisk ||
+	    ka_memdisk_look(g->memdisk, key) == KA_MEMDISK_NOTHING)
+		return false;
+	if (elsewhere && !g->unread)
+		g->unread = ka_format("the memdisk of GRUB's program has the file %s that it "
+				      "searches for, and so has another device",
+				      key);
+	if (variable)
+		grub_set(g, variable, "memdisk");
+	return true;
+}
+
 static int search_and_set(struct grub *g, int type, const char *key, const char *variable,
 			  const char *hint)
 {
@@ -148,6 +167,8 @@ static int search_and_set(struct grub *g, int type, const char *key, const char 
 		grub_decide(g, "a search for a volume, and /dev/disk is not there to look at");
 		return GRUB_FILE_NOT_FOUND;
 	}
+	if (search_memdisk(g, type, key, variable, r > 0))
+		return GRUB_OK;
 	if (r == 0)
 		return GRUB_FILE_NOT_FOUND;
 	d = grub_device_name(g, volume, hint);
