@@ -59,16 +59,20 @@ static int folder_length(const char *path)
 	return (int)(strrchr(path, '/') - path);
 }
 
-/* "x64" of "shimx64.efi" or "BOOTX64.EFI": what follows the name of the program. */
-static const char *architecture_of(const char *path)
+/* "x64.efi" of "shimx64.efi" or "BOOTX64.EFI": what follows the name of the program, as shim writes it. */
+static char *architecture_of(const char *path)
 {
 	static const char *const starts[] = { "shim", "BOOT" };
-	const char *name = strrchr(path, '/') + 1;
+	const char *name = strrchr(path, '/') + 1, *end = "x64.efi";
+	char *arch;
 
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
 		if (ka_ncasecmp(name, starts[i], strlen(starts[i])) == 0)
-			return name + strlen(starts[i]);
-	return "x64.efi";
+			end = name + strlen(starts[i]);
+	arch = ka_strdup(end);
+	for (char *p = arch; *p; p++)
+		*p = ka_lower(*p);
+	return arch;
 }
 
 /* The second stage: named in the option's data, else grubARCH.efi beside it. 1, 0, negative. */
@@ -87,7 +91,9 @@ static int find_second_stage(struct ka_host *host, const struct ka_chain *chain,
 		if (strchr(name + 1, '/'))
 			return ka_host_find_nocase(host, chain->partition, name, ret);
 	} else {
-		name = ka_format("/grub%s", architecture_of(chain->path));
+		_cleanup_free_ char *arch = architecture_of(chain->path);
+
+		name = ka_format("/grub%s", arch);
 	}
 	return ka_host_find_nocase(host, folder, name, ret);
 }
@@ -98,9 +104,8 @@ static int find_second_stage(struct ka_host *host, const struct ka_chain *chain,
  */
 static int find_by_csv(struct ka_host *host, const struct ka_chain *chain, char **ret)
 {
-	_cleanup_free_ char *efi = NULL, *only = NULL;
+	_cleanup_free_ char *efi = NULL, *only = NULL, *arch = architecture_of(chain->path);
 	_cleanup_strv_ char **names = NULL;
-	const char *arch = architecture_of(chain->path);
 	int r;
 
 	r = ka_host_find_nocase(host, chain->partition, "/EFI", &efi);
