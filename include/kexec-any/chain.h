@@ -37,6 +37,7 @@ struct ka_chain {
 			    "/boot/efi", "/dev/sda1:"; NULL: not to be seen */
 	char *path;	 /* of the program behind shim, here; NULL: not to be seen */
 	struct ka_program program;
+	char *configuration; /* of a program whose menu no backend reads; NULL: not found */
 	bool is_direct; /* x86, and neither GRUB nor another loader left its sign on the running system */
 	bool certain;
 	char *why;     /* one sentence; never NULL */

@@ -162,6 +162,21 @@ static void refuse_default(struct ka_menu *menu, const char *why)
 }
 
 /*
+ * The program that boots next is of a loader whose menu no backend reads. What speaks against a default of
+ * the menu that is here is of no interest then: it would not be the one even without.
+ */
+static void leave_to_other(const struct ka_chain *chain, struct ka_menu *menu)
+{
+	if (chain->program.kind == KA_PROGRAM_UNKNOWN || ka_traces_backend(chain->program.kind))
+		return;
+	free(menu->undecided);
+	menu->undecided = NULL;
+	free(menu->configuration);
+	menu->configuration = ka_strdup_or_null(chain->configuration);
+	menu->dialect = NULL;
+}
+
+/*
  * A file that could not be read was taken for one that is not there, or for an empty one: what is in the
  * menu may be true, but which entry would boot is not known.
  */
@@ -216,6 +231,7 @@ static int fill_menu(struct ka_host *host, const char *only, struct ka_selection
 	r = ka_mark_running(host, &s->menu);
 	if (r < 0 || only || c->strength == KA_STRENGTH_DECREED)
 		return r;
+	leave_to_other(&s->chain, &s->menu);
 	contradiction = ka_contradict(host, &s->chain, &s->menu);
 	if (s->chain.refusal || contradiction)
 		refuse_default(&s->menu, s->chain.refusal ? s->chain.refusal : contradiction);

@@ -45,6 +45,7 @@ void ka_chain_done(struct ka_chain *chain)
 	free(chain->partition);
 	free(chain->path);
 	ka_program_done(&chain->program);
+	free(chain->configuration);
 	free(chain->why);
 	free(chain->refusal);
 	ka_writes_done(&chain->writes);

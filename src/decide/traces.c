@@ -122,7 +122,7 @@ static char *find_configuration(struct ka_host *host, const struct ka_chain *cha
 
 static void refuse_program(struct ka_host *host, struct ka_chain *chain)
 {
-	_cleanup_free_ char *path = find_configuration(host, chain);
+	const char *path = chain->configuration = find_configuration(host, chain);
 
 	chain->refusal = ka_format("%s; no backend reads the menu of %s%s%s", chain->why,
 				   ka_program_title(chain->program.kind),

@@ -159,6 +159,31 @@ static void test_menu_of_another(void **state)
 	assert_default("grub");
 }
 
+/* A loader that nobody reads, on an ESP that has GRUB's configurations: its directory is not a GRUB's. */
+static void test_other_on_esp(void **state)
+{
+	(void)state;
+	put_grub();
+	unit_puts("boot/efi/EFI/debian/grub.cfg", "");
+	UNIT_OPTION(1, UNIT_ACTIVE, UNIT_ESP, "\\EFI\\refind\\refind_x64.efi", NULL);
+	UNIT_NUMBERS("BootCurrent", 1);
+	UNIT_PE("boot/efi/EFI/refind/refind_x64.efi",
+		{ ".sbat", "refind,1,Roderick W. Smith,refind,0.14,x\n" });
+	choose(NULL);
+	assert_undecided("no backend reads the menu of rEFInd");
+	assert_null(selection.menu.configuration);
+	assert_null(selection.menu.dialect);
+	choose("grub");
+	assert_default("grub");
+	unit_puts("boot/efi/EFI/acme/grub.cfg", "");
+	unit_puts("boot/efi/EFI/refind/refind.conf", "");
+	choose(NULL);
+	assert_undecided("no backend reads the menu of rEFInd");
+	assert_string_equal(selection.menu.configuration, "/boot/efi/EFI/refind/refind.conf");
+	choose("grub");
+	assert_undecided("several of GRUB's configurations");
+}
+
 /* What cannot be read may say anything. */
 static void test_unreadable(void **state)
 {
@@ -256,9 +281,13 @@ static void test_directory_of_a_version(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		charge_case(test_direct),	   charge_case(test_two_menus),
-		charge_case(test_menu_of_another), charge_case(test_unreadable),
-		charge_case(test_directory),	   charge_case(test_directory_of_a_version),
+		charge_case(test_direct),
+		charge_case(test_two_menus),
+		charge_case(test_menu_of_another),
+		charge_case(test_other_on_esp),
+		charge_case(test_unreadable),
+		charge_case(test_directory),
+		charge_case(test_directory_of_a_version),
 	};
 
 	return cmocka_run_group_tests_name("in charge", tests, NULL, NULL);

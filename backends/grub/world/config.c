@@ -62,12 +62,20 @@ static bool find_on_esp(struct ka_host *host, const struct ka_chain *chain, cons
 	return false;
 }
 
-/* "/EFI/debian" of the program that boots, on its partition; NULL: it is not known. */
+/* Can the program that boots be a GRUB? Of another loader's its folder says nothing. */
+static bool may_be_grub(const struct ka_chain *chain)
+{
+	enum ka_program_kind kind = chain->program.kind;
+
+	return kind == KA_PROGRAM_GRUB || kind == KA_PROGRAM_SHIM || kind == KA_PROGRAM_UNKNOWN;
+}
+
+/* "/EFI/debian" of the GRUB that boots, on its partition; NULL: it is not known. */
 static char *program_folder(const struct ka_chain *chain)
 {
 	const char *path = chain->path && chain->partition ? chain->path + strlen(chain->partition)
 							   : chain->option.path;
-	const char *slash = path ? strrchr(path, '/') : NULL;
+	const char *slash = path && may_be_grub(chain) ? strrchr(path, '/') : NULL;
 
 	return slash ? ka_strndup(path, (size_t)(slash - path)) : NULL;
 }
