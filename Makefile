@@ -56,7 +56,7 @@ C_FILES      := $(wildcard include/kexec-any/*.h src/*/*.[ch] backends/*/*.[ch] 
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run .ci/archive .ci/fetch-kernels $(wildcard tests/*.sh \
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
 	tests/corrupt/make-dracut tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
-	tests/vm/fetch-kernel tests/vm/find-ovmf tests/vm/expect-guest \
+	tests/vm/fetch-kernel tests/vm/fetch-loaders tests/vm/make-chain-guest tests/vm/find-ovmf tests/vm/expect-guest \
 	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/dlopen-notes tests/tools/fetch-package tests/tools/note-debs tests/tools/show-versions tests/check-reproducible tests/tools/find-mirror fixtures/make-fixtures \
 	$(addprefix tests/oracle/,fetch-grub fetch-systemd grub/make-mkconfig bls/make-ukis))
 
