@@ -273,7 +273,8 @@ static void identify_efi(struct ka_host *host, struct ka_chain *chain,
 
 	if (chain->path && ka_program_identify(host, chain->path, &chain->program) < 0)
 		chain->program.kind = KA_PROGRAM_UNKNOWN;
-	if (chain->program.kind == KA_PROGRAM_SHIM || chain->program.kind == KA_PROGRAM_FALLBACK)
+	if (chain->path &&
+	    (chain->program.kind == KA_PROGRAM_SHIM || chain->program.kind == KA_PROGRAM_FALLBACK))
 		follow_shim(host, chain);
 	if (chain->program.kind != KA_PROGRAM_UNKNOWN && chain->program.kind != KA_PROGRAM_SHIM) {
 		by_program(chain);
