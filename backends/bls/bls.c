@@ -120,10 +120,9 @@ static int add_items(struct bls_menu *b, bool hidden, const struct bls_choice *c
 			menu->default_index = (ssize_t)menu->n_entries;
 			add_writes(choice, item, menu, entry);
 		}
-		r = ka_menu_add(menu, entry);
+		r = ka_menu_add_take(menu, TAKE_PTR(entry));
 		if (r < 0)
 			return r;
-		entry = NULL;
 	}
 	return 0;
 }

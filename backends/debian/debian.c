@@ -241,12 +241,7 @@ static int add_entry(const struct common *common, struct ka_menu *menu, const st
 	check_kernel(common->host, entry, kernel->path);
 	find_initrd(common, kernel->name, entry);
 	r = find_version(common, kernel->name, entry);
-	if (r == 0)
-		r = ka_menu_add(menu, entry);
-	if (r < 0)
-		return r;
-	entry = NULL;
-	return 0;
+	return r < 0 ? r : ka_menu_add_take(menu, TAKE_PTR(entry));
 }
 
 /* Newest first; of two files with one version, vmlinuz before vmlinux. */

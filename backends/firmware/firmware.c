@@ -159,11 +159,8 @@ static int add_option(struct ka_host *host, unsigned int number, struct ka_menu 
 	else
 		r = fill_uki(host, partition, &option, path, entry);
 	if (r == 0)
-		r = ka_menu_add(menu, entry);
-	if (r < 0)
-		return r;
-	entry = NULL;
-	return 1;
+		r = ka_menu_add_take(menu, TAKE_PTR(entry));
+	return r < 0 ? r : 1;
 }
 
 static void set_default(const struct ka_chain *chain, unsigned int number, struct ka_menu *menu)

@@ -224,10 +224,7 @@ static int list_entry(struct grub_pass *pass, const struct grub_level *level,
 	add_key(pass, key);
 	grub_take_writes(g, pass->n_writes, &entry->writes);
 	add_aliases(level, item, key, entry);
-	r = ka_menu_add(&pass->menu, entry);
-	if (r == 0)
-		entry = NULL;
-	return r;
+	return ka_menu_add_take(&pass->menu, TAKE_PTR(entry));
 }
 
 /* One item. What it writes is its own affair. */

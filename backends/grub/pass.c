@@ -129,11 +129,10 @@ static int choice_entry(struct grub_pass *pass, const struct grub_choice *choice
 /* The default is in an entry that shows a menu of its own, which the list does not open. */
 static int add_choice(struct grub_pass *pass, struct ka_entry **entry)
 {
-	int r = ka_menu_add(&pass->menu, *entry);
+	int r = ka_menu_add_take(&pass->menu, TAKE_PTR(*entry));
 
 	if (r < 0)
 		return r;
-	*entry = NULL;
 	pass->menu.default_index = (ssize_t)pass->menu.n_entries - 1;
 	return 0;
 }

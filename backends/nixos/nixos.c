@@ -183,14 +183,10 @@ static int add_entry(const struct source *source, const struct nixos_system *s,
 		     const struct ka_findings *problems, struct ka_menu *menu)
 {
 	struct ka_entry *entry = ka_entry_new();
-	int r;
 
 	fill_entry(source, s, entry);
 	ka_findings_copy(&entry->problems, problems);
-	r = ka_menu_add(menu, entry);
-	if (r < 0)
-		ka_entry_free(entry);
-	return r;
+	return ka_menu_add_take(menu, entry);
 }
 
 /* A link that leads nowhere: the generation was collected, or the store is not there; or nobody knows. */
@@ -198,7 +194,6 @@ static int add_missing(const struct nixos_generation *g, struct ka_menu *menu)
 {
 	const struct nixos_system none = { .label = NULL };
 	struct ka_entry *entry = ka_entry_new();
-	int r;
 
 	entry->id = entry_id(g, NULL);
 	entry->title = entry_title(g, &none);
@@ -213,10 +208,7 @@ static int add_missing(const struct nixos_generation *g, struct ka_menu *menu)
 			  "mount /nix/store, or take another generation",
 			  "the link leads to nothing: the generation was garbage-collected, or "
 			  "/nix/store is not mounted");
-	r = ka_menu_add(menu, entry);
-	if (r < 0)
-		ka_entry_free(entry);
-	return r;
+	return ka_menu_add_take(menu, entry);
 }
 
 static int add_generation(struct source *source, struct ka_menu *menu)

@@ -153,5 +153,5 @@ static inline struct ka_menu ka_menu_take(struct ka_menu *menu)
  */
 void ka_menu_make_ids_unique(struct ka_menu *menu);
 
-/* Append an entry; the menu owns it afterwards, on failure it stays the caller's. */
-int ka_menu_add(struct ka_menu *menu, struct ka_entry *entry) _must_check_;
+/* Append an entry and own it; on failure it is freed. */
+int ka_menu_add_take(struct ka_menu *menu, struct ka_entry *entry) _must_check_;

@@ -96,12 +96,14 @@ void ka_menu_done(struct ka_menu *menu)
 	*menu = (struct ka_menu)KA_MENU_INIT;
 }
 
-int ka_menu_add(struct ka_menu *menu, struct ka_entry *entry)
+int ka_menu_add_take(struct ka_menu *menu, struct ka_entry *entry)
 {
 	size_t n = menu->n_entries;
 
-	if (n >= KA_MENU_LIMIT)
+	if (n >= KA_MENU_LIMIT) {
+		ka_entry_free(entry);
 		return -E2BIG;
+	}
 
 	/* Doubles at every power of two, so no capacity has to be kept. */
 	if ((n & (n - 1)) == 0)

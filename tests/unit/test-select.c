@@ -21,7 +21,7 @@ static void add(const char *id, const char *title, const char *alias)
 	e->title = strdup(title);
 	if (alias)
 		ka_strv_add(&e->aliases, alias);
-	assert_int_equal(ka_menu_add(&menu, e), 0);
+	assert_int_equal(ka_menu_add_take(&menu, e), 0);
 }
 
 static int make_menu(void **state)
@@ -144,12 +144,24 @@ static void test_registry(void **state)
 	}
 }
 
+/* A menu owns what is handed to it, also what it refuses (which a leak checker would tell). */
+static void test_limit(void **state)
+{
+	struct ka_menu full = KA_MENU_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < KA_MENU_LIMIT; i++)
+		assert_int_equal(ka_menu_add_take(&full, ka_entry_new()), 0);
+	assert_int_equal(ka_menu_add_take(&full, ka_entry_new()), -E2BIG);
+	assert_int_equal(full.n_entries, KA_MENU_LIMIT);
+	ka_menu_done(&full);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_entry),
-		cmocka_unit_test(test_ambiguous),
-		cmocka_unit_test(test_unique_ids),
+		cmocka_unit_test(test_entry),	   cmocka_unit_test(test_ambiguous),
+		cmocka_unit_test(test_unique_ids), cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_registry),
 	};
 
