@@ -72,20 +72,20 @@ static void set_aliases(const struct bls_item *item, struct ka_entry *entry)
 static char *locate(struct bls_menu *menu, const struct bls_item *item, const char *path,
 		    const char *what, enum ka_finding_id id, struct ka_entry *entry)
 {
+	_cleanup_free_ char *place =
+		ka_format("on the entry's partition (%s)", *item->root ? item->root : "/");
+	const struct ka_sought sought = {
+		.what = what,
+		.name = path,
+		.path = item->source,
+		.place = place,
+		.missing = id,
+		.remedy = "reinstall the kernel package, or correct the entry",
+	};
 	char *found = NULL;
 	int r = bls_locate(menu->host, item->root, path, &found);
 
-	if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, item->source,
-			  ka_unread_remedy(r),
-			  "cannot tell whether the %s '%s' is on the entry's partition (%s): %s",
-			  what, path, *item->root ? item->root : "/", strerror(-r));
-	if (r == 0)
-		ka_report(&entry->problems, KA_ERROR, id, item->source,
-			  "reinstall the kernel package, or correct the entry",
-			  "the %s '%s' is not on the entry's partition (%s)", what, path,
-			  *item->root ? item->root : "/");
-	return found;
+	return ka_entry_take_found(entry, r, found, &sought);
 }
 
 static void add_initrd(struct bls_menu *menu, const struct bls_item *item, const char *path,

@@ -187,22 +187,20 @@ static void find_initrd(const struct common *common, const char *name, struct ka
 
 static void check_kernel(struct ka_host *host, struct ka_entry *entry, const char *path)
 {
+	static const char remedy[] = "reinstall the kernel package, or mount /boot";
+	const struct ka_ref ref = { .path = (char *)path };
 	struct stat st;
-	int r;
 
-	r = ka_host_stat(host, path, &st);
-	if (r > 0 && S_ISREG(st.st_mode))
-		entry->kernel = ka_strdup(path);
-	else if (r < 0 && r != -ELOOP) /* links in a circle lead to no file */
-		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path,
-			  ka_unread_remedy(r), "kernel: cannot tell whether '%s' is there: %s",
-			  path, strerror(-r));
-	else
-		ka_report(&entry->problems, KA_ERROR, KA_ID_KERNEL_MISSING, path,
-			  "reinstall the kernel package, or mount /boot",
-			  r > 0 ? "the kernel '%s' is not a regular file"
-				: "the kernel '%s' does not exist",
-			  path);
+	entry->kernel = ka_entry_find_file(entry, host, &ref,
+					   &(struct ka_sought){ .what = "kernel",
+								.missing = KA_ID_KERNEL_MISSING,
+								.remedy = remedy });
+	if (!entry->kernel || (ka_host_stat(host, path, &st) > 0 && S_ISREG(st.st_mode)))
+		return;
+	ka_report(&entry->problems, KA_ERROR, KA_ID_KERNEL_MISSING, path, remedy,
+		  "the kernel '%s' is not a regular file", path);
+	free(entry->kernel);
+	entry->kernel = NULL;
 }
 
 /* "linux-lts" and "0-rescue-…" are no versions: there the kernel itself is asked. */

@@ -58,21 +58,26 @@ static void add_initrd(struct ka_host *host, const char *partition, const char *
 {
 	_cleanup_free_ char *path = ka_format("%s%.*s",
 					      len > 0 && *value != '\\' && *value != '/' ? "/" : "",
-					      (int)len, value),
-			    *found = NULL;
+					      (int)len, value);
+	char *found = NULL;
 	int r;
 
 	for (char *p = path; *p; p++)
 		if (*p == '\\')
 			*p = '/';
 	r = ka_host_find_nocase(host, partition, path, &found);
-	if (r > 0)
-		ka_pieces_add_file_take(&entry->initrds, TAKE_PTR(found));
-	else
-		ka_report(&entry->problems, KA_ERROR, KA_ID_INITRD_MISSING, path,
-			  "correct the boot option with efibootmgr(8), or pass --initrd=",
-			  "the boot option names the initrd '%s', which %s", path,
-			  r == 0 ? "is not on the partition of the kernel" : "cannot be seen");
+	found = ka_entry_take_found(
+		entry, r, found,
+		&(struct ka_sought){
+			.what = "initrd",
+			.name = path,
+			.path = path,
+			.place = "on the partition of the kernel",
+			.missing = KA_ID_INITRD_MISSING,
+			.remedy = "correct the boot option with efibootmgr(8), or pass --initrd=",
+		});
+	if (found)
+		ka_pieces_add_file_take(&entry->initrds, found);
 }
 
 /* Every "initrd=" of the option's words, in their order; the words reach the kernel whole. */

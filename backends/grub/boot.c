@@ -28,39 +28,28 @@ static enum ka_entry_type type_of(enum grub_boot_kind kind)
 	}
 }
 
-/* What is wrong with a path of the script becomes a problem of the entry. r: from grub_locate(). */
-static void report_missing(int r, const char *word, const char *path, const char *what,
-			   enum ka_finding_id id, struct ka_entry *entry)
-{
-	if (r == -ENODEV)
-		ka_report(&entry->problems, KA_ERROR, KA_ID_GRUB_DEVICE, NULL,
-			  "let the entry find its volume with 'search', as grub-mkconfig writes it",
-			  "the %s '%s' is on a device whose name only the firmware can resolve",
-			  what, word);
-	else if (r == -ENXIO)
-		ka_report(&entry->problems, KA_ERROR, KA_ID_VOLUME_NOT_MOUNTED, NULL,
-			  "mount the volume", "the %s '%s' is on a volume that is not mounted",
-			  what, word);
-	else if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path, "run it as root",
-			  "the %s '%s' cannot be seen: %s", what, word, strerror(-r));
-	else
-		ka_report(&entry->problems, KA_ERROR, id, path,
-			  "reinstall the kernel package, or run update-grub",
-			  "the %s '%s'%s%s%s does not exist", what, word, path ? " (here: " : "",
-			  path ? path : "", path ? ")" : "");
-}
-
 /* A path of the script to a file here; NULL: a problem of the entry says why not. */
 static char *locate(struct grub *g, const char *word, const char *what, enum ka_finding_id id,
 		    struct ka_entry *entry)
 {
-	_cleanup_free_ char *path = NULL;
+	struct ka_sought sought = {
+		.what = what,
+		.name = word,
+		.missing = id,
+		.remedy = "reinstall the kernel package, or run update-grub",
+	};
+	char *path = NULL;
 	int r = grub_locate(g, word, &path);
 
-	if (r > 0)
-		return TAKE_PTR(path);
-	report_missing(r, word, path, what, id, entry);
+	if (r != -ENODEV) {
+		sought.path = path;
+		return ka_entry_take_found(entry, r, path, &sought);
+	}
+	ka_report(&entry->problems, KA_ERROR, KA_ID_GRUB_DEVICE, NULL,
+		  "let the entry find its volume with 'search', as grub-mkconfig writes it",
+		  "the %s '%s' is on a device whose name only the firmware can resolve", what,
+		  word);
+	free(path);
 	return NULL;
 }
 

@@ -57,33 +57,28 @@ static char *kernel_version(const char *label)
 	return p ? ka_strndup(p, strcspn(p, ")")) : NULL;
 }
 
-/* A file of the store; NULL, and a problem, when it is not there. */
+/* A file of the store; NULL, and a problem, when it is not there (garbage-collected, or not mounted). */
 static char *take_file(const struct source *source, const char *path, const char *what,
 		       enum ka_finding_id id, struct ka_entry *entry)
 {
-	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
-	int r = ka_host_exists(source->host, path, &err);
+	const struct ka_sought sought = {
+		.what = what,
+		.name = path,
+		.path = path,
+		.missing = id,
+		.remedy = "mount /nix/store, run nix-store --repair-path, or take another "
+			  "generation",
+	};
 
-	if (r > 0)
-		return ka_strdup(path);
-	if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, path,
-			  ka_unread_remedy(r), "%s: %s", what, ka_error_text(&err, r));
-	else
-		ka_report(&entry->problems, KA_ERROR, id, path,
-			  "nix-store --repair-path, or another generation",
-			  "the %s of this generation does not exist (garbage-collected, or "
-			  "/nix/store is not mounted)",
-			  what);
-	return NULL;
+	return ka_entry_take_found(entry, ka_host_stat(source->host, path, NULL), ka_strdup(path),
+				   &sought);
 }
 
 static void set_files(const struct source *source, const struct nixos_system *s,
 		      struct ka_entry *entry)
 {
-	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
+	_cleanup_free_ char *init = NULL;
 	char *initrd = NULL;
-	int r;
 
 	if (s->kernel)
 		entry->kernel = take_file(source, s->kernel, "kernel", KA_ID_KERNEL_MISSING, entry);
@@ -97,14 +92,7 @@ static void set_files(const struct source *source, const struct nixos_system *s,
 	if (s->devicetree)
 		entry->devicetree = take_file(source, s->devicetree, "devicetree",
 					      KA_ID_DEVICETREE_MISSING, entry);
-	r = ka_host_exists(source->host, s->init, &err);
-	if (r < 0)
-		ka_report(&entry->problems, KA_ERROR, KA_ID_FILE_UNREADABLE, s->init,
-			  ka_unread_remedy(r), "init: %s", ka_error_text(&err, r));
-	if (r == 0)
-		ka_report(&entry->problems, KA_ERROR, KA_ID_INIT_MISSING, s->init,
-			  "nix-store --repair-path, or another generation",
-			  "the init of this generation does not exist");
+	init = take_file(source, s->init, "init", KA_ID_INIT_MISSING, entry);
 	entry->linux_ref.path = ka_strdup_or_null(s->kernel);
 }
 

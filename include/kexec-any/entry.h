@@ -100,6 +100,30 @@ bool ka_entry_is_bootable(const struct ka_entry *entry);
 /* What people take for the running entry: its system where that is known, else its kernel. */
 bool ka_entry_is_running(const struct ka_entry *entry);
 
+/* A file that an entry names, and how it is reported when it is not there. All borrowed. */
+struct ka_sought {
+	const char *what;  /* "kernel", "initrd", "devicetree" */
+	const char *name;  /* as the configuration has it */
+	const char *path;  /* of the finding: where the file should be, or its name is written */
+	const char *place; /* "on the partition of the kernel"; NULL: anywhere here */
+	enum ka_finding_id missing; /* KA_ID_KERNEL_MISSING, KA_ID_INITRD_MISSING, … */
+	const char *remedy;	    /* when it is missing; a literal or NULL */
+};
+
+/*
+ * The file of a path on a volume, where it is on this machine. NULL: it is not there, or that cannot be told;
+ * a problem of the entry says so. sought->name is taken from ref; a path of NULL is the file's.
+ */
+char *ka_entry_find_file(struct ka_entry *entry, struct ka_host *host, const struct ka_ref *ref,
+			 const struct ka_sought *sought) _must_check_;
+/*
+ * The same for what a loader looks for by rules of its own: r is 1 for a file that is there (found), 0 for
+ * one that is not (found: where it would be, or NULL), negative when it cannot be told (-ENXIO: its volume
+ * is not mounted), as ka_host_stat() and ka_host_find_nocase() say it. Takes found.
+ */
+char *ka_entry_take_found(struct ka_entry *entry, int r, char *found,
+			  const struct ka_sought *sought) _must_check_;
+
 /* Why the default is the default: the word of the "reason" field and its evidence. */
 enum ka_reason {
 	KA_REASON_NONE,

@@ -29,14 +29,14 @@ static int file_of(struct ka_host *host, const struct ka_uki_start *start,
 		if (*p == '\\')
 			*p = '/';
 	path = ka_format("%s%s%s", start->root, *text == '/' ? "" : "/", text);
-	r = ka_host_stat(host, path, NULL);
-	if (r > 0)
-		*ret = TAKE_PTR(path);
-	else if (r < 0)
-		ka_uki_report_unread(&entry->problems, path, r);
-	else
-		ka_report(&entry->problems, KA_ERROR, id, path, "reinstall the boot loader's files",
-			  "the %s that '%s' names does not exist", what, start->path);
+	*ret = ka_entry_take_found(entry, ka_host_stat(host, path, NULL), ka_strdup(path),
+				   &(struct ka_sought){
+					   .what = what,
+					   .name = text,
+					   .path = path,
+					   .missing = id,
+					   .remedy = "reinstall the boot loader's files",
+				   });
 	return 0;
 }
 

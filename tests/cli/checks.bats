@@ -475,7 +475,7 @@ UUID=4 /boo ext4 defaults 0 2
     lacks init-missing --append="root=UUID=$uuid"
     rm "$root$closure/init"
     finds error init-missing --append="root=UUID=$uuid"
-    says 'the init of this generation'
+    says "the init '$closure/init' does not exist"
 }
 
 @test "EFI services switched off" {

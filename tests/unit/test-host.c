@@ -5,6 +5,7 @@
 
 #include "host/host-internal.h"
 
+#include <kexec-any/entry.h>
 #include <kexec-any/host.h>
 
 #include <errno.h>
@@ -432,13 +433,60 @@ static void test_efi(void **state)
 	ka_host_free(host);
 }
 
+/* An entry's file: found, or exactly one problem. */
+static void test_entry_file(void **state)
+{
+	static const struct {
+		const char *volume, *path, *id, *text; /* of the problem; NULL: it is there */
+	} cases[] = {
+		{ NULL, "/boot/vmlinuz", NULL, NULL },
+		{ "UUID=boot", "/vmlinuz", NULL, NULL },
+		{ "UUID=boot", "/nope", "initrd-missing",
+		  "the initrd '/nope' (here: /boot/nope) does not exist" },
+		{ NULL, "/nope", "initrd-missing", "the initrd '/nope' does not exist" },
+		{ NULL, "/circle", "initrd-missing", "the initrd '/circle' does not exist" },
+		{ "UUID=none", "/x", "initrd-missing", "no volume 'UUID=none'" },
+		{ "UUID=unmounted", "/x", "volume-not-mounted", "/dev/vda3" },
+		{ "neither", "/x", "file-unreadable", "neither" },
+	};
+	const struct ka_sought sought = { .what = "initrd", .missing = KA_ID_INITRD_MISSING };
+	struct ka_host *host;
+
+	(void)state;
+	unit_puts("proc/self/mountinfo", "28 1 254:1 / / rw - ext4 /dev/vda1 rw\n"
+					 "30 28 254:2 / /boot rw - ext4 /dev/vda2 rw\n");
+	unit_puts("dev/disk/by-uuid/.d", "");
+	unit_link("dev/disk/by-uuid/boot", "../../vda2");
+	unit_link("dev/disk/by-uuid/unmounted", "../../vda3");
+	unit_puts("boot/vmlinuz", "x");
+	unit_link("circle", "circle");
+	host = new_host(false);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ka_ref ref = { (char *)cases[i].volume, (char *)cases[i].path };
+		struct ka_entry *entry = ka_entry_new();
+		char *path = ka_entry_find_file(entry, host, &ref, &sought);
+		const struct ka_finding *f = entry->problems.items;
+
+		assert_int_equal(path != NULL, cases[i].id == NULL);
+		assert_int_equal(entry->problems.n, cases[i].id != NULL);
+		if (path)
+			assert_string_equal(path, "/boot/vmlinuz");
+		else if (!ka_streq(ka_finding_name(f->id), cases[i].id) ||
+			 !strstr(f->text, cases[i].text))
+			fail_msg("%s: %s: %s", cases[i].path, ka_finding_name(f->id), f->text);
+		free(path);
+		ka_entry_free(entry);
+	}
+	ka_host_free(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		unit_case(test_links),	    unit_case(test_readlink), unit_case(test_limits),
 		unit_case(test_list),	    unit_case(test_locate),   unit_case(test_exists),
 		unit_case(test_not_opened), unit_case(test_names),    unit_case(test_no_cache),
-		unit_case(test_efi),	    unit_case(test_trouble),
+		unit_case(test_efi),	    unit_case(test_trouble),  unit_case(test_entry_file),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);
