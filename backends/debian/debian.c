@@ -347,8 +347,10 @@ static int entry_of_link(const struct common *common, struct ka_menu *menu,
 		r = add_linked_entry(common, menu, link);
 		if (r < 0)
 			return r;
-		index = (ssize_t)menu->n_entries - 1;
+		index = find_by_path(menu, link->target);
 	}
+	if (index < 0)
+		return 0;
 	ka_strv_add(&menu->entries[index]->aliases, strrchr(link->path, '/') + 1);
 	*ret = index;
 	return 0;
