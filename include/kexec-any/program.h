@@ -10,9 +10,10 @@
  */
 
 enum ka_program_kind {
-	KA_PROGRAM_UNKNOWN,  /* none of the kinds below; or nobody can tell */
-	KA_PROGRAM_SHIM,     /* starts the program beside it */
-	KA_PROGRAM_FALLBACK, /* shim's fbx64.efi, which makes boot options of what it finds */
+	KA_PROGRAM_UNKNOWN,    /* none of the kinds below; or nobody can tell */
+	KA_PROGRAM_SHIM,       /* starts the program beside it */
+	KA_PROGRAM_FALLBACK,   /* shim's fbx64.efi, which makes boot options of what it finds */
+	KA_PROGRAM_MOKMANAGER, /* shim's mmx64.efi, for its keys; it starts nothing */
 	KA_PROGRAM_GRUB,
 	KA_PROGRAM_SYSTEMD_BOOT,
 	KA_PROGRAM_SYSTEMD_STUB, /* a unified kernel image */

@@ -12,6 +12,7 @@
 #include "decide/mark.h"
 #include "decide/registry.h"
 #include "decide/traces.h"
+#include "decide/twins.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -233,6 +234,8 @@ static int fill_menu(struct ka_host *host, const char *only, struct ka_selection
 		return r;
 	leave_to_other(&s->chain, &s->menu);
 	contradiction = ka_contradict(host, &s->chain, &s->menu);
+	if (!contradiction && !s->chain.refusal)
+		contradiction = ka_twins_differ(host, s);
 	if (s->chain.refusal || contradiction)
 		refuse_default(&s->menu, s->chain.refusal ? s->chain.refusal : contradiction);
 	return 0;

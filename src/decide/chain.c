@@ -16,6 +16,8 @@
 
 #include <errno.h>
 
+#define CSV_LIMIT (64u << 10)
+
 static const char *const firmwares[] = {
 	[KA_FIRMWARE_UEFI] = "uefi",
 	[KA_FIRMWARE_BIOS] = "bios",
@@ -63,7 +65,7 @@ static int folder_length(const char *path)
 /* "x64.efi" of "shimx64.efi" or "BOOTX64.EFI": what follows the name of the program, as shim writes it. */
 static char *architecture_of(const char *path)
 {
-	static const char *const starts[] = { "shim", "BOOT" };
+	static const char *const starts[] = { "shim", "BOOT", "fb" };
 	const char *name = strrchr(path, '/') + 1, *end = "x64.efi";
 	char *arch;
 
@@ -76,36 +78,120 @@ static char *architecture_of(const char *path)
 	return arch;
 }
 
-/* The second stage: named in the option's data, else grubARCH.efi beside it. 1, 0, negative. */
+static bool is_removable(const struct ka_chain *chain)
+{
+	const char *path = chain->path + strlen(chain->partition);
+
+	return ka_ncasecmp(path, "/EFI/BOOT/BOOT", strlen("/EFI/BOOT/BOOT")) == 0;
+}
+
+/* A file beside the program of the chain. 1, 0, negative. */
+static int find_beside(struct ka_host *host, const struct ka_chain *chain, const char *stem,
+		       char **ret)
+{
+	_cleanup_free_ char *folder = ka_strndup(chain->path, (size_t)folder_length(chain->path)),
+			    *arch = architecture_of(chain->path),
+			    *name = ka_format("/%s%s", stem, arch);
+
+	return ka_host_find_nocase(host, folder, name, ret);
+}
+
+/*
+ * The second stage: named in the option's data unless shim is on the removable path, else grubARCH.efi beside it.
+ * 1, 0, negative.
+ */
 static int find_second_stage(struct ka_host *host, const struct ka_chain *chain, char **ret)
 {
 	const char *named = chain->option.options;
 	_cleanup_free_ char *folder = ka_strndup(chain->path, (size_t)folder_length(chain->path)),
 			    *name = NULL;
+	int r;
 
-	if (named && ka_endswith_nocase(named, ".efi")) {
+	if (!is_removable(chain) && named && ka_endswith_nocase(named, ".efi")) {
 		name = ka_format("/%s", named + strspn(named, "\\/"));
 		for (char *p = name; *p; p++)
 			if (*p == '\\')
 				*p = '/';
 		/* With a directory it is a path on the partition (shim's set_second_stage()). */
-		if (strchr(name + 1, '/'))
-			return ka_host_find_nocase(host, chain->partition, name, ret);
-	} else {
-		_cleanup_free_ char *arch = architecture_of(chain->path);
-
-		name = ka_format("/grub%s", arch);
+		r = ka_host_find_nocase(host, strchr(name + 1, '/') ? chain->partition : folder,
+					name, ret);
+		/* One that is not there is as none (init_grub()). */
+		if (r != 0)
+			return r;
 	}
-	return ka_host_find_nocase(host, folder, name, ret);
+	return find_beside(host, chain, "grub", ret);
+}
+
+/* --- fallback.c of shim */
+
+/* The first of "PROGRAM,LABEL,ARGUMENTS,…"; and whether there are more. 1, 0, negative. */
+static int read_csv(struct ka_host *host, const char *path, char **ret_program, char **ret_options)
+{
+	_cleanup_free_ char *raw = NULL, *text = NULL;
+	char *cursor, *line, *first = NULL;
+	size_t len = 0;
+	int r = ka_host_read(host, path, CSV_LIMIT, &raw, &len, NULL);
+
+	if (r == 0)
+		r = ka_efi_decode((const uint8_t *)raw, len & ~(size_t)1, &text);
+	if (r < 0)
+		return r;
+	cursor = ka_startswith(text, "\xef\xbb\xbf") ? text + 3 : text;
+	while ((line = ka_next_line(&cursor))) {
+		if (!*line)
+			continue;
+		if (first)
+			return -ENOTUNIQ;
+		first = line;
+	}
+	if (!first || *first == ',' || !strchr(first, ','))
+		return 0;
+	*ret_program = ka_strndup(first, strcspn(first, ","));
+	first += strcspn(first, ",") + 1;
+	first += strcspn(first, ",");
+	first += *first == ',';
+	*ret_options = ka_strndup(first, strcspn(first, ","));
+	return 1;
+}
+
+/* bootARCH.csv of a folder, else boot.csv. 1, 0, negative. */
+static int find_csv(struct ka_host *host, const struct ka_chain *chain, const char *folder,
+		    char **ret)
+{
+	_cleanup_free_ char *arch = architecture_of(chain->path),
+			    *own = ka_format("/BOOT%.*s.CSV", (int)strcspn(arch, "."), arch);
+	int r = ka_host_find_nocase(host, folder, own, ret);
+
+	return r == 0 ? ka_host_find_nocase(host, folder, "/BOOT.CSV", ret) : r;
 }
 
 /*
- * shim's fallback beside it makes boot options of what \EFI\NAME\BOOTX64.CSV say and starts the first: the
- * program's folder is known when there is one such file alone.
+ * fallback makes boot options of what the files say and starts the first, in the order of the folder on the
+ * partition: known where one file has one line. *chain becomes that program's.
  */
-static int find_by_csv(struct ka_host *host, const struct ka_chain *chain, char **ret)
+static int take_option_of(struct ka_host *host, const char *folder, const char *csv,
+			  struct ka_chain *chain)
 {
-	_cleanup_free_ char *efi = NULL, *only = NULL, *arch = architecture_of(chain->path);
+	_cleanup_free_ char *program = NULL, *options = NULL, *name = NULL;
+	char *found = NULL;
+	int r = read_csv(host, csv, &program, &options);
+
+	if (r <= 0)
+		return r;
+	name = ka_format("/%s", program);
+	r = ka_host_find_nocase(host, folder, name, &found);
+	if (r <= 0)
+		return r;
+	free(chain->path);
+	chain->path = found;
+	free(chain->option.options);
+	chain->option.options = *options ? TAKE_PTR(options) : NULL;
+	return 1;
+}
+
+static int follow_fallback(struct ka_host *host, struct ka_chain *chain)
+{
+	_cleanup_free_ char *efi = NULL, *only = NULL, *only_folder = NULL;
 	_cleanup_strv_ char **names = NULL;
 	int r;
 
@@ -115,46 +201,89 @@ static int find_by_csv(struct ka_host *host, const struct ka_chain *chain, char 
 	if (r < 0)
 		return r;
 	for (char **p = names; p && *p; p++) {
-		_cleanup_free_ char *csv = NULL, *path = ka_format("/%s/BOOT%.*s.CSV", *p,
-								   (int)strcspn(arch, "."), arch);
+		_cleanup_free_ char *folder = ka_format("%s/%s", efi, *p);
+		char *csv = NULL;
 
-		if (ka_casecmp(*p, "BOOT") == 0 || ka_host_find_nocase(host, efi, path, &csv) <= 0)
+		if (ka_casecmp(*p, "BOOT") == 0)
 			continue;
-		if (only)
+		r = find_csv(host, chain, folder, &csv);
+		if (r < 0 && r != -ENOTDIR)
+			return r;
+		if (r <= 0)
+			continue;
+		if (only) {
+			free(csv);
 			return -ENOTUNIQ;
-		only = ka_format("%s/%s", efi, *p);
+		}
+		only = csv;
+		only_folder = TAKE_PTR(folder);
 	}
-	if (only) {
-		_cleanup_free_ char *name = ka_format("/grub%s", arch);
-
-		return ka_host_find_nocase(host, only, name, ret);
-	}
-	return 0;
+	return only ? take_option_of(host, only_folder, only, chain) : 0;
 }
 
-static bool is_removable(const struct ka_chain *chain)
+/* --- from shim on */
+
+static void identify_path(struct ka_host *host, struct ka_chain *chain)
 {
-	return chain->from == KA_OPTION_REMOVABLE || !chain->option.path;
+	ka_program_done(&chain->program);
+	chain->program = (struct ka_program){ .kind = KA_PROGRAM_UNKNOWN };
+	if (chain->path && ka_program_identify(host, chain->path, &chain->program) < 0)
+		chain->program.kind = KA_PROGRAM_UNKNOWN;
+}
+
+static void cannot_follow(struct ka_chain *chain, const char *what, int r)
+{
+	chain->why = ka_format("%s is %s, and the program that it starts %s", chain->path, what,
+			       r == 0		? "is not beside it"
+			       : r == -ENOTUNIQ ? "is one of several"
+						: "cannot be told");
+}
+
+/* shim on the removable path starts its fallback when that is there (should_use_fallback()). */
+static bool has_fallback(struct ka_host *host, const struct ka_chain *chain)
+{
+	_cleanup_free_ char *path = NULL;
+
+	return chain->program.kind == KA_PROGRAM_FALLBACK ||
+	       (is_removable(chain) && find_beside(host, chain, "fb", &path) > 0);
 }
 
 /* Follow shim to what it starts. The chain's path is shim's before, and what is found after. */
 static void follow_shim(struct ka_host *host, struct ka_chain *chain)
 {
 	char *second = NULL;
-	int r = find_second_stage(host, chain, &second);
+	int r;
 
-	if (r == 0 && is_removable(chain))
-		r = find_by_csv(host, chain, &second);
+	if (has_fallback(host, chain)) {
+		r = follow_fallback(host, chain);
+		if (r <= 0) {
+			cannot_follow(chain, "shim with its fallback", r);
+			return;
+		}
+		identify_path(host, chain);
+		if (chain->program.kind != KA_PROGRAM_SHIM)
+			return;
+	}
+	r = find_second_stage(host, chain, &second);
 	if (r <= 0) {
-		chain->why = ka_format("%s is shim, and the program that it starts %s", chain->path,
-				       r == 0 ? "is not beside it" : "cannot be told");
+		cannot_follow(chain, "shim", r);
 		return;
 	}
 	free(chain->path);
 	chain->path = second;
-	ka_program_done(&chain->program);
-	if (ka_program_identify(host, chain->path, &chain->program) < 0)
-		chain->program.kind = KA_PROGRAM_UNKNOWN;
+	identify_path(host, chain);
+}
+
+static bool is_shim(const struct ka_chain *chain)
+{
+	return chain->program.kind == KA_PROGRAM_SHIM || chain->program.kind == KA_PROGRAM_FALLBACK;
+}
+
+void ka_chain_identify(struct ka_host *host, struct ka_chain *chain)
+{
+	identify_path(host, chain);
+	if (chain->path && is_shim(chain))
+		follow_shim(host, chain);
 }
 
 /* --- by name, the last resort */
@@ -271,19 +400,14 @@ static void identify_efi(struct ka_host *host, struct ka_chain *chain,
 {
 	enum ka_program_kind name;
 
-	if (chain->path && ka_program_identify(host, chain->path, &chain->program) < 0)
-		chain->program.kind = KA_PROGRAM_UNKNOWN;
-	if (chain->path &&
-	    (chain->program.kind == KA_PROGRAM_SHIM || chain->program.kind == KA_PROGRAM_FALLBACK))
-		follow_shim(host, chain);
-	if (chain->program.kind != KA_PROGRAM_UNKNOWN && chain->program.kind != KA_PROGRAM_SHIM) {
+	ka_chain_identify(host, chain);
+	if (chain->program.kind != KA_PROGRAM_UNKNOWN && !is_shim(chain)) {
 		by_program(chain);
 		return;
 	}
 	/* What shim does not find is not GRUB because shims mostly start GRUB. */
-	name = chain->program.kind == KA_PROGRAM_SHIM
-		       ? KA_PROGRAM_UNKNOWN
-		       : kind_by_name(chain->path ? chain->path : chain->option.path);
+	name = is_shim(chain) ? KA_PROGRAM_UNKNOWN
+			      : kind_by_name(chain->path ? chain->path : chain->option.path);
 	if (running->kind != KA_PROGRAM_UNKNOWN && is_same_boot(host, chain) &&
 	    !is_weaker(running->kind, name))
 		by_running(chain, running);

@@ -9,3 +9,5 @@
  * fails.
  */
 void ka_chain_make(struct ka_host *host, struct ka_chain *ret);
+/* What the program at the chain's path is; behind shim, path is what it starts. */
+void ka_chain_identify(struct ka_host *host, struct ka_chain *chain);

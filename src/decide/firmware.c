@@ -206,3 +206,77 @@ void ka_firmware_choose(struct ka_host *host, struct ka_chain *chain)
 	if (!chain->refusal)
 		take_removable(host, chain);
 }
+
+/* --- the same program on another partition */
+
+static bool same_path(const struct ka_boot_option *a, const struct ka_boot_option *b)
+{
+	return a->path && b->path && ka_casecmp(a->path, b->path) == 0;
+}
+
+/* The options of BootOrder, from the cursor on. */
+static bool next_option_twin(struct ka_host *host, const struct ka_chain *chain, size_t *cursor,
+			     struct ka_chain *ret)
+{
+	uint16_t order[OPTIONS_LIMIT];
+	struct ka_chain scratch = { .refusal = NULL };
+	size_t n = read_numbers(host, &scratch, "BootOrder", order, ARRAY_SIZE(order));
+	bool found = false;
+
+	while (*cursor < n && !found) {
+		_cleanup_(ka_boot_option_done) struct ka_boot_option option = { .path = NULL };
+		_cleanup_(target_done) struct target target = { .partition = NULL };
+		unsigned int number = order[(*cursor)++];
+
+		if (number == chain->number || !read_option(host, &scratch, number, &option) ||
+		    !option.is_active || option.is_application ||
+		    !same_path(&option, &chain->option) || !option.partition ||
+		    ka_streq(option.partition, chain->option.partition))
+			continue;
+		look(host, &option, &target);
+		found = target.reach == REACH_FILE;
+		if (found)
+			take(ret, KA_OPTION_BOOT_ORDER, number, &option, &target);
+	}
+	free(scratch.refusal);
+	return found;
+}
+
+/* Mounted volumes with the removable path. */
+static bool next_removable_twin(struct ka_host *host, const struct ka_chain *chain, size_t *cursor,
+				struct ka_chain *ret)
+{
+	const char *file = ka_host_removable_path(host);
+	_cleanup_strv_ char **volumes = NULL;
+	size_t n = ka_host_volumes(host, &volumes) < 0 ? 0 : ka_strv_length(volumes);
+
+	while (*cursor < n) {
+		struct ka_ref ref = { volumes[(*cursor)++], (char *)file };
+		_cleanup_free_ char *path = NULL;
+
+		if (ka_host_locate(host, &ref, &path, NULL) < 0 ||
+		    ka_host_stat(host, path, NULL) <= 0 || !ka_endswith(path, file))
+			continue;
+		ret->partition = ka_strndup(path, strlen(path) - strlen(file));
+		if (ka_streq(ret->partition, chain->partition)) {
+			free(ret->partition);
+			ret->partition = NULL;
+			continue;
+		}
+		ret->from = KA_OPTION_REMOVABLE;
+		ret->path = TAKE_PTR(path);
+		return true;
+	}
+	return false;
+}
+
+bool ka_firmware_twin(struct ka_host *host, const struct ka_chain *chain, size_t *cursor,
+		      struct ka_chain *ret)
+{
+	*ret = (struct ka_chain){ .firmware = chain->firmware };
+	if (!chain->partition)
+		return false;
+	if (chain->from != KA_OPTION_REMOVABLE && chain->option.path)
+		return next_option_twin(host, chain, cursor, ret);
+	return next_removable_twin(host, chain, cursor, ret);
+}

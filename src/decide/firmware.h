@@ -9,3 +9,11 @@
  * the next boot leads to the network or cannot be told.
  */
 void ka_firmware_choose(struct ka_host *host, struct ka_chain *chain);
+
+/*
+ * Another partition with the same program, which the firmware may start as well: the next one behind *cursor (0 at
+ * the beginning) that BootOrder names by the same path, or that has the removable path where no option names
+ * a file. True: ret has it, without a program.
+ */
+bool ka_firmware_twin(struct ka_host *host, const struct ka_chain *chain, size_t *cursor,
+		      struct ka_chain *ret);

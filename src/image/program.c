@@ -25,6 +25,7 @@ static const struct {
 	[KA_PROGRAM_UNKNOWN] = { "unknown", "an unknown program" },
 	[KA_PROGRAM_SHIM] = { "shim", "shim" },
 	[KA_PROGRAM_FALLBACK] = { "shim", "shim's fallback" },
+	[KA_PROGRAM_MOKMANAGER] = { "shim", "shim's MokManager" },
 	[KA_PROGRAM_GRUB] = { "grub", "GRUB" },
 	[KA_PROGRAM_SYSTEMD_BOOT] = { "systemd-boot", "systemd-boot" },
 	[KA_PROGRAM_SYSTEMD_STUB] = { "systemd-stub", "a unified kernel image" },
@@ -290,6 +291,36 @@ static int read_uki(const struct ka_reader *reader, const struct ka_pe *pe, bool
 	return 0;
 }
 
+/* shim, its fallback and MokManager have one .sbat. What each alone has among its texts: */
+static int tell_shims_apart(const struct ka_reader *reader, const struct ka_pe *pe,
+			    struct ka_program *ret)
+{
+	const struct ka_pe_section *s = ka_pe_find(pe, ".data");
+	_cleanup_free_ char *data = NULL;
+	int r;
+
+	if (!s || s->raw_size > TEXT_LIMIT)
+		return 0;
+	data = ka_malloc(s->raw_size + 1u);
+	r = ka_read_at(reader, s->raw_offset, data, s->raw_size);
+	if (r < 0)
+		return r;
+	if (has_text(data, s->raw_size, "FALLBACK_VERBOSE", true))
+		ret->kind = KA_PROGRAM_FALLBACK;
+	else if (has_text(data, s->raw_size, "Perform MOK management", true))
+		ret->kind = KA_PROGRAM_MOKMANAGER;
+	return 0;
+}
+
+/* A stub alone, without a kernel, starts nothing. */
+static void forget_stub(struct ka_program *ret)
+{
+	if (ret->kind != KA_PROGRAM_SYSTEMD_STUB)
+		return;
+	ka_program_done(ret);
+	*ret = (struct ka_program){ .kind = KA_PROGRAM_UNKNOWN };
+}
+
 static int read_sections(const struct ka_reader *reader, const struct ka_pe *pe,
 			 struct ka_program *ret)
 {
@@ -308,6 +339,9 @@ static int read_sections(const struct ka_reader *reader, const struct ka_pe *pe,
 		read_sdmagic(sdmagic, ret);
 	if (ka_pe_find(pe, ".linux"))
 		return read_uki(reader, pe, sdmagic != NULL, ret);
+	forget_stub(ret);
+	if (ret->kind == KA_PROGRAM_SHIM)
+		return tell_shims_apart(reader, pe, ret);
 	if (mods && (ret->kind == KA_PROGRAM_UNKNOWN || ret->kind == KA_PROGRAM_GRUB))
 		return ka_mods_read(reader, mods, ret);
 	return 0;

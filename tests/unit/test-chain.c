@@ -267,29 +267,81 @@ static void test_shim_alone(void **state)
 	assert_no_refusal();
 }
 
-/* fallback starts what the one CSV file beside its program names. */
-static void test_shim_csv(void **state)
+static void put_csv(const char *path, const char *text)
+{
+	uint8_t bytes[1024];
+
+	unit_write(path, bytes, unit_utf16(text, bytes) - 2);
+}
+
+/* shim on the removable path starts fallback, which starts what the one CSV file says. */
+static void test_fallback(void **state)
 {
 	(void)state;
 	PUT_SHIM("EFI/BOOT/BOOTX64.EFI");
-	PUT_SHIM("EFI/BOOT/fbx64.efi");
+	PUT_SHIM("EFI/debian/shimx64.efi");
 	PUT_GRUB("EFI/debian/grubx64.efi");
-	unit_puts(ESP "EFI/debian/BOOTX64.CSV", "");
+	PUT_GRUB("EFI/BOOT/grubx64.efi");
+	put_csv(ESP "EFI/debian/BOOTX64.CSV", "shimx64.efi,debian,,This is the boot entry\n");
 	unit_puts(ESP "EFI/other/BOOTAA64.CSV", "");
-	unit_puts(ESP "EFI/BOOT/BOOTX64.CSV", "");
+	put_csv(ESP "EFI/BOOT/BOOTX64.CSV", "grubx64.efi,boot,,x");
 	UNIT_NUMBERS("BootOrder", 9);
+	make(); /* no fallback: shim's second stage */
+	assert_from(KA_OPTION_REMOVABLE, 0, "/boot/efi/EFI/BOOT/grubx64.efi");
+	PUT_SHIM("EFI/BOOT/fbx64.efi");
 	make();
 	assert_from(KA_OPTION_REMOVABLE, 0, GRUB);
 	assert_program(KA_PROGRAM_GRUB, KA_EVIDENCE_SBAT);
-	/* Two of them: which one is not known. */
-	PUT_GRUB("EFI/other/grubx64.efi");
-	unit_puts(ESP "EFI/other/BOOTX64.CSV", "");
+	assert_no_refusal();
+	/* What its line names beside the program is shim's. */
+	PUT_GRUB("EFI/debian/other.efi");
+	put_csv(ESP "EFI/debian/BOOTX64.CSV", "\n\nshimx64.efi,debian,other.efi,x");
 	make();
+	assert_from(KA_OPTION_REMOVABLE, 0, "/boot/efi/EFI/debian/other.efi");
+	/* Two lines, or two files: which one is first is not known. */
+	put_csv(ESP "EFI/debian/BOOTX64.CSV", "shimx64.efi,debian,,x\nmmx64.efi,keys,,x\n");
+	make();
+	assert_words(chain.refusal, "is one of several");
+	put_csv(ESP "EFI/debian/BOOTX64.CSV", "shimx64.efi,debian,,x\n");
+	put_csv(ESP "EFI/other/BOOT.CSV", "grubx64.efi,other,,x");
+	make();
+	assert_words(chain.refusal, "is one of several");
 	assert_int_not_equal(chain.program.kind, KA_PROGRAM_GRUB);
-	/* shim's own second stage comes before fallback. */
-	PUT_GRUB("EFI/BOOT/grubx64.efi");
+}
+
+/* A second stage that is not there is as none was named; on the removable path none is. */
+static void test_shim_named(void **state)
+{
+	(void)state;
+	PUT_GRUB("EFI/debian/grubx64.efi");
+	put_shim_machine("gone.efi");
 	make();
-	assert_from(KA_OPTION_REMOVABLE, 0, "/boot/efi/EFI/BOOT/grubx64.efi");
+	assert_from(KA_OPTION_BOOT_CURRENT, 1, GRUB);
+	PUT_SHIM("EFI/BOOT/BOOTX64.EFI");
+	PUT_GRUB("EFI/BOOT/grubx64.efi");
+	PUT_GRUB("EFI/BOOT/other.efi");
+	UNIT_OPTION(1, UNIT_ACTIVE, UNIT_ESP, "\\EFI\\BOOT\\BOOTX64.EFI", "other.efi");
+	make();
+	assert_from(KA_OPTION_BOOT_CURRENT, 1, "/boot/efi/EFI/BOOT/grubx64.efi");
+}
+
+/* MokManager starts nothing. */
+static void test_mokmanager(void **state)
+{
+	static const uint8_t text[] =
+		"P\0e\0r\0f\0o\0r\0m\0 \0M\0O\0K\0 \0m\0a\0n\0a\0g\0e\0m\0e\0n\0t\0";
+	const struct unit_section sections[] = {
+		{ ".sbat", "shim,4,UEFI shim,shim,1,x\n" },
+		{ ".data", (const char *)text, sizeof(text) },
+	};
+
+	(void)state;
+	put_grub_machine();
+	unit_pe(ESP "EFI/debian/mmx64.efi", sections, 2);
+	UNIT_OPTION(5, UNIT_ACTIVE, UNIT_ESP, "\\EFI\\debian\\mmx64.efi", NULL);
+	UNIT_NUMBERS("BootNext", 5);
+	make();
+	assert_words(chain.refusal, "shim's MokManager");
 }
 
 /* --- the program is not known, or is not read */
@@ -402,7 +454,9 @@ int main(void)
 		chain_case(test_removable_names),
 		chain_case(test_shim),
 		chain_case(test_shim_alone),
-		chain_case(test_shim_csv),
+		chain_case(test_fallback),
+		chain_case(test_shim_named),
+		chain_case(test_mokmanager),
 		chain_case(test_unknown_program),
 		chain_case(test_program_of_no_backend),
 		chain_case(test_name),

@@ -81,6 +81,32 @@ static void test_sbat(void **state)
 	}
 }
 
+/* fbx64.efi and mmx64.efi have shim's own .sbat. */
+static void test_shims(void **state)
+{
+	static const struct {
+		const char *text;
+		enum ka_program_kind kind;
+	} cases[] = {
+		{ "FALLBACK_VERBOSE", KA_PROGRAM_FALLBACK },
+		{ "Perform MOK management", KA_PROGRAM_MOKMANAGER },
+		{ "MokNew", KA_PROGRAM_SHIM },
+	};
+	uint8_t bytes[128];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct unit_section sections[] = {
+			{ ".sbat",
+			  "shim,4,UEFI shim,shim,1,x\nshim.debian,1,Debian,shim,16.1,x\n" },
+			{ ".data", (char *)bytes, unit_utf16(cases[i].text, bytes) },
+		};
+
+		unit_pe("p.efi", sections, 2);
+		assert_is(cases[i].kind, KA_EVIDENCE_SBAT, "debian", "16.1");
+	}
+}
+
 static void test_sdmagic(void **state)
 {
 	(void)state;
@@ -96,6 +122,10 @@ static void test_sdmagic(void **state)
 	/* An image of another stub, such as stubby. */
 	UNIT_PE("p.efi", { ".linux", "k" });
 	assert_is(KA_PROGRAM_SYSTEMD_STUB, KA_EVIDENCE_HEADER, "", "");
+	/* A stub alone, as its package has it, has no kernel to start. */
+	UNIT_PE("p.efi", { ".sdmagic", "#### LoaderInfo: systemd-stub 252.39-1 ####" },
+		{ ".sbat", SBAT_1 "systemd,1,The systemd Developers,systemd,252,https://x\n" });
+	assert_int_equal(identify(), 0);
 	UNIT_PE("p.efi", { ".osrel", "NAME=ZFSBootMenu\nID=zfsbootmenu\n" }, { ".linux", "k" });
 	assert_is(KA_PROGRAM_ZFSBOOTMENU, KA_EVIDENCE_HEADER, "", "");
 }
@@ -229,9 +259,13 @@ static void test_unreadable(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		program_case(test_sbat),       program_case(test_sdmagic),
-		program_case(test_mods),       program_case(test_mods_cut),
-		program_case(test_texts),      program_case(test_sections_before_texts),
+		program_case(test_sbat),
+		program_case(test_sdmagic),
+		program_case(test_shims),
+		program_case(test_mods),
+		program_case(test_mods_cut),
+		program_case(test_texts),
+		program_case(test_sections_before_texts),
 		program_case(test_unreadable),
 	};
 
