@@ -206,6 +206,20 @@ static int decide_default(struct grub_pass *pass, bool compare, struct grub_choi
 	return menu->default_index < 0 ? add_choice(pass, &entry) : 0;
 }
 
+/* Where entries have files of their own, the default's file says it. */
+static void set_source(struct ka_menu *menu)
+{
+	const struct ka_entry *entry;
+
+	if (menu->default_index < 0)
+		return;
+	entry = menu->entries[menu->default_index];
+	if (!entry->source_path)
+		return;
+	free(menu->reason_source);
+	menu->reason_source = ka_strdup(entry->source_path);
+}
+
 /* The default, and what is to be said of it. */
 static int report_default(struct grub_pass *pass)
 {
@@ -220,6 +234,7 @@ static int report_default(struct grub_pass *pass)
 	r = decide_default(pass, false, &choice);
 	if (r < 0)
 		return r;
+	set_source(&pass->menu);
 	if (pass->menu.default_index >= 0)
 		report_fallback(pass, &choice, pass->menu.entries[pass->menu.default_index]);
 	report_choice(pass, &choice, timeout);

@@ -181,7 +181,7 @@ static void read_entry(struct grub *g, const char *host_path, const char *name)
 	e = ka_calloc(1, sizeof(*e));
 	grub_bls_parse(text, g->dialect->bls != GRUB_BLS_UPSTREAM, e);
 	e->id = entry_id(g, name);
-	e->file = ka_strdup(name);
+	e->file = ka_strdup(host_path);
 	add_entry(g, e);
 }
 
@@ -327,13 +327,13 @@ static void make_efi_body(struct grub *g, const struct grub_bls_entry *e, struct
 		    options ? " " : "", options ? options : "");
 }
 
-static void show(struct grub *g, struct grub_bls_entry *e, const char *folder)
+static void show(struct grub *g, struct grub_bls_entry *e)
 {
 	_cleanup_(ka_buf_done) struct ka_buf body = { 0 };
 	const char *title = grub_bls_value(e, "title"), *kernel = grub_bls_value(e, "linux");
 	const char *efi = g->dialect->bls_efi ? grub_bls_value(e, "efi") : NULL;
 	_cleanup_strv_ char **params = NULL;
-	_cleanup_free_ char *users = NULL, *file = NULL;
+	_cleanup_free_ char *users = NULL;
 
 	if (!kernel && !efi)
 		return;
@@ -346,10 +346,9 @@ static void show(struct grub *g, struct grub_bls_entry *e, const char *folder)
 	for (size_t i = 0; i < e->n; i++)
 		if (ka_streq(e->keys[i], "grub_arg"))
 			ka_strv_add(&params, e->values[i]);
-	file = ka_format("%s/%s", folder, e->file);
-	if (!grub_charge(g, body.len + strlen(file)))
+	if (!grub_charge(g, body.len + strlen(e->file)))
 		return;
-	grub_add_bls_item(g, e->id, params, body.text, file, users && *users);
+	grub_add_bls_item(g, e->id, params, body.text, e->file, users && *users);
 	e->shown_in = g->context->serial;
 }
 
@@ -409,7 +408,7 @@ static int upstream_blscfg(struct grub *g, char **argv, size_t argc)
 		_cleanup_free_ char *file = ka_format("%s.conf", e->id);
 
 		if (grub_blsuki_shows(&wanted, is_default(g, e, i), file))
-			show(g, e, path ? path : "/loader/entries");
+			show(g, e);
 	}
 	return GRUB_OK;
 }
@@ -462,7 +461,7 @@ static int redhat_blscfg(struct grub *g, char **argv, size_t argc)
 		if (is_shown(g, e))
 			continue;
 		if (named || (is_default(g, e, i) ? defaults : others))
-			show(g, e, "/loader/entries");
+			show(g, e);
 	}
 	return GRUB_OK;
 }

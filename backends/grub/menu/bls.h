@@ -14,7 +14,7 @@ int grub_compare_rpm_text(const char *a, const char *b);
 
 struct grub_bls_entry {
 	char *id;   /* the file's name without .conf */
-	char *file; /* its name as it is */
+	char *file; /* it, on this machine */
 	char **keys, **values;
 	size_t n;
 	size_t position;       /* while it is sorted */
