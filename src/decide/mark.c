@@ -47,6 +47,23 @@ static void mark_entry(struct ka_host *host, const struct ka_machine *machine,
 	*last = (struct looked_at){ .entry = entry, .running = entry->running };
 }
 
+/*
+ * Is the kernel's file named by the entry's version, as a release, and is that another one than runs? Only
+ * then it need not be looked into: a version is the menu's text otherwise, of a system or of an image.
+ */
+static bool is_other_by_name(const struct ka_machine *machine, const struct ka_entry *entry)
+{
+	const char *version = entry->version, *at;
+	size_t n = version ? strlen(version) : 0;
+
+	if (n == 0 || !machine->release || !entry->kernel || entry->kernel_size > 0 ||
+	    !ka_is_digit(*version) || ka_streq(version, machine->release))
+		return false;
+	at = strstr(entry->kernel, version);
+	return at && at > entry->kernel && (at[-1] == '-' || at[-1] == '/') &&
+	       (at[n] == '\0' || at[n] == '/');
+}
+
 int ka_mark_running(struct ka_host *host, struct ka_menu *menu)
 {
 	_cleanup_(ka_machine_done) struct ka_machine machine = { 0 };
@@ -57,11 +74,9 @@ int ka_mark_running(struct ka_host *host, struct ka_menu *menu)
 	for (size_t i = 0; i < menu->n_entries && r == 0; i++) {
 		struct ka_entry *entry = menu->entries[i];
 
-		/* A name that begins like a release number but is another one. */
 		if (entry->running != KA_UNKNOWN)
 			continue;
-		if (entry->version && machine.release && entry->version[0] >= '0' &&
-		    entry->version[0] <= '9' && !ka_streq(entry->version, machine.release))
+		if (is_other_by_name(&machine, entry))
 			entry->running = KA_NO;
 		else
 			mark_entry(host, &machine, entry, &last);
