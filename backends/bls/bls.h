@@ -44,6 +44,7 @@ enum bls_rule {
 	/* lines and keys */
 	BLS_BLANKS_SWALLOW, /* behind a line of blanks the next key takes all that follows */
 	BLS_EMPTY_SWALLOWS, /* so does an empty value of .osrel and .profile */
+	BLS_EMPTY_IS_NONE,  /* a value of nothing, as by "", is as if there were no such line */
 	BLS_SINGLE_QUOTES,
 	BLS_ARCH_ANY_CASE,
 	BLS_ONE_LOADER_KEY, /* "linux" and "efi" in one file hide it; before, the last one counts */

@@ -262,21 +262,34 @@ static void add_stub_initrds(struct bls_menu *menu, const struct bls_item *item,
 }
 
 /*
- * "initrd" lines. Old versions make words of the command line of them, which the kernel reads: a blank
- * ends the path there.
+ * Old versions make words of the command line of "initrd" lines, which the kernel reads: a blank ends the
+ * path, and a newline that got into it the whole line.
  */
-static void add_initrds(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
+static void add_words(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
 {
-	bool as_words = bls_has(&menu->dialect, BLS_KERNEL_READS_INITRDS);
+	bool cut = false;
 
-	for (char *const *p = item->type1.initrds; p && *p; p++) {
-		_cleanup_free_ char *path =
-			ka_strndup(*p, as_words ? strcspn(*p, " \t") : strlen(*p));
+	for (char *const *p = item->type1.initrds; p && *p && !cut; p++) {
+		_cleanup_free_ char *path = ka_strndup(*p, strcspn(*p, " \n"));
 
 		add_initrd(menu, item, path, entry);
+		cut = strchr(*p, '\n') != NULL;
 	}
-	/* The kernel reads such words itself, too, unless the loader has initrds for it. */
-	if (as_words || !item->type1.initrds)
+	if (cut)
+		copy(&entry->cmdline, "");
+	add_stub_initrds(menu, item, entry);
+}
+
+static void add_initrds(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
+{
+	if (bls_has(&menu->dialect, BLS_KERNEL_READS_INITRDS)) {
+		add_words(menu, item, entry);
+		return;
+	}
+	for (char *const *p = item->type1.initrds; p && *p; p++)
+		add_initrd(menu, item, *p, entry);
+	/* The kernel reads such words itself where the loader has no initrds for it. */
+	if (!item->type1.initrds)
 		add_stub_initrds(menu, item, entry);
 }
 

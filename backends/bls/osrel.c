@@ -74,13 +74,13 @@ bool bls_osrel_parse(const char *text, const struct bls_dialect *dialect, struct
 {
 	_cleanup_free_ char *copy = ka_strdup(text);
 	char *fields[_FIELD_MAX] = { NULL }, *cursor = copy, *key, *value;
-	bool good;
+	bool none = bls_has(dialect, BLS_EMPTY_IS_NONE), good;
 
 	while (bls_next_key_value(dialect, &cursor, "=", &key, &value))
 		for (size_t i = 0; i < _FIELD_MAX; i++)
 			if (ka_streq(key, field_names[i])) {
 				free(fields[i]);
-				fields[i] = ka_strdup(value);
+				fields[i] = none && !*value ? NULL : ka_strdup(value);
 			}
 	drop_unknown(fields, dialect);
 	good = pick(fields, dialect, ret);

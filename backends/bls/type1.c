@@ -22,10 +22,10 @@ void bls_type1_done(struct bls_type1 *entry)
 	*entry = (struct bls_type1){ NULL };
 }
 
-static void replace(char **to, const char *value)
+static void replace(char **to, const char *value, const struct bls_reading *by)
 {
 	free(*to);
-	*to = ka_strdup(value);
+	*to = !*value && bls_has(by->dialect, BLS_EMPTY_IS_NONE) ? NULL : ka_strdup(value);
 }
 
 /* Both slashes are path separators, and several are one. */
@@ -66,10 +66,17 @@ static void add_path(char ***list, const char *value)
 		ka_strv_add_take(list, normal_path(value));
 }
 
-static void add_options(struct bls_type1 *e, const char *value)
+static void add_options(struct bls_type1 *e, const struct bls_reading *by, const char *value)
 {
-	_cleanup_free_ char *before = TAKE_PTR(e->options);
+	_cleanup_free_ char *before = NULL;
+	bool none = !*value && bls_has(by->dialect, BLS_EMPTY_IS_NONE);
 
+	if (none && !e->options)
+		return;
+	/* Nothing behind something is written out as what it is. */
+	if (none)
+		value = "(null)";
+	before = TAKE_PTR(e->options);
 	e->options = before ? ka_format("%s %s", before, value) : ka_strdup(value);
 }
 
@@ -101,11 +108,11 @@ static bool take_old_key(struct bls_type1 *e, const struct bls_reading *by, cons
 			 const char *value)
 {
 	if (ka_streq(key, "title"))
-		replace(&e->title, value);
+		replace(&e->title, value, by);
 	else if (ka_streq(key, "version"))
-		replace(&e->version, value);
+		replace(&e->version, value, by);
 	else if (ka_streq(key, "machine-id"))
-		replace(&e->machine_id, value);
+		replace(&e->machine_id, value, by);
 	else if (ka_streq(key, "linux"))
 		set_loader(e, by->dialect, BLS_LINUX, value);
 	else if (ka_streq(key, "efi"))
@@ -115,7 +122,7 @@ static bool take_old_key(struct bls_type1 *e, const struct bls_reading *by, cons
 	else if (ka_streq(key, "initrd"))
 		add_path(&e->initrds, value);
 	else if (ka_streq(key, "options"))
-		add_options(e, value);
+		add_options(e, by, value);
 	else
 		return false;
 	return true;
@@ -132,7 +139,7 @@ static void take_key(struct bls_type1 *e, const struct bls_reading *by, const ch
 		free(e->devicetree);
 		e->devicetree = normal_path(value);
 	} else if (ka_streq(key, "sort-key") && bls_has(d, BLS_SORT_KEY)) {
-		replace(&e->sort_key, value);
+		replace(&e->sort_key, value, by);
 	} else if (ka_streq(key, "uki") && bls_has(d, BLS_UKI_KEY)) {
 		set_loader(e, d, BLS_UKI, value);
 	} else if (ka_streq(key, "uki-url") && bls_has(d, BLS_UKI_KEY)) {
