@@ -58,7 +58,7 @@ SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run .ci/archi
 	tests/corrupt/make-dracut tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
 	tests/vm/fetch-kernel tests/vm/fetch-loaders tests/vm/make-chain-guest tests/vm/find-ovmf tests/vm/expect-guest \
 	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/dlopen-notes tests/tools/fetch-package tests/tools/note-debs tests/tools/show-versions tests/check-reproducible tests/tools/find-mirror fixtures/make-fixtures \
-	$(addprefix tests/oracle/,fetch-grub fetch-systemd grub/make-mkconfig bls/make-ukis))
+	$(addprefix tests/oracle/,fetch-grub fetch-systemd fetch-sdboot grub/make-mkconfig bls/make-ukis))
 
 Q := $(if $(V),,@)
 
@@ -185,7 +185,7 @@ check-oracle-all: $(TOOLS)
 record-oracle: deps-check
 	$(Q)+$(MAKE) --no-print-directory record-oracle-all
 record-oracle-all: $(TOOLS)
-	$(Q)for group in images versions grubenv bls grub random; do \
+	$(Q)for group in images versions grubenv bls sdboot grub random; do \
 		BUILD='$(BUILD)' tests/oracle/ask -w $$group || exit; done
 
 .PHONY: check-asan
