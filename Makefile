@@ -185,7 +185,7 @@ check-oracle-all: $(TOOLS)
 record-oracle: deps-check
 	$(Q)+$(MAKE) --no-print-directory record-oracle-all
 record-oracle-all: $(TOOLS)
-	$(Q)for group in images versions grubenv bls sdboot grub random; do \
+	$(Q)for group in images versions grubenv bls sdboot grub random programs; do \
 		BUILD='$(BUILD)' tests/oracle/ask -w $$group || exit; done
 
 .PHONY: check-asan
