@@ -150,6 +150,18 @@ static bool try_folder(struct grub *g, const char *variable)
 	return true;
 }
 
+/* SUSE's normal/main.c: no grub.cfg is read then. */
+static void leave_to_entries(struct grub *g, const char *path)
+{
+	const char *value = grub_get(g, "enable_blscfg");
+
+	if (!value || !(ka_streq(value, "1") || ka_streq(value, "y") || ka_streq(value, "yes")))
+		return;
+	if (!g->unread)
+		g->unread = grub_entries_alone(path);
+	g->stopped = true;
+}
+
 void grub_run_core(struct grub *g, const struct grub_config *config)
 {
 	const struct ka_program *program = &config->core->program;
@@ -163,6 +175,8 @@ void grub_run_core(struct grub *g, const struct grub_config *config)
 	grub_set_features(g, config);
 	if (program->config)
 		grub_run_embedded(g, program->config, config->core->path);
+	if (!g->stopped && !g->error)
+		leave_to_entries(g, config->core->path);
 	if (!g->stopped && !g->error && !try_folder(g, "fw_path"))
 		grub_do_normal(g, argv, 1);
 	g->is_core = false;

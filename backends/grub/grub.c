@@ -60,7 +60,10 @@ static char *no_menu(const struct ka_chain *core, const char *prefix)
 static void leave_core(struct grub_config *config, struct grub_pass *pass)
 {
 	forget_doubt(config);
-	if (pass->g.unread)
+	/* SUSE's paths are those of the default subvolume, which is the one that is mounted as the root. */
+	if (!pass->g.unread && grub_get(&pass->g, "btrfs_relative_path"))
+		config->core = NULL;
+	else if (pass->g.unread)
 		config->doubt = ka_strdup(pass->g.unread);
 	else if (pass->g.outside.kind != GRUB_BOOT_NOTHING)
 		config->doubt = ka_format("%s boots without a menu", config->core->path);

@@ -132,9 +132,10 @@ static int read_csv(struct ka_host *host, const char *path, char **ret_program, 
 	size_t len = 0;
 	int r = ka_host_read(host, path, CSV_LIMIT, &raw, &len, NULL);
 
-	if (r == 0)
-		r = ka_efi_decode((const uint8_t *)raw, len & ~(size_t)1, &text);
 	if (r < 0)
+		return r;
+	r = ka_efi_decode((const uint8_t *)raw, len & ~(size_t)1, &text);
+	if (r < 0 || !text)
 		return r;
 	cursor = ka_startswith(text, "\xef\xbb\xbf") ? text + 3 : text;
 	while ((line = ka_next_line(&cursor))) {

@@ -113,7 +113,9 @@ static void take_part(const uint8_t *e, struct name *name)
 		if (!c)
 			break;
 		/* Other characters are in no name that a script is looked for by. */
-		name->text[at] = c > 0 && c < 128 ? (char)c : '?';
+		name->text[at] = '?';
+		if (c < 128)
+			name->text[at] = (char)c;
 	}
 }
 

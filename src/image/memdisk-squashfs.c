@@ -170,7 +170,8 @@ static int read_fragment(const struct squashfs *s, const struct file *file, stru
 
 	if (file->fragment >= s->n_fragments)
 		return -EBADMSG;
-	r = ka_read_at(s->reader, s->fragments + file->fragment / 512 * 8, place, sizeof(place));
+	r = ka_read_at(s->reader, s->fragments + (uint64_t)(file->fragment / 512) * 8, place,
+		       sizeof(place));
 	at = ka_le64(place);
 	table.data = entries = ka_calloc(1, BLOCK_LIMIT);
 	if (r == 0)

@@ -336,6 +336,39 @@ static void test_redhat(void **state)
 	assert_title("prefix");
 }
 
+/* SUSE's grub2-bls, by what is embedded in it, or by its name. */
+static void test_entries_alone(void **state)
+{
+	static const char *const modules[] = { "normal", "regexp", "blsuki", "bli", NULL };
+	static const char config[] = "regexp --set 1:root '\\((.*)\\)' \"$cmdpath\"\n"
+				     "set enable_blscfg=1\n";
+
+	(void)state;
+	unit_puts("boot/grub2/grub.cfg", ENTRY("stale", ""));
+	unit_puts(ESP "loader/entries/a.conf", "title a\nlinux /k\n");
+	START(.modules = modules, .prefix = "/EFI/x", .config = config);
+	unit_assert_undecided("SUSE's grub2-bls");
+	unit_assert_undecided("--backend=bls");
+	UNIT_PE(ESP "EFI/x/GRUBBLS.EFI",
+		{ ".sbat", "grub,5,Free Software Foundation,grub,2.12,x\n" });
+	UNIT_OPTION(1, UNIT_ACTIVE, UNIT_ESP, "\\EFI\\x\\grubbls.efi", NULL);
+	unit_discover(&ka_backend_grub);
+	unit_assert_undecided("SUSE's grub2-bls");
+}
+
+/* SUSE's classic one: paths on btrfs are those of the default subvolume. */
+static void test_relative_path(void **state)
+{
+	(void)state;
+	unit_puts(ESP "EFI/x/grub.cfg",
+		  "set btrfs_relative_path=\"yes\"\n"
+		  "search --fs-uuid --set=root 0-ROOT\n"
+		  "set prefix=($root)/elsewhere\nsource \"${prefix}/grub.cfg\"\n");
+	unit_puts("boot/grub2/grub.cfg", ENTRY("of the root", ""));
+	START(.prefix = "/EFI/x");
+	assert_title("of the root");
+}
+
 #define core_case(f) cmocka_unit_test_setup_teardown(f, setup, unit_machine_teardown)
 
 int main(void)
@@ -352,6 +385,8 @@ int main(void)
 		core_case(test_memdisk),
 		core_case(test_memdisk_unread),
 		core_case(test_redhat),
+		core_case(test_entries_alone),
+		core_case(test_relative_path),
 	};
 
 	return cmocka_run_group_tests_name("grub-core", tests, NULL, NULL);

@@ -267,6 +267,100 @@ static void test_dialects(void **state)
 	}
 }
 
+/*
+ * Where neither the program nor modules can be seen, os-release and a configuration that calls blscfg tell: public
+ * os-release files of these distributions.
+ */
+static void test_distributions(void **state)
+{
+	static const struct {
+		const char *release, *dialect;
+	} cases[] = {
+		{ "ID=\"ol\"\nID_LIKE=\"fedora\"\nVERSION_ID=\"8.10\"\nPLATFORM_ID=\"platform:el8\"\n",
+		  "Red Hat (RHEL 8)" },
+		{ "ID=\"ol\"\nID_LIKE=\"fedora\"\nVERSION_ID=\"9.4\"\nPLATFORM_ID=\"platform:el9\"\n",
+		  "Red Hat (Fedora 43 and 44, RHEL 9)" },
+		{ "ID=\"ol\"\nID_LIKE=\"fedora\"\nVERSION_ID=\"10.0\"\nPLATFORM_ID=\"platform:el10\"\n",
+		  "Red Hat (Fedora 45, RHEL 10)" },
+		{ "ID=\"amzn\"\nID_LIKE=\"fedora\"\nVERSION_ID=\"2023\"\n"
+		  "PLATFORM_ID=\"platform:al2023\"\n",
+		  "Red Hat (Fedora 31 to 42)" },
+		{ "ID=\"rhcos\"\nID_LIKE=\"rhel fedora\"\nVERSION_ID=\"4.18\"\n"
+		  "PLATFORM_ID=\"platform:el9\"\n",
+		  "Red Hat (Fedora 43 and 44, RHEL 9)" },
+		{ "ID=\"alinux\"\nID_LIKE=\"rhel fedora centos anolis\"\nVERSION_ID=\"3\"\n"
+		  "PLATFORM_ID=\"platform:al8\"\n",
+		  "Red Hat (RHEL 8)" },
+		{ "ID=\"tencentos\"\nID_LIKE=\"rhel fedora centos\"\nVERSION_ID=\"3.1\"\n"
+		  "PLATFORM_ID=\"platform:el8\"\n",
+		  "Red Hat (RHEL 8)" },
+		{ "ID=bazzite\nID_LIKE=\"fedora\"\nVERSION_ID=43\nPLATFORM_ID=\"platform:f43\"\n",
+		  "Red Hat (Fedora 43 and 44, RHEL 9)" },
+		{ "ID=bluefin\nID_LIKE=\"fedora\"\nVERSION_ID=42\nPLATFORM_ID=\"platform:f42\"\n",
+		  "Red Hat (Fedora 31 to 42)" },
+		{ "ID=fedora-asahi-remix\nID_LIKE=fedora\nVERSION_ID=42\nPLATFORM_ID=\"platform:f42\"\n",
+		  "Red Hat (Fedora 31 to 42)" },
+	};
+
+	(void)state;
+	unit_puts("loader/entries/m-1-1.conf", "title a\nlinux /k1\noptions x=1\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unit_puts("etc/os-release", cases[i].release);
+		grub_discover("insmod blscfg\nblscfg\n");
+		if (!grub_menu.dialect || !ka_streq(grub_menu.dialect, cases[i].dialect))
+			fail_msg("%s: %s", cases[i].release, grub_menu.dialect);
+		assert_string_equal(grub_default()->id, "m-1-1");
+	}
+}
+
+/* Nothing tells whose GRUB it is: a command of one of them alone decides nothing. */
+static void test_distributions_unknown(void **state)
+{
+	static const char *const commands[] = {
+		"blscfg",
+		"increment x",
+		"uki",
+		"hwmatch x y",
+		"gptprio.next -d a -u b",
+		"steamenv_boot x",
+		"btrfs-mount-subvol x y",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		_cleanup_free_ char *config =
+			ka_format("%s\nset default=$next_entry$a\n" MENU, commands[i]);
+
+		unit_puts("proc/sys/kernel/arch", "x86_64");
+		unit_puts("sys/firmware/efi/fw_platform_size", "64");
+		grub_discover(config);
+		if (ka_streq(commands[i], "gptprio.next -d a -u b"))
+			continue; /* a value that nobody knows, where it is used */
+		if (!grub_menu.undecided || strncmp(strstr(grub_menu.undecided, "'") + 1,
+						    commands[i], strcspn(commands[i], " ")) != 0)
+			fail_msg("%s: %s", commands[i],
+				 grub_menu.undecided ? grub_menu.undecided : "decided");
+	}
+}
+
+/* Qubes' entries are Xen's, openEuler's GRUB reads no entries: neither needs blscfg. */
+static void test_distributions_without_entries(void **state)
+{
+	static const char *const releases[] = {
+		"ID=qubes\nID_LIKE=\"rhel centos fedora\"\nVERSION_ID=4.2.3\n",
+		"ID=\"openEuler\"\nVERSION_ID=\"22.03\"\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(releases); i++) {
+		unit_puts("etc/os-release", releases[i]);
+		grub_discover("set default=0\n" MENU
+			      "menuentry X { multiboot2 /k1; module2 /k2; }\n");
+		assert_string_equal(grub_default()->title, "A");
+		assert_false(ka_entry_is_bootable(grub_menu.entries[1]));
+	}
+}
+
 /* --- environment blocks (lib/envblk.c, commands/loadenv.c) */
 
 #define BLOCK "# GRUB Environment Block\n"
@@ -443,6 +537,9 @@ int main(void)
 		grub_case(test_two_configurations),
 		grub_case(test_stub),
 		grub_case(test_dialects),
+		grub_case(test_distributions),
+		grub_case(test_distributions_unknown),
+		grub_case(test_distributions_without_entries),
 		grub_case(test_load_and_save),
 		grub_case(test_environment_comments),
 		grub_case(test_environment_unreadable),

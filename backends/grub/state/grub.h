@@ -75,11 +75,9 @@ struct grub {
 	 * read), its modules (NULL: not known), and the partition that it is on, whose names know no case.
 	 */
 	const struct ka_memdisk *memdisk;
-	int memdisk_error;
 	char *const *core_modules;
 	char **inserted;		     /* modules that were added to these */
 	const char *core_volume, *core_root; /* as in ka_ref; its root on this machine */
-	bool is_core;			     /* it did not show a menu yet */
 	const char *first_file; /* the first that was read, on this machine; NULL: none */
 
 	struct grub_located *located; /* files looked for before */
@@ -94,6 +92,8 @@ struct grub {
 	unsigned int line;
 	unsigned int block_line; /* of the running command's block; 0: it has none */
 	unsigned int depth, source_depth, invented;
+	int memdisk_error;
+	bool is_core;		/* the program did not show a menu yet */
 	bool has_regexp;	/* wildcards are expanded once that module is there */
 	unsigned int extractor; /* inside extract_entries_*: entries only */
 

@@ -34,6 +34,14 @@ char *grub_config_missing(void)
 	return ka_format("no %s, no %s", mains[0], mains[1]);
 }
 
+char *grub_entries_alone(const char *path)
+{
+	return ka_format("%s is SUSE's grub2-bls, which reads no grub.cfg but the entries below "
+			 "/loader/entries, by rules of its own that are not known here "
+			 "(--backend=bls lists them)",
+			 path);
+}
+
 void grub_config_cannot_see(struct grub_config *config, const char *what, int error)
 {
 	if (!config->unseen)
@@ -189,14 +197,25 @@ static void find_other_stub(struct ka_host *host, const struct ka_chain *chain, 
 				  stubs[0], stubs[1]);
 }
 
+/* By its name, where its bytes do not tell. */
+static bool is_entries_alone(const struct ka_chain *chain, const char **ret)
+{
+	*ret = chain->path ? chain->path : chain->option.path;
+	return *ret && ka_endswith_nocase(*ret, "/grubbls.efi");
+}
+
 static void find_stub(struct ka_host *host, const struct ka_chain *chain,
 		      struct grub_config *config)
 {
 	_cleanup_free_ char *folder = program_folder(chain), *path = NULL;
-	const char *prefix = own_prefix(chain) ? own_prefix(chain) : folder;
+	const char *prefix = own_prefix(chain) ? own_prefix(chain) : folder, *program;
 
 	if (chain->firmware != KA_FIRMWARE_UEFI)
 		return;
+	if (is_entries_alone(chain, &program)) {
+		config->doubt = grub_entries_alone(program);
+		return;
+	}
 	path = ka_format("%s/grub.cfg", prefix ? prefix : "");
 	if (prefix && find_on_esp(host, chain, path, config, &config->stub))
 		return;

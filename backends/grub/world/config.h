@@ -32,6 +32,8 @@ bool grub_config_find(struct ka_host *host, const struct ka_chain *chain, struct
 	_must_check_;
 /* "no /boot/grub/grub.cfg, no …": what was looked for. */
 char *grub_config_missing(void) _must_check_;
+/* Why nothing is decided where the program at path is SUSE's grub2-bls. */
+char *grub_entries_alone(const char *path) _must_check_;
 /* What cannot be told is never taken for "no"; the first such thing is kept. */
 void grub_config_cannot_see(struct grub_config *config, const char *what, int error);
 
