@@ -8,6 +8,7 @@
 #include <kexec-any/text.h>
 
 #include <errno.h>
+#include <unistd.h>
 
 static void copy(char **to, const char *value)
 {
@@ -280,6 +281,37 @@ static void add_words(struct bls_menu *menu, const struct bls_item *item, struct
 	add_stub_initrds(menu, item, entry);
 }
 
+static bool begins_like_cpio(struct ka_host *host, const char *path)
+{
+	_cleanup_close_ int fd = -1;
+	char first = 0;
+
+	return ka_host_open(host, path, &fd, NULL) == 0 && read(fd, &first, 1) == 1 && first == '0';
+}
+
+/* Where nothing pads them, the kernel finds an archive at a multiple of four bytes alone. */
+static void check_alignment(struct bls_menu *menu, struct ka_entry *entry)
+{
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < entry->initrds.n; i++) {
+		const char *path = entry->initrds.items[i].path;
+		struct stat st;
+
+		if (ka_host_stat(menu->host, path, &st) <= 0)
+			return;
+		if (at % 4 != 0 && begins_like_cpio(menu->host, path))
+			ka_report(
+				&entry->problems, KA_ERROR, KA_ID_BLS_INITRD_UNALIGNED, path,
+				"update the loader (bootctl update)",
+				"systemd-boot %u.%u joins initrds without padding: this one begins "
+				"at byte %llu, no multiple of 4, and the kernel ignores it there",
+				menu->dialect.version.major, menu->dialect.version.minor,
+				(unsigned long long)at);
+		at += (uint64_t)st.st_size;
+	}
+}
+
 static void add_initrds(struct bls_menu *menu, const struct bls_item *item, struct ka_entry *entry)
 {
 	if (bls_has(&menu->dialect, BLS_KERNEL_READS_INITRDS)) {
@@ -316,6 +348,8 @@ static int fill_linux(struct bls_menu *menu, const struct bls_item *item, struct
 	}
 	set_options(item, entry);
 	add_initrds(menu, item, entry);
+	if (!bls_has(&menu->dialect, BLS_PADS_INITRDS))
+		check_alignment(menu, entry);
 	add_smbios(menu, item, entry);
 	add_devicetree(menu, item, entry);
 	return 0;

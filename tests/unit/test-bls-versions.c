@@ -267,6 +267,26 @@ static void test_initrds(void **state)
 			 1);
 }
 
+/* What the real ones hand over: 252 and 254 without padding, 257 and 262 padded (tests/oracle/sdboot). */
+static void test_alignment(void **state)
+{
+	const char *text = "linux /k\ninitrd /odd\ninitrd /archive\n";
+
+	(void)state;
+	unit_puts("efi/odd", "12345");
+	unit_puts("efi/archive", "070701");
+	unit_puts("efi/packed", "\x1f\x8b");
+	unit_problem(&entry_by("252.39", text)->problems, "bls-initrd-unaligned");
+	unit_problem(&entry_by("247", text)->problems, "bls-initrd-unaligned");
+	unit_problem(&entry_by("256.6", text)->problems, "bls-initrd-unaligned");
+	assert_int_equal(entry_by("256.7", text)->problems.n, 0);
+	assert_int_equal(entry_by("262", text)->problems.n, 0);
+	text = "linux /k\ninitrd /odd\ninitrd /packed\n";
+	assert_int_equal(entry_by("252.39", text)->problems.n, 0);
+	text = "linux /k\ninitrd /archive\ninitrd /odd\n";
+	assert_int_equal(entry_by("252.39", text)->problems.n, 0);
+}
+
 /* --- versions that are not known */
 
 static void assert_undecided(const char *words)
@@ -330,12 +350,12 @@ static void test_too_new(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		unit_machine_case(test_order),	  unit_machine_case(test_configured),
-		unit_machine_case(test_variable), unit_machine_case(test_files),
-		unit_machine_case(test_images),	  unit_machine_case(test_quotes),
-		unit_machine_case(test_blanks),	  unit_machine_case(test_initrds),
-		unit_machine_case(test_too_old),  unit_machine_case(test_unknown),
-		unit_machine_case(test_too_new),
+		unit_machine_case(test_order),	   unit_machine_case(test_configured),
+		unit_machine_case(test_variable),  unit_machine_case(test_files),
+		unit_machine_case(test_images),	   unit_machine_case(test_quotes),
+		unit_machine_case(test_blanks),	   unit_machine_case(test_initrds),
+		unit_machine_case(test_alignment), unit_machine_case(test_too_old),
+		unit_machine_case(test_unknown),   unit_machine_case(test_too_new),
 	};
 
 	return cmocka_run_group_tests_name("bls-versions", tests, NULL, NULL);
