@@ -464,6 +464,10 @@ static void test_blscfg_redhat(void **state)
 		if (!ka_streq(titles(config), cases[i].expected))
 			fail_msg("%s: %s", cases[i].command, titles(config));
 	}
+	/* The file that says it is the chosen one's, as it is found here. */
+	grub_discover("blsdir=/o\nset default=m-2\nblscfg\n");
+	assert_string_equal(grub_menu.entries[0]->source_path, "/o/m-3.conf");
+	assert_string_equal(grub_menu.reason_source, "/o/m-2.conf");
 	unit_puts("loader/entries/m-9.conf", "title x\nlinux /k1\ninitrd /i1\ndevicetree /i2\n"
 					     "grub_arg A\ngrub_users $nobody\n");
 	grub_discover("save_default=true\nfunction savedefault { true; }\n"
