@@ -6,6 +6,7 @@
 
 #include "base/library.h"
 #include "checks/checks.h"
+#include "checks/crypttab.h"
 #include "checks/pcrs.h"
 #include "checks/tokens.h"
 
@@ -15,10 +16,9 @@
 #include <libcryptsetup.h>
 #include <stdio.h>
 
-#define BLOCK_FOLDER   "/sys/class/block"
-#define VOLUMES_LIMIT  64 /* below the root; also how deep they can be on one another */
-#define TOKENS_LIMIT   32
-#define CRYPTTAB_LIMIT (1u << 20)
+#define BLOCK_FOLDER  "/sys/class/block"
+#define VOLUMES_LIMIT 64 /* below the root; also how deep they can be on one another */
+#define TOKENS_LIMIT  32
 
 static struct {
 	__typeof__(&crypt_init) init;
@@ -76,23 +76,19 @@ static bool read_tokens(struct ka_host *host, const char *device, struct ka_toke
 	return is_read;
 }
 
-/* "… KEY OPTIONS" of crypttab(5), the rest of the line. */
-static bool unlocks_alone(char *key)
+/* By crypttab(5): a key, or a program that prints one. */
+static bool unlocks_alone(const struct ka_crypttab_line *line)
 {
-	char *save = NULL, *options;
-
-	key = strtok_r(key, " \t", &save);
-	options = strtok_r(NULL, " \t", &save);
-	return key && ((!ka_streq(key, "none") && !ka_streq(key, "-")) ||
-		       (options && strstr(options, "keyscript=")));
+	return line->key && ((!ka_streq(line->key, "none") && !ka_streq(line->key, "-")) ||
+			     (line->options && strstr(line->options, "keyscript=")));
 }
 
 /* Is there a key file for the volume: in the initrd, on the command line, by crypttab(5)? */
 static bool has_key_file(struct ka_check_context *c, const char *name)
 {
 	static const char *const keys[] = { "rd.luks.key", "cryptkey" };
-	_cleanup_free_ char *text = NULL;
-	char *cursor, *line;
+	_cleanup_(ka_crypttab_done) struct ka_crypttab table = { 0 };
+	struct ka_crypttab_line line;
 	bool found = c->initrds.has_key_file;
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && !found; i++) {
@@ -100,16 +96,12 @@ static bool has_key_file(struct ka_check_context *c, const char *name)
 
 		found = ka_cmdline_get(c->plan->cmdline, keys[i], &value);
 	}
-	if (found || ka_host_read(c->host, "/etc/crypttab", CRYPTTAB_LIMIT, &text, NULL, NULL) < 0)
-		return found;
-	for (cursor = text; (line = ka_next_line(&cursor));) {
-		char *save = NULL, *word = strtok_r(line, " \t", &save);
-
-		if (!word || !ka_streq(word, name))
-			continue;
-		if (strtok_r(NULL, " \t", &save))
-			found = unlocks_alone(save);
-	}
+	if (found)
+		return true;
+	table = ka_crypttab_open(c->host);
+	while (ka_crypttab_next(&table, &line))
+		if (ka_streq(line.name, name) && line.device)
+			found = unlocks_alone(&line);
 	return found;
 }
 

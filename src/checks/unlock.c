@@ -2,12 +2,12 @@
 /* Volumes that the TPM unlocks, by what crypttab(5) says. */
 
 #include "checks/checks.h"
+#include "checks/crypttab.h"
 #include "checks/pcrs.h"
 
 #include <kexec-any/text.h>
 
-#define CRYPTTAB_LIMIT (1u << 20)
-#define PCR_VOLUMES    15 /* of tpm2-measure-pcr=yes */
+#define PCR_VOLUMES 15 /* of tpm2-measure-pcr=yes */
 
 /* A number ("1" too), else a boolean. */
 static uint32_t parse_measured(const char *value)
@@ -48,23 +48,6 @@ static void parse_options(char *options, struct volume *volume)
 	}
 }
 
-/* "NAME DEVICE KEY OPTIONS". False: no volume, or one without options. */
-static bool parse_line(char *line, struct volume *ret)
-{
-	char *save = NULL, *options = NULL;
-
-	*ret = (struct volume){ .name = strtok_r(line, " \t", &save) };
-	if (!ret->name || *ret->name == '#')
-		return false;
-	for (int i = 0; i < 3; i++)
-		options = strtok_r(NULL, " \t", &save);
-	if (!options)
-		return false;
-	ret->bound = KA_PCR(7);
-	parse_options(options, ret);
-	return true;
-}
-
 static void report_volume(struct ka_check_context *c, const struct volume *volume)
 {
 	static const char remedy[] = "have the passphrase at hand, or reboot cold";
@@ -89,13 +72,15 @@ static void report_volume(struct ka_check_context *c, const struct volume *volum
 
 void ka_check_tpm(struct ka_check_context *c)
 {
-	_cleanup_free_ char *text = NULL;
-	struct volume volume;
-	char *cursor, *line;
+	_cleanup_(ka_crypttab_done) struct ka_crypttab table = ka_crypttab_open(c->host);
+	struct ka_crypttab_line line;
 
-	if (ka_host_read(c->host, "/etc/crypttab", CRYPTTAB_LIMIT, &text, NULL, NULL) < 0)
-		return;
-	for (cursor = text; (line = ka_next_line(&cursor));)
-		if (parse_line(line, &volume))
-			report_volume(c, &volume);
+	while (ka_crypttab_next(&table, &line)) {
+		struct volume volume = { .name = line.name, .bound = KA_PCR(7) };
+
+		if (!line.options)
+			continue;
+		parse_options(line.options, &volume);
+		report_volume(c, &volume);
+	}
 }
