@@ -17,6 +17,7 @@
 #include <kexec-any/backend.h>
 #include <kexec-any/image.h>
 #include <kexec-any/memory.h>
+#include <kexec-any/osrelease.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -438,6 +439,16 @@ static void report_layout(const struct debian_layout *layout, struct ka_menu *me
 			layout->kernel.path, layout->kernel.target);
 }
 
+/* For titles: nothing depends on it. */
+static char *name_system(struct ka_host *host)
+{
+	_cleanup_(ka_os_release_done) struct ka_os_release os = { NULL };
+
+	if (ka_host_os_release(host, &os) <= 0 || !os.pretty_name)
+		return ka_strdup("Linux");
+	return TAKE_PTR(os.pretty_name);
+}
+
 static int debian_discover(struct ka_host *host, _unused_ const struct ka_chain *chain,
 			   struct ka_menu *ret, struct ka_error *err)
 {
@@ -449,9 +460,7 @@ static int debian_discover(struct ka_host *host, _unused_ const struct ka_chain 
 	r = debian_layout_read(host, &layout);
 	if (r == -E2BIG)
 		return ka_fail(err, r, "/boot holds more than %d names", KA_HOST_NAMES_LIMIT);
-	common.os_name = debian_os_release(host, "PRETTY_NAME", NULL);
-	if (!common.os_name)
-		common.os_name = ka_strdup("Linux");
+	common.os_name = name_system(host);
 	common.cmdline = read_cmdline(host, &menu.problems);
 	r = add_boot_entries(&common, &menu);
 	if (r == -E2BIG)

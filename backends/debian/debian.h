@@ -41,7 +41,3 @@ struct debian_layout {
 /* 0; -E2BIG: /boot holds more than KA_HOST_NAMES_LIMIT names. What is not there stays NULL. */
 int debian_layout_read(struct ka_host *host, struct debian_layout *layout) _must_check_;
 void debian_layout_done(struct debian_layout *layout);
-
-/* The value of KEY in os-release(5), without its quotes; NULL: not there. layout: gets to know when it
- * cannot be read; NULL: that decides nothing. */
-char *debian_os_release(struct ka_host *host, const char *key, struct debian_layout *layout);

@@ -4,6 +4,7 @@
 #include "debian.h"
 
 #include <kexec-any/memory.h>
+#include <kexec-any/osrelease.h>
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -84,34 +85,6 @@ static void read_link_config(struct ka_host *host, struct debian_layout *layout)
 	parse_link_config(text, config);
 }
 
-char *debian_os_release(struct ka_host *host, const char *key, struct debian_layout *layout)
-{
-	static const char *const paths[] = { "/etc/os-release", "/usr/lib/os-release" };
-	_cleanup_free_ char *text = NULL;
-	char *cursor, *line;
-
-	for (size_t i = 0; i < ARRAY_SIZE(paths) && !text; i++) {
-		int r = ka_host_read(host, paths[i], CONFIG_LIMIT, &text, NULL, NULL);
-
-		if (layout)
-			note_unread(layout, paths[i], r);
-	}
-	for (cursor = text; (line = ka_next_line(&cursor));) {
-		const char *value = ka_startswith(line, key);
-		size_t n;
-
-		if (!value || *value++ != '=')
-			continue;
-		if (*value == '"' || *value == '\'')
-			value++;
-		n = strlen(value);
-		if (n > 0 && (value[n - 1] == '"' || value[n - 1] == '\''))
-			n--;
-		return ka_strndup(value, n);
-	}
-	return NULL;
-}
-
 /* A link (or a plain file of that name, as some systems have it). One that dangles is kept with
  * the path it leads to: it still says what is wanted. */
 static void resolve_link(struct ka_host *host, const char *dir, const char *name,
@@ -146,15 +119,14 @@ static void resolve_link(struct ka_host *host, const char *dir, const char *name
 static void link_folders(struct ka_host *host, struct debian_layout *layout, const char **ret)
 {
 	const struct debian_link_config *config = &layout->config;
-	_cleanup_free_ char *id = NULL, *like = NULL;
+	_cleanup_(ka_os_release_done) struct ka_os_release os = { NULL };
 	bool boot_first;
 
 	if (config->present && (config->in_boot || config->dest)) {
 		boot_first = config->in_boot || ka_streq(config->dest, "/boot");
 	} else {
-		id = debian_os_release(host, "ID", layout);
-		like = debian_os_release(host, "ID_LIKE", layout);
-		boot_first = (id && ka_streq(id, "ubuntu")) || (like && strstr(like, "ubuntu"));
+		note_unread(layout, "/etc/os-release", ka_host_os_release(host, &os));
+		boot_first = ka_os_release_is_like(&os, "ubuntu");
 	}
 	ret[0] = boot_first ? "/boot" : config->dest && *config->dest ? config->dest : "";
 	ret[1] = boot_first ? "" : "/boot";
