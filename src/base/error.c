@@ -17,8 +17,10 @@ const char *ka_error_text(const struct ka_error *err, int r)
 	return strerror(r < 0 ? -r : r);
 }
 
-static void set_joined(struct ka_error *err, const char *front, const char *back)
+/* "FRONT: BACK"; back may be the error's own text. */
+static void set_joined(struct ka_error *err, const char *back, const char *fmt, va_list ap)
 {
+	_cleanup_free_ char *front = ka_vformat(fmt, ap);
 	char *text = ka_format("%s: %s", front, back);
 
 	free(err->text);
@@ -40,30 +42,24 @@ void ka_error_set(struct ka_error *err, const char *fmt, ...)
 
 void ka_error_set_sys(struct ka_error *err, int r, const char *fmt, ...)
 {
-	_cleanup_free_ char *front = NULL;
 	va_list ap;
 
 	if (!err)
 		return;
-
 	va_start(ap, fmt);
-	front = ka_vformat(fmt, ap);
+	set_joined(err, strerror(-r), fmt, ap);
 	va_end(ap);
-	set_joined(err, front, strerror(-r));
 }
 
 void ka_error_prefix(struct ka_error *err, int r, const char *fmt, ...)
 {
-	_cleanup_free_ char *front = NULL;
 	va_list ap;
 
 	if (!err)
 		return;
-
 	va_start(ap, fmt);
-	front = ka_vformat(fmt, ap);
+	set_joined(err, ka_error_text(err, r), fmt, ap);
 	va_end(ap);
-	set_joined(err, front, ka_error_text(err, r));
 }
 
 const char *ka_unread_remedy(int r)
