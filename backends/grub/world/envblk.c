@@ -156,6 +156,18 @@ static int read_block(struct grub *g, const char *path, size_t n_words, char **r
 	return GRUB_OK;
 }
 
+/* A command's options and the block they name, whose file is *ret_file then. GRUB_OK, or the status. */
+static int open_block(struct grub *g, char **argv, size_t argc, struct grub_options *o,
+		      char **ret_file, struct grub_envblk *ret)
+{
+	_cleanup_free_ char *path = NULL;
+
+	if (grub_options_parse(options, false, argv, argc, o) < 0)
+		return GRUB_BAD_ARGUMENT;
+	path = block_path(g, o);
+	return read_block(g, path, o->n_words, ret_file, ret);
+}
+
 static bool is_wanted(char **argv, const struct grub_options *o, const char *name)
 {
 	for (size_t i = 1; i <= o->n_words; i++)
@@ -167,14 +179,10 @@ static bool is_wanted(char **argv, const struct grub_options *o, const char *nam
 int grub_load_env(struct grub *g, char **argv, size_t argc)
 {
 	_cleanup_(grub_envblk_done) struct grub_envblk block = { 0 };
-	_cleanup_free_ char *path = NULL, *file = NULL;
+	_cleanup_free_ char *file = NULL;
 	struct grub_options o;
-	int status;
+	int status = open_block(g, argv, argc, &o, &file, &block);
 
-	if (grub_options_parse(options, false, argv, argc, &o) < 0)
-		return GRUB_BAD_ARGUMENT;
-	path = block_path(g, &o);
-	status = read_block(g, path, o.n_words, &file, &block);
 	if (status != GRUB_OK)
 		return status;
 	for (size_t i = 0; i < block.n; i++) {
@@ -243,11 +251,8 @@ int grub_save_env(struct grub *g, char **argv, size_t argc)
 int grub_list_env(struct grub *g, char **argv, size_t argc)
 {
 	_cleanup_(grub_envblk_done) struct grub_envblk block = { 0 };
-	_cleanup_free_ char *path = NULL, *file = NULL;
+	_cleanup_free_ char *file = NULL;
 	struct grub_options o;
 
-	if (grub_options_parse(options, false, argv, argc, &o) < 0)
-		return GRUB_BAD_ARGUMENT;
-	path = block_path(g, &o);
-	return read_block(g, path, 0, &file, &block);
+	return open_block(g, argv, argc, &o, &file, &block);
 }
