@@ -218,11 +218,7 @@ enum ka_exit ka_cmd_boot(const struct ka_request *request)
 	sigset_t old;
 	int r;
 
-	status = ka_job_discover(&job);
-	if (status == KA_EXIT_DONE)
-		status = ka_job_select(&job);
-	if (status == KA_EXIT_DONE)
-		status = ka_job_inspect(&job);
+	status = ka_job_prepare(&job);
 	if (status != KA_EXIT_DONE)
 		return status;
 	if (request->action == KA_ACTION_RESTART) {

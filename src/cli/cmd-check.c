@@ -7,13 +7,8 @@
 enum ka_exit ka_cmd_check(const struct ka_request *request)
 {
 	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
-	enum ka_exit status;
+	enum ka_exit status = ka_job_prepare(&job);
 
-	status = ka_job_discover(&job);
-	if (status == KA_EXIT_DONE)
-		status = ka_job_select(&job);
-	if (status == KA_EXIT_DONE)
-		status = ka_job_inspect(&job);
 	if (status != KA_EXIT_DONE)
 		return status;
 

@@ -164,3 +164,14 @@ enum ka_exit ka_job_inspect(struct ka_job *job)
 	ka_job_apply_ignore(job);
 	return KA_EXIT_DONE;
 }
+
+enum ka_exit ka_job_prepare(struct ka_job *job)
+{
+	enum ka_exit status = ka_job_discover(job);
+
+	if (status == KA_EXIT_DONE)
+		status = ka_job_select(job);
+	if (status == KA_EXIT_DONE)
+		status = ka_job_inspect(job);
+	return status;
+}

@@ -41,5 +41,7 @@ enum ka_exit ka_job_discover(struct ka_job *job);
 enum ka_exit ka_job_select(struct ka_job *job);
 /* Open its files, and run all checks. Findings are in job->findings afterwards, --ignore= applied. */
 enum ka_exit ka_job_inspect(struct ka_job *job);
+/* All three, as far as they go. */
+enum ka_exit ka_job_prepare(struct ka_job *job);
 /* Turn the errors named by --ignore= into warnings; for findings added after ka_job_inspect(). */
 void ka_job_apply_ignore(struct ka_job *job);
