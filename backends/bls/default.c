@@ -11,7 +11,8 @@
 
 #include <errno.h>
 
-#define VARIABLES "/sys/firmware/efi/efivars/"
+#define VARIABLES   "/sys/firmware/efi/efivars/"
+#define LAST_BOOTED "LoaderEntryLastBooted"
 
 struct chooser {
 	struct bls_menu *menu;
@@ -36,14 +37,25 @@ static void give_up(struct chooser *c, char *text)
 		c->choice->undecided = text;
 }
 
-/* An id or pattern in an EFI variable, in lower case unless case counts; NULL: it is not set. */
+/*
+ * systemd-boot's own patterns do not look away from case, and what it reads is made lower case, as its ids
+ * are; but for LoaderEntryLastBooted, which is read too late for it.
+ */
+static bool is_lowered(const struct chooser *c, const char *name)
+{
+	if (!bls_has(&c->menu->dialect, BLS_VARIABLE_PATTERNS))
+		return false;
+	return !ka_streq(name, LAST_BOOTED) || !bls_has(&c->menu->dialect, BLS_PATTERN_ESCAPES);
+}
+
+/* An id or pattern in an EFI variable, as it is compared; NULL: it is not set. */
 static char *read_variable(struct chooser *c, const char *name)
 {
 	char *value = NULL;
 	int r = ka_host_efi_string(c->menu->host, name, KA_EFI_GUID_LOADER, &value);
 
 	if (r == 0)
-		return bls_has(&c->menu->dialect, BLS_VARIABLE_PATTERNS) ? bls_lower(value) : value;
+		return is_lowered(c, name) ? bls_lower(value) : value;
 	if (bls_is_unread(r) && c->choice->reason != KA_REASON_ONESHOT)
 		give_up(c, ka_format("the EFI variable %s cannot be read: %s%s%s", name,
 				     strerror(-r), ka_unread_remedy(r) ? "; " : "",
@@ -157,14 +169,14 @@ struct pair {
 static void read_saved(struct chooser *c, bool is_asked)
 {
 	if (is_asked && !c->saved)
-		c->saved = read_variable(c, "LoaderEntryLastBooted");
+		c->saved = read_variable(c, LAST_BOOTED);
 }
 
 static void take_saved(struct chooser *c, const struct pair *pair, const char *source)
 {
 	const struct name name = { c->saved, true, pair->needs_tries };
 
-	take(c, &name, KA_REASON_SAVED, source, "LoaderEntryLastBooted");
+	take(c, &name, KA_REASON_SAVED, source, LAST_BOOTED);
 }
 
 /* By a variable, and by a line of loader.conf; both may say @saved. */
