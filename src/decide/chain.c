@@ -136,7 +136,7 @@ static int read_csv(struct ka_host *host, const char *path, char **ret_program, 
 		return r;
 	r = ka_efi_decode((const uint8_t *)raw, len & ~(size_t)1, &text);
 	if (r < 0 || !text)
-		return r;
+		return r < 0 ? r : 0;
 	cursor = ka_startswith(text, "\xef\xbb\xbf") ? text + 3 : text;
 	while ((line = ka_next_line(&cursor))) {
 		if (!*line)
