@@ -70,35 +70,41 @@ static int read_elf(struct elf *e)
 	return ka_read_at(e->reader, e->at + table, e->table, e->n_sections * header_size(e));
 }
 
-/* Up to n bytes of a section fill the buffer; zeros behind a shorter one. */
-static int read_section(const struct elf *e, unsigned int index, void *buf, size_t n)
+/* Up to *len bytes of a section; *len is then how many. */
+static int read_section(const struct elf *e, unsigned int index, void *buf, size_t *len)
 {
 	const uint8_t *h = e->table + index * header_size(e);
 	uint64_t offset = FIELD(e, h, Shdr, sh_offset), size = FIELD(e, h, Shdr, sh_size);
 
-	memset(buf, 0, n);
 	if (offset > e->size || size > e->size - offset)
 		return -EBADMSG;
-	return ka_read_at(e->reader, e->at + offset, buf, size < n ? (size_t)size : n);
+	if (size < *len)
+		*len = (size_t)size;
+	return ka_read_at(e->reader, e->at + offset, buf, *len);
 }
 
 /* The name of the module at this place. -EBADMSG: it has none that can be read. */
 static int read_name(const struct ka_reader *reader, uint64_t at, uint64_t size, char **ret)
 {
 	static const char wanted[] = ".modname";
-	struct elf e = { .reader = reader, .at = at, .size = size };
 	char names[NAMES_LIMIT], text[NAME_LIMIT + 1] = { 0 };
-	int r = read_elf(&e);
+	size_t len = sizeof(names), text_len = NAME_LIMIT;
+	struct elf e; /* its table is too large to be cleared for each module */
+	int r;
 
+	e.reader = reader;
+	e.at = at;
+	e.size = size;
+	r = read_elf(&e);
 	if (r == 0)
-		r = read_section(&e, e.names, names, sizeof(names));
-	for (unsigned int i = 0; i < e.n_sections && r == 0; i++) {
+		r = read_section(&e, e.names, names, &len);
+	for (unsigned int i = 0; r == 0 && i < e.n_sections; i++) {
 		uint32_t name = ka_le32(e.table + i * header_size(&e));
 
-		if (name > sizeof(names) - sizeof(wanted) ||
+		if (len < sizeof(wanted) || name > len - sizeof(wanted) ||
 		    memcmp(names + name, wanted, sizeof(wanted)) != 0)
 			continue;
-		r = read_section(&e, i, text, NAME_LIMIT);
+		r = read_section(&e, i, text, &text_len);
 		if (r == 0)
 			*ret = ka_strdup(text);
 		return r;
