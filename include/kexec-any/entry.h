@@ -112,7 +112,8 @@ struct ka_sought {
 
 /*
  * The file of a path on a volume, where it is on this machine. NULL: it is not there, or that cannot be told;
- * a problem of the entry says so. sought->name is taken from ref; a path of NULL is the file's.
+ * a problem of the entry says so. sought->name is taken from ref, whose path must be set; sought->path may
+ * be NULL for the file's own.
  */
 char *ka_entry_find_file(struct ka_entry *entry, struct ka_host *host, const struct ka_ref *ref,
 			 const struct ka_sought *sought) _must_check_;
