@@ -112,6 +112,7 @@ static void test_two_disks(void **state)
 	assert_title("on the root");
 	START(.prefix = "(hd0,gpt2)/boot/grub");
 	unit_assert_undecided("(hd0,gpt2)/boot/grub");
+	unit_puts(ESP "EFI/x/grub.cfg", "set root=hd0,gpt2\n" ENTRY("beside the program", ""));
 	START(.prefix = "(hd0,gpt1)/EFI/x");
 	unit_assert_undecided("(hd0,gpt1)/EFI/x");
 	/* The embedded configuration finds it. */
