@@ -162,13 +162,18 @@ static void refuse_default(struct ka_menu *menu, const char *why)
 	menu->default_index = -1;
 }
 
-/*
- * The program that boots next is of a loader whose menu no backend reads. What speaks against a default of
- * the menu that is here is of no interest then: it would not be the one even without.
- */
+/* The program that boots next is none whose menu a backend reads, or it is here and cannot be told. */
+static bool is_others(const struct ka_chain *chain)
+{
+	if (chain->program.kind == KA_PROGRAM_UNKNOWN)
+		return chain->path && chain->refusal;
+	return !ka_traces_backend(chain->program.kind);
+}
+
+/* What speaks against a default of the menu that is here is of no interest then: it is not the one that is read. */
 static void leave_to_other(const struct ka_chain *chain, struct ka_menu *menu)
 {
-	if (chain->program.kind == KA_PROGRAM_UNKNOWN || ka_traces_backend(chain->program.kind))
+	if (!is_others(chain))
 		return;
 	free(menu->undecided);
 	menu->undecided = NULL;
