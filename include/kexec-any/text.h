@@ -11,33 +11,33 @@
  * Characters by ASCII alone, whatever the caller's locale: <ctype.h>, strcasecmp(3) and their like would
  * let it decide what boots.
  */
-static inline bool ka_is_digit(char c)
+static inline bool ka_is_digit(int c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static inline bool ka_is_alpha(char c)
+static inline bool ka_is_alpha(int c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static inline bool ka_is_alnum(char c)
+static inline bool ka_is_alnum(int c)
 {
 	return ka_is_digit(c) || ka_is_alpha(c);
 }
 
-static inline bool ka_is_xdigit(char c)
+static inline bool ka_is_xdigit(int c)
 {
 	return ka_is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /* Blank, and \t \n \v \f \r. */
-static inline bool ka_is_space(char c)
+static inline bool ka_is_space(int c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static inline bool ka_is_print(char c)
+static inline bool ka_is_print(int c)
 {
 	return c >= ' ' && c <= '~';
 }

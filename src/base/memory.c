@@ -13,13 +13,13 @@ void ka_out_of_memory(void)
 {
 	static const char message[] = "kexec-any: out of memory\n";
 	void (*take_back)(void) = to_take_back;
-	ssize_t n;
+	ssize_t n _unused_;
 
 	to_take_back = NULL;
 	if (take_back)
 		take_back();
 	n = write(STDERR_FILENO, message, sizeof(message) - 1);
-	_exit(n < 0 ? EXIT_FAILURE : 1);
+	_exit(EXIT_FAILURE);
 }
 
 static void *not_null(void *p)

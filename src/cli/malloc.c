@@ -39,6 +39,8 @@ static bool find(void *to, const char *name)
 	return true;
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's are reserved */
+
 void *malloc(size_t size)
 {
 	static __typeof__(&malloc) next;
@@ -90,5 +92,7 @@ int posix_memalign(void **ret, size_t alignment, size_t size)
 		ka_out_of_memory();
 	return r;
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 #endif

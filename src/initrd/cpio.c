@@ -17,7 +17,7 @@ static bool parse_hex8(const char *p, uint32_t *ret)
 		if (!ka_is_xdigit(c))
 			return false;
 		value = value << 4 |
-			(uint32_t)(ka_is_digit(c) ? c - '0' : (ka_lower(c) - 'a' + 10));
+			(uint32_t)(ka_is_digit(c) ? c - '0' : (ka_lower((char)c) - 'a' + 10));
 	}
 	*ret = value;
 	return true;

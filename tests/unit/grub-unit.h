@@ -47,7 +47,7 @@ static _unused_ void grub_look_again(void)
 static _unused_ void grub_discover(const char *config)
 {
 	for (int i = 1; i <= 9; i++) {
-		char name[8];
+		char name[16];
 
 		snprintf(name, sizeof(name), "k%d", i);
 		unit_puts(name, "x");

@@ -128,7 +128,7 @@ uint64_t grub_regexp_cost(const char *pattern, const char *text)
 		return 0;
 	for (; m.depth > 0; m.depth--)
 		m.size[m.depth - 1] += m.size[m.depth];
-	return 1024 + 2 * m.size[0] * (m.size[0] + len) + m.references * 1048576;
+	return 1024 + 2 * m.size[0] * (m.size[0] + len) + (uint64_t)m.references * 1048576;
 }
 
 static const struct grub_option options[] = {

@@ -25,6 +25,8 @@ void *grub_table_take(struct grub_table *table, const char *name);
 /* Any item, taken out; NULL: the table is empty, and what it took is released. */
 void *grub_table_take_any(struct grub_table *table);
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): item is declared here, and cannot stand in any */
 #define grub_table_for_each(table, item)                                                           \
 	for (size_t _b = 0; _b < (table)->size; _b++)                                              \
 		for (struct grub_table_item *item = (table)->buckets[_b]; item; item = item->next)
+/* NOLINTEND(bugprone-macro-parentheses) */
