@@ -33,6 +33,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 exec >/dev/console 2>&1
+ln -s vmlinuz-1 /boot/vmlinuz
 any='kexec-any -q --backend=debian --cmdline=x --ignore=initrd-no-init'
 for size in 20 200; do
     # An archive that is not packed; what is in it does not matter.

@@ -80,7 +80,8 @@ static inline void unit_pe(const char *path, const struct unit_section *sections
 			      : sections[i].data ? strlen(sections[i].data)
 						 : 0;
 
-		memcpy(s, sections[i].name, strnlen(sections[i].name, 8));
+		for (size_t j = 0; j < 8 && sections[i].name[j]; j++)
+			s[j] = (uint8_t)sections[i].name[j];
 		unit_le(s + 8, (uint32_t)size, 4);
 		unit_le(s + 16, (uint32_t)(size + sections[i].padding), 4);
 		unit_le(s + 20, size ? (uint32_t)at : 0, 4);
