@@ -226,5 +226,6 @@ static int compare_items(const void *x, const void *y, void *dialect)
 
 void bls_sort(struct bls_menu *menu, size_t n)
 {
-	qsort_r(menu->items, n, sizeof(struct bls_item *), compare_items, &menu->dialect);
+	if (n > 1)
+		qsort_r(menu->items, n, sizeof(struct bls_item *), compare_items, &menu->dialect);
 }

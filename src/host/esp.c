@@ -292,10 +292,13 @@ int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret
 	if (r < 0)
 		return r;
 	r = ka_mounts_get(host, &mounts, err);
-	if (r >= 0)
+	if (r >= 0) {
 		r = find_by_mounts(host, mounts, &found, err);
-	else if (r == -ENOENT && !host->live)
+	} else if (r == -ENOENT && !host->live) {
+		if (err)
+			ka_error_done(err);
 		r = found.esp ? 0 : esp_by_look(host, &found.esp, err);
+	}
 	if (r < 0)
 		return r;
 	*ret = found;
