@@ -280,8 +280,8 @@ static int find_by_mounts(struct ka_host *host, const struct ka_mounts *mounts,
 	return r;
 }
 
-int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret,
-			    struct ka_error *err)
+static int find_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret,
+				struct ka_error *err)
 {
 	_cleanup_(ka_boot_partitions_done) struct ka_boot_partitions found = { NULL };
 	struct ka_mounts *mounts = NULL;
@@ -292,16 +292,24 @@ int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret
 	if (r < 0)
 		return r;
 	r = ka_mounts_get(host, &mounts, err);
-	if (r >= 0) {
+	if (r >= 0)
 		r = find_by_mounts(host, mounts, &found, err);
-	} else if (r == -ENOENT && !host->live) {
-		if (err)
-			ka_error_done(err);
+	else if (r == -ENOENT && !host->live)
 		r = found.esp ? 0 : esp_by_look(host, &found.esp, err);
-	}
 	if (r < 0)
 		return r;
 	*ret = found;
 	found = (struct ka_boot_partitions){ NULL };
 	return ret->esp != NULL;
+}
+
+int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret,
+			    struct ka_error *err)
+{
+	int r = find_boot_partitions(host, ret, err);
+
+	/* One way may have failed before another succeeded. */
+	if (r >= 0 && err)
+		ka_error_done(err);
+	return r;
 }
