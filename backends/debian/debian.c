@@ -352,6 +352,7 @@ static int entry_of_link(const struct common *common, struct ka_menu *menu,
 	}
 	if (index < 0)
 		return 0;
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): it was found */
 	ka_strv_add(&menu->entries[index]->aliases, strrchr(link->path, '/') + 1);
 	*ret = index;
 	return 0;
