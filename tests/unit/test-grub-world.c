@@ -3,6 +3,9 @@
 
 #include "grub-unit.h"
 
+#include "state/dialect.h"
+#include "world/config.h"
+
 /* --- targets: configure.ac of GRUB 2.14, "target_cpu" and "platform" */
 
 static void test_targets(void **state)
@@ -361,6 +364,95 @@ static void test_distributions_without_entries(void **state)
 	}
 }
 
+/* By the program that boots: the version in its .sbat, as packages of these releases have it, where it has
+ * their module; Red Hat's before the distribution's own word, which may be of another release. */
+static void test_dialect_of_the_program(void **state)
+{
+	static const struct {
+		const char *module, *version, *release;
+		const struct grub_dialect *expected;
+	} cases[] = {
+		{ "blscfg", "2.02-156.el8", "", &grub_rhel8 },
+		{ "blscfg", "2.02-150.el8.alma.1", "", &grub_rhel8 },
+		{ "blscfg", "2.06-82.el9_4", "", &grub_fedora },
+		{ "blscfg", "2.12-15.el10_0", "", &grub_fedora_efi },
+		{ "blscfg", "2.06-61.amzn2023.0.9", "", &grub_fedora_old },
+		{ "blscfg", "2.06-110.fc39", "", &grub_fedora_old },
+		{ "blscfg", "2.12-40.fc43", "", &grub_fedora },
+		{ "blscfg", "2.12-57.fc45", "", &grub_fedora_efi },
+		{ "blscfg", "2.12-40.fc43", "ID=fedora\nVERSION_ID=45\n", &grub_fedora },
+		/* It does not say: PLATFORM_ID, then VERSION_ID, then what most share. */
+		{ "blscfg", "2.06", "ID=x\nPLATFORM_ID=\"platform:el8\"\n", &grub_rhel8 },
+		{ "blscfg", "2.06", "ID=x\nPLATFORM_ID=\"platform:f42\"\n", &grub_fedora_old },
+		{ "blscfg", "2.06", "ID=x\nID_LIKE=rhel\nVERSION_ID=8.10\n", &grub_rhel8 },
+		{ "blscfg", "2.06", "ID=x\nID_LIKE=fedora\nVERSION_ID=42\n", &grub_fedora_old },
+		{ "blscfg", NULL, "ID=debian\n", &grub_fedora },
+		{ "blscfg", "2.02-2.fc30", "",
+		  &grub_fedora }, /* a release that had no such module */
+		/* Upstream's, and no such module at all. */
+		{ "blsuki", "2.14-2", "ID=debian\n", &grub_upstream_bls },
+		{ "normal", "2.06-13+deb12u1", "ID=debian\n", &grub_upstream },
+		{ "normal", "2.12-40.fc43", "ID=fedora\nVERSION_ID=43\n", &grub_upstream },
+		{ "normal", "2.02-0.87.el7", "ID=rhel\nVERSION_ID=7.9\n", &grub_rhel7 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *modules[] = { (char *)"ext2", (char *)cases[i].module, NULL };
+		const struct ka_chain chain = {
+			.program = { .kind = KA_PROGRAM_GRUB,
+				     .version = (char *)cases[i].version,
+				     .modules = modules },
+		};
+		struct grub_config config = { .stub = NULL };
+		const struct grub_dialect *dialect;
+
+		unit_puts("etc/os-release", cases[i].release);
+		grub_look_again();
+		dialect = grub_config_dialect(grub_host, &chain, "/boot/grub/grub.cfg", &config);
+		if (dialect != cases[i].expected)
+			fail_msg("%s %s: %s", cases[i].version, cases[i].release, dialect->name);
+		assert_false(config.dialect_guessed);
+		grub_config_done(&config);
+	}
+}
+
+/* Neither program nor modules are there: the distribution's word, but a derivative counts as Red Hat's where its
+ * grub.cfg uses what it has. */
+static void test_dialect_of_the_distribution(void **state)
+{
+	static const struct {
+		const char *release, *config;
+		const struct grub_dialect *expected;
+		bool guessed;
+	} cases[] = {
+		{ "", "insmod blscfg\nblscfg\n", &grub_upstream, true },
+		{ "ID=debian\n", "blscfg\n", &grub_upstream, false },
+		{ "ID=fedora\nVERSION_ID=44\n", "", &grub_fedora, false },
+		{ "ID=x\nID_LIKE=fedora\nVERSION_ID=44\n", "", &grub_upstream, false },
+		{ "ID=x\nID_LIKE=fedora\nVERSION_ID=44\n", "# blscfg\n", &grub_upstream, false },
+		{ "ID=x\nID_LIKE=fedora\nVERSION_ID=44\n", "true; blscfg\n", &grub_fedora, false },
+		{ "ID=x\nID_LIKE=fedora\nVERSION_ID=3\n", "  blscfg\n", &grub_fedora, false },
+		{ "ID=x\nID_LIKE=fedora\nVERSION_ID=3\n", "xblscfg\n", &grub_upstream, false },
+	};
+	const struct ka_chain chain = { .program = { .kind = KA_PROGRAM_UNKNOWN } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct grub_config config = { .stub = NULL };
+		const struct grub_dialect *dialect;
+
+		unit_puts("etc/os-release", cases[i].release);
+		unit_puts("boot/grub/grub.cfg", cases[i].config);
+		grub_look_again();
+		dialect = grub_config_dialect(grub_host, &chain, "/boot/grub/grub.cfg", &config);
+		if (dialect != cases[i].expected)
+			fail_msg("%s %s: %s", cases[i].release, cases[i].config, dialect->name);
+		assert_int_equal(config.dialect_guessed, cases[i].guessed);
+		grub_config_done(&config);
+	}
+}
+
 /* --- environment blocks (lib/envblk.c, commands/loadenv.c) */
 
 #define BLOCK "# GRUB Environment Block\n"
@@ -540,6 +632,8 @@ int main(void)
 		grub_case(test_distributions),
 		grub_case(test_distributions_unknown),
 		grub_case(test_distributions_without_entries),
+		grub_case(test_dialect_of_the_program),
+		grub_case(test_dialect_of_the_distribution),
 		grub_case(test_load_and_save),
 		grub_case(test_environment_comments),
 		grub_case(test_environment_unreadable),
