@@ -171,6 +171,71 @@ static void test_room(void **state)
 	}
 }
 
+/* --- the kernel inside: an ELF file, packed by gzip in one stored block (RFC 1952, mkbzimage.c) */
+
+static void put(uint8_t *p, uint64_t value, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)(value >> (8 * i));
+}
+
+static uint32_t crc_of(const uint8_t *p, size_t n)
+{
+	uint32_t crc = 0xffffffff;
+
+	for (; n > 0; n--, p++) {
+		crc ^= *p;
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+/* Its checksum is right again: what is wrong with the file inside has to be seen in it. */
+static void test_inside(void **state)
+{
+	static const struct {
+		size_t offset; /* in the ELF file; its segments are at 64 and 120 */
+		uint64_t value;
+		size_t n;
+		const char *words; /* NULL: it is good */
+	} cases[] = {
+		{ 16, 2, 2, NULL },
+		{ 0, 0x7e, 1, "no ELF file" },
+		{ 18, 183, 2, "no kernel for x86_64" }, /* EM_AARCH64 */
+		{ 4, 1, 1, "no kernel for x86_64" },	/* ELFCLASS32 */
+		{ 56, 0, 2, "no loadable segment" },	/* e_phnum */
+		{ 64, 6, 4, "no loadable segment" },
+		{ 64 + 32, 300, 8, "ends before its segments do" },	      /* p_filesz */
+		{ 64 + 32, 1ull << 33, 8, "a segment of the ELF file" },      /* … */
+		{ 64 + 40, 1ull << 32, 8, "init_size has room for 4194304" }, /* p_memsz */
+	};
+	uint8_t damaged[sizeof(stub)];
+	size_t at = (stub[0x1f1] + 1) * 512 + get(stub + 0x248);
+	size_t n = get(stub + at + get(stub + 0x24c) - 4);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ka_findings findings;
+		struct ka_image image = { 0 };
+
+		memcpy(damaged, stub, stub_size);
+		put(damaged + at + 15 + cases[i].offset, cases[i].value, cases[i].n);
+		put(damaged + at + 15 + n, crc_of(damaged + at + 15, n), 4);
+		findings = inspect(damaged, stub_size, 0, &image);
+		/* The build tool's checksum of the whole says it too. */
+		if (!cases[i].words) {
+			assert_int_equal(findings.n, 0);
+		} else {
+			assert_int_equal(findings.items[0].id, KA_ID_KERNEL_PAYLOAD);
+			if (!strstr(findings.items[0].text, cases[i].words))
+				fail_msg("%zu: %s", i, findings.items[0].text);
+		}
+		ka_findings_done(&findings);
+		ka_image_done(&image);
+	}
+}
+
 static void test_every_truncation(void **state)
 {
 	(void)state;
@@ -291,10 +356,15 @@ static void test_elf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good), cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_room), cmocka_unit_test(test_every_truncation),
-		cmocka_unit_test(test_text), cmocka_unit_test(test_cmdline),
-		cmocka_unit_test(test_tail), cmocka_unit_test(test_machine),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_inside),
+		cmocka_unit_test(test_every_truncation),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_cmdline),
+		cmocka_unit_test(test_tail),
+		cmocka_unit_test(test_machine),
 		cmocka_unit_test(test_elf),
 	};
 
