@@ -368,6 +368,33 @@ static void test_programs(void **state)
 	setenv("PATH", old, 1);
 }
 
+/* One that dies says so; and of what is open it gets what it was given, and nothing else. */
+static void test_program_ends(void **state)
+{
+	static const char *const dies[] = { "sh", "-c", "kill -9 $$", NULL };
+	_cleanup_free_ char *output = NULL, *script = NULL;
+	const char *const reads[] = { "sh", "-c", NULL, NULL };
+	const char *argv[4];
+	int fd;
+
+	(void)state;
+	run(dies, &output, -ECHILD);
+	seam_expect_words(err.text, "'sh'|killed by signal 9");
+	unit_puts("given", "what is in it");
+	fd = open(unit_path("given"), O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	script = calloc(1, 64);
+	snprintf(script, 64, "cat /proc/self/fd/%d", fd);
+	memcpy(argv, reads, sizeof(argv));
+	argv[2] = script;
+	assert_int_equal(ka_process_run(argv, &fd, 1, &output, &err), 0);
+	assert_string_equal(output, "what is in it");
+	free(TAKE_PTR(output));
+	assert_int_equal(ka_process_run(argv, NULL, 0, &output, &err), 1);
+	seam_expect_words(output, "No such file");
+	close(fd);
+}
+
 /* A time of day is the next such time of the caller's clock, never more than a day away. */
 static void test_when(void **state)
 {
@@ -417,6 +444,7 @@ int main(int argc, char **argv)
 		restart_case(test_cancel),
 		restart_case(test_without_libsystemd),
 		restart_case(test_programs),
+		restart_case(test_program_ends),
 		restart_case(test_when),
 	};
 
