@@ -48,6 +48,20 @@ static void test_good(void **state)
 	assert_int_equal(req.initrds[1][0], '/');
 	ka_request_done(&req);
 
+	assert_int_equal(parse("-qv --message=bye --no-wall --ignore-inhibitors --keep-oneshot "
+			       "--no-color",
+			       &req, NULL),
+			 0);
+	assert_int_equal(req.action, KA_ACTION_RESTART);
+	assert_true(req.quiet && req.verbose && req.no_wall && req.ignore_inhibitors);
+	assert_true(req.keep_oneshot && req.no_color);
+	assert_string_equal(req.message, "bye");
+	ka_request_done(&req);
+	assert_int_equal(parse("", &req, NULL), 0);
+	assert_false(req.quiet || req.verbose || req.no_wall || req.ignore_inhibitors);
+	assert_false(req.keep_oneshot || req.no_color);
+	ka_request_done(&req);
+
 	assert_int_equal(parse("--when=cancel", &req, NULL), 0);
 	assert_int_equal(req.action, KA_ACTION_CANCEL);
 	assert_int_equal(parse("-n --json=short --root=/x", &req, NULL), 0);
