@@ -168,6 +168,16 @@ EOF
     [[ $(jq -r '.problems[].id' <<<"$output") != *loader-differs* ]]
 }
 
+@test "of two entries of one system, the loader's default has the files" {
+    add_esp
+    add_sd_entry nixos-new "$(closure system-4-link)"
+    add_sd_entry nixos-old "$(closure system-4-link)"
+    echo 'default nixos-new.conf' >"$esp/loader/loader.conf"
+    [ "$(entry nixos-generation-4 '.initrd[]')" = /boot/efi/EFI/nixos/nixos-new-initrd.efi ]
+    echo 'default nixos-old.conf' >"$esp/loader/loader.conf"
+    [ "$(entry nixos-generation-4 '.initrd[]')" = /boot/efi/EFI/nixos/nixos-old-initrd.efi ]
+}
+
 @test "two generations of one system both have its secrets" {
     add_esp
     add_sd_entry nixos-1f3ad4 "$(closure system-4-link)"
