@@ -15,9 +15,10 @@ passed=0 failed=0 skipped=0
 # Count the results of a program that writes TAP, and show what is not a success.
 count_tap() { # NAME STATUS FILE
     local name=$1 status=$2 file=$3 ok bad skip
-    skip=$(grep -ciE '^ok [0-9]+ .*# skip' "$file")
-    ok=$(($(grep -cE '^ok ' "$file") - skip))
-    bad=$(grep -cE '^not ok ' "$file")
+    # cmocka calls what it skips "not ok".
+    skip=$(grep -ciE '^(not )?ok [0-9]+ .*# skip' "$file")
+    ok=$(grep -E '^ok ' "$file" | grep -cviE '^ok [0-9]+ .*# skip')
+    bad=$(grep -E '^not ok ' "$file" | grep -cviE '^not ok [0-9]+ .*# skip')
     if [ "$((ok + bad + skip))" -ne "${wanted[$name]:-$((ok + bad + skip))}" ]; then
         bad=$((bad + 1))
         echo "not ok - $name has ${wanted[$name]} tests, and $((ok + bad + skip - 1)) of them ran"
@@ -32,7 +33,7 @@ count_tap() { # NAME STATUS FILE
     if [ "$bad" -gt 0 ]; then
         grep -vE '^(ok |[0-9]+\.\.)' "$file"
     fi
-    grep -iE -e '^ok [0-9]+ .*# skip' -e '^# note: ' "$file"
+    grep -iE -e '^(not )?ok [0-9]+ .*# skip' -e '^# note: ' "$file"
     printf '%-28s %3d passed, %d failed, %d skipped\n' "$name" "$ok" "$bad" "$skip"
 }
 

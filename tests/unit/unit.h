@@ -74,4 +74,12 @@ static inline void unit_link(const char *path, const char *target)
 	assert_int_equal(symlink(target, unit_path(path)), 0);
 }
 
+/* Does valgrind run the tests? It keeps limits and system calls from them; the run without it has them all. */
+static inline int unit_is_wrapped(void)
+{
+	const char *wrap = getenv("WRAP");
+
+	return wrap && *wrap;
+}
+
 #define unit_case(f) cmocka_unit_test_setup_teardown(f, unit_setup, unit_teardown)
