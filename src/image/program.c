@@ -9,6 +9,7 @@
 #include "image/pe.h"
 
 #include <kexec-any/memory.h>
+#include <kexec-any/osrelease.h>
 #include <kexec-any/program.h>
 #include <kexec-any/text.h>
 
@@ -276,7 +277,20 @@ static int read_texts(const struct ka_reader *reader, struct ka_program *ret)
 
 /* --- all together */
 
-/* ZFSBootMenu is such an image: its os-release(5) says so. */
+/* ZFSBootMenu is such an image: its os-release(5), which is modified, says so. */
+static bool is_zfsbootmenu(char *osrel)
+{
+	char *cursor = osrel, *line;
+
+	while (cursor && (line = ka_next_line(&cursor)) != NULL) {
+		const char *id = ka_os_release_value(line, "ID");
+
+		if (id && ka_streq(id, "zfsbootmenu"))
+			return true;
+	}
+	return false;
+}
+
 static int read_uki(const struct ka_reader *reader, const struct ka_pe *pe, bool has_magic,
 		    struct ka_program *ret)
 {
@@ -285,8 +299,7 @@ static int read_uki(const struct ka_reader *reader, const struct ka_pe *pe, bool
 
 	if (r < 0)
 		return r;
-	ret->kind = osrel && strstr(osrel, "ID=zfsbootmenu") ? KA_PROGRAM_ZFSBOOTMENU
-							     : KA_PROGRAM_SYSTEMD_STUB;
+	ret->kind = is_zfsbootmenu(osrel) ? KA_PROGRAM_ZFSBOOTMENU : KA_PROGRAM_SYSTEMD_STUB;
 	ret->evidence = has_magic ? KA_EVIDENCE_SDMAGIC : KA_EVIDENCE_HEADER;
 	return 0;
 }

@@ -126,7 +126,9 @@ static void test_sdmagic(void **state)
 	UNIT_PE("p.efi", { ".sdmagic", "#### LoaderInfo: systemd-stub 252.39-1 ####" },
 		{ ".sbat", SBAT_1 "systemd,1,The systemd Developers,systemd,252,https://x\n" });
 	assert_int_equal(identify(), 0);
-	UNIT_PE("p.efi", { ".osrel", "NAME=ZFSBootMenu\nID=zfsbootmenu\n" }, { ".linux", "k" });
+	UNIT_PE("p.efi", { ".osrel", "ID=x\nVARIANT_ID=zfsbootmenu\n" }, { ".linux", "k" });
+	assert_is(KA_PROGRAM_SYSTEMD_STUB, KA_EVIDENCE_HEADER, "", "");
+	UNIT_PE("p.efi", { ".osrel", "NAME=ZFSBootMenu\nID=\"zfsbootmenu\"\n" }, { ".linux", "k" });
 	assert_is(KA_PROGRAM_ZFSBOOTMENU, KA_EVIDENCE_HEADER, "", "");
 }
 
