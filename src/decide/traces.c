@@ -46,6 +46,8 @@ static const struct {
 	{ KA_PROGRAM_LIMINE, ESP "/boot/limine/limine.conf" },
 	{ KA_PROGRAM_LIMINE, ESP "/EFI/limine/limine.conf" },
 	{ KA_PROGRAM_LIMINE, ESP "/EFI/BOOT/limine.conf" },
+	{ KA_PROGRAM_LIMINE, ESP "/limine.cfg" },
+	{ KA_PROGRAM_LIMINE, ESP "/EFI/BOOT/limine.cfg" },
 	{ KA_PROGRAM_LIMINE, "/boot/limine.conf" },
 	{ KA_PROGRAM_LIMINE, "/boot/limine/limine.conf" },
 	{ KA_PROGRAM_LIMINE, "/boot/limine.cfg" },
@@ -106,9 +108,37 @@ char *ka_traces_find(struct ka_host *host, const struct ka_chain *chain,
 	return NULL;
 }
 
+/* What these look for in their own folder first. */
+static const struct {
+	enum ka_program_kind kind;
+	const char *name;
+} beside[] = {
+	{ KA_PROGRAM_REFIND, "/refind.conf" },	  { KA_PROGRAM_LIMINE, "/limine.conf" },
+	{ KA_PROGRAM_LIMINE, "/limine.cfg" },	  { KA_PROGRAM_SYSLINUX, "/syslinux.cfg" },
+	{ KA_PROGRAM_OPENCORE, "/config.plist" },
+};
+
+static char *find_beside(struct ka_host *host, const struct ka_chain *chain)
+{
+	const char *end = chain->path ? strrchr(chain->path, '/') : NULL;
+	_cleanup_free_ char *folder = end ? ka_strndup(chain->path, (size_t)(end - chain->path))
+					  : NULL;
+	char *found = NULL;
+
+	for (size_t i = 0; folder && i < ARRAY_SIZE(beside); i++)
+		if (beside[i].kind == chain->program.kind &&
+		    ka_host_find_nocase(host, folder, beside[i].name, &found) > 0)
+			return found;
+	return NULL;
+}
+
 /* Where the configuration of this loader is; NULL: not to be found. */
 static char *find_configuration(struct ka_host *host, const struct ka_chain *chain)
 {
+	char *nearest = find_beside(host, chain);
+
+	if (nearest)
+		return nearest;
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char *found = files[i].kind == chain->program.kind
 				      ? find_file(host, chain, files[i].path)

@@ -184,6 +184,24 @@ static void test_other_on_esp(void **state)
 	assert_undecided("several of GRUB's configurations");
 }
 
+/* A loader's own folder is looked into first, whatever its name. */
+static void test_beside_program(void **state)
+{
+	(void)state;
+	put_grub();
+	UNIT_OPTION(1, UNIT_ACTIVE, UNIT_ESP, "\\EFI\\arch-limine\\BOOTX64.EFI", NULL);
+	UNIT_NUMBERS("BootCurrent", 1);
+	UNIT_PE("boot/efi/EFI/arch-limine/BOOTX64.EFI",
+		{ ".sbat", "limine,1,Limine,limine,12.4,x\n" });
+	unit_puts("boot/limine.conf", "");
+	choose(NULL);
+	assert_undecided("no backend reads the menu of Limine");
+	assert_string_equal(selection.menu.configuration, "/boot/limine.conf");
+	unit_puts("boot/efi/EFI/arch-limine/limine.conf", "");
+	choose(NULL);
+	assert_string_equal(selection.menu.configuration, "/boot/efi/EFI/arch-limine/limine.conf");
+}
+
 /* What cannot be read may say anything. */
 static void test_unreadable(void **state)
 {
@@ -281,13 +299,10 @@ static void test_directory_of_a_version(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		charge_case(test_direct),
-		charge_case(test_two_menus),
-		charge_case(test_menu_of_another),
-		charge_case(test_other_on_esp),
-		charge_case(test_unreadable),
-		charge_case(test_directory),
-		charge_case(test_directory_of_a_version),
+		charge_case(test_direct),	   charge_case(test_two_menus),
+		charge_case(test_menu_of_another), charge_case(test_other_on_esp),
+		charge_case(test_beside_program),  charge_case(test_unreadable),
+		charge_case(test_directory),	   charge_case(test_directory_of_a_version),
 	};
 
 	return cmocka_run_group_tests_name("in charge", tests, NULL, NULL);
