@@ -66,6 +66,12 @@ static bool find_evidence(struct ka_host *host, const struct ka_boot_partitions 
 	return *ret;
 }
 
+/* systemd-boot reads the partition that it is on. NULL: not known. */
+static const char *own_partition(const struct ka_chain *chain)
+{
+	return chain->program.kind == KA_PROGRAM_SYSTEMD_BOOT ? chain->partition : NULL;
+}
+
 static int bls_probe(struct ka_host *host, const struct ka_chain *chain, struct ka_evidence *ret,
 		     struct ka_error *err)
 {
@@ -74,7 +80,7 @@ static int bls_probe(struct ka_host *host, const struct ka_chain *chain, struct 
 	bool booted = chain->program.kind == KA_PROGRAM_SYSTEMD_BOOT;
 	int r;
 
-	r = ka_host_boot_partitions(host, &partitions, err);
+	r = ka_host_boot_partitions(host, own_partition(chain), &partitions, err);
 	/* One that is closed to us is evidence; of a machine that says nothing others may know more. */
 	if (r < 0 && r != -EACCES && r != -EPERM && r != -EIO)
 		return r;
@@ -204,7 +210,7 @@ static int bls_discover(struct ka_host *host, const struct ka_chain *chain, stru
 	int r;
 
 	b.arch = efi_arch(host);
-	r = ka_host_boot_partitions(host, &b.partitions, err);
+	r = ka_host_boot_partitions(host, own_partition(chain), &b.partitions, err);
 	if (r == 0)
 		return ka_fail(err, -ENOENT, "no EFI system partition found");
 	if (r < 0) {

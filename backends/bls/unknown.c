@@ -78,12 +78,13 @@ static int make_by(const struct bls_menu *menu, struct bls_dialect dialect, bls_
 		.host = menu->host,
 		.arch = menu->arch,
 		.dialect = dialect,
+		.partitions = { ka_strdup_or_null(menu->partitions.esp),
+				ka_strdup_or_null(menu->partitions.xbootldr) },
 		.own_path = ka_strdup_or_null(menu->own_path),
 		.unread = NULL,
 	};
-	int r = ka_host_boot_partitions(menu->host, &other.partitions, NULL);
+	int r = fill(&other, ret);
 
-	r = r > 0 ? fill(&other, ret) : r == 0 ? -ENOENT : r;
 	bls_menu_done(&other);
 	return r;
 }

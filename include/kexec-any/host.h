@@ -224,10 +224,12 @@ struct ka_boot_partitions {
 
 void ka_boot_partitions_done(struct ka_boot_partitions *partitions);
 /*
+ * The ESP with this root, as ka_chain's partition, and what belongs to it; NULL: the one that the loader named
+ * when it started this machine, or that is mounted or typed so.
  * 1 when there is an ESP, 0 when not; negative: cannot be told, as of one that only root may look into.
  * Mounts that are made on demand are triggered.
  */
-int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret,
+int ka_host_boot_partitions(struct ka_host *host, const char *esp, struct ka_boot_partitions *ret,
 			    struct ka_error *err) _must_check_;
 
 /*

@@ -173,7 +173,7 @@ static void take_removable(struct ka_host *host, struct ka_chain *chain)
 {
 	_cleanup_(ka_boot_partitions_done) struct ka_boot_partitions partitions = { NULL };
 
-	if (ka_host_boot_partitions(host, &partitions, NULL) <= 0 ||
+	if (ka_host_boot_partitions(host, NULL, &partitions, NULL) <= 0 ||
 	    ka_host_find_nocase(host, partitions.esp, ka_host_removable_path(host), &chain->path) <=
 		    0)
 		return;

@@ -76,7 +76,8 @@ char *ka_twins_differ(struct ka_host *host, const struct ka_selection *selection
 	size_t cursor = 0;
 
 	/* The menus of the others are not beside their program. */
-	if (!ka_streq(c->backend->name, "grub") || !chain->partition || !chain->path)
+	if ((!ka_streq(c->backend->name, "grub") && !ka_streq(c->backend->name, "bls")) ||
+	    !chain->partition || !chain->path)
 		return NULL;
 	own = describe(chain, &selection->menu);
 	for (size_t i = 0; own && !text && i < TWINS_LIMIT; i++) {

@@ -280,15 +280,18 @@ static int find_by_mounts(struct ka_host *host, const struct ka_mounts *mounts,
 	return r;
 }
 
-static int find_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret,
-				struct ka_error *err)
+static int find_boot_partitions(struct ka_host *host, const char *esp,
+				struct ka_boot_partitions *ret, struct ka_error *err)
 {
-	_cleanup_(ka_boot_partitions_done) struct ka_boot_partitions found = { NULL };
+	_cleanup_(ka_boot_partitions_done) struct ka_boot_partitions found = {
+		.esp = ka_strdup_or_null(esp),
+	};
 	struct ka_mounts *mounts = NULL;
-	int r;
+	int r = 0;
 
 	trigger_automounts(host);
-	r = esp_by_loader(host, &found.esp, err);
+	if (!esp)
+		r = esp_by_loader(host, &found.esp, err);
 	if (r < 0)
 		return r;
 	r = ka_mounts_get(host, &mounts, err);
@@ -303,10 +306,10 @@ static int find_boot_partitions(struct ka_host *host, struct ka_boot_partitions 
 	return ret->esp != NULL;
 }
 
-int ka_host_boot_partitions(struct ka_host *host, struct ka_boot_partitions *ret,
+int ka_host_boot_partitions(struct ka_host *host, const char *esp, struct ka_boot_partitions *ret,
 			    struct ka_error *err)
 {
-	int r = find_boot_partitions(host, ret, err);
+	int r = find_boot_partitions(host, esp, ret, err);
 
 	/* One way may have failed before another succeeded. */
 	if (r >= 0 && err)

@@ -34,7 +34,7 @@ static void expect(int result, const char *esp, const char *xbootldr)
 
 	unit_puts("dev/.d", "");
 	assert_int_equal(ka_host_new(unit_dir, &host, NULL), 0);
-	r = ka_host_boot_partitions(host, &found, NULL);
+	r = ka_host_boot_partitions(host, NULL, &found, NULL);
 	if (r != result || !ka_streq(found.esp ? found.esp : "", esp ? esp : "") ||
 	    !ka_streq(found.xbootldr ? found.xbootldr : "", xbootldr ? xbootldr : ""))
 		print_message("# %d %s %s\n", r, found.esp, found.xbootldr);
@@ -147,7 +147,7 @@ static void test_by_look(void **state)
 		int r;
 
 		assert_int_equal(ka_host_new(unit_dir, &host, NULL), 0);
-		r = ka_host_boot_partitions(host, &found, &err);
+		r = ka_host_boot_partitions(host, NULL, &found, &err);
 		if (getuid() == 0)
 			assert_int_equal(seteuid(0), 0);
 		assert_int_equal(r, -EACCES);

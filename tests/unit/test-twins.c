@@ -134,6 +134,63 @@ static void test_removable(void **state)
 	compare();
 }
 
+/* --- systemd-boot: its entries are on its own partition */
+
+#define SDBOOT "\\EFI\\systemd\\systemd-bootx64.efi"
+
+static void put_entries(const char *esp, const char *kernel, const char *options)
+{
+	char path[64], text[128];
+
+	snprintf(path, sizeof(path), "%sEFI/systemd/systemd-bootx64.efi", esp);
+	UNIT_PE(path, { ".sdmagic", "#### LoaderInfo: systemd-boot 257.13-1 ####" });
+	snprintf(path, sizeof(path), "%sloader/entries/a.conf", esp);
+	snprintf(text, sizeof(text), "linux %s\noptions %s\n", kernel, options);
+	unit_puts(path, text);
+}
+
+static void put_systemd_boot(void)
+{
+	UNIT_OPTION(1, UNIT_ACTIVE, UNIT_ESP, SDBOOT, NULL);
+	UNIT_OPTION(2, UNIT_ACTIVE, OTHER, SDBOOT, NULL);
+	unit_puts("proc/cmdline", "ro\n");
+	unit_loader_variable("LoaderInfo", "systemd-boot 257.13-1");
+	unit_loader_variable("LoaderDevicePartUUID", "00000001" UNIT_UUID);
+	put_entries(ESP, "/k1", "ro");
+}
+
+static void test_entries(void **state)
+{
+	(void)state;
+	put_systemd_boot();
+	assert_agree();
+	put_esp(TWIN, "/k1", "ro");
+	put_entries(TWIN, "/k1", "ro");
+	assert_agree();
+	put_entries(TWIN, "/k2", "ro");
+	assert_differ("/k2");
+	put_entries(TWIN, "/k1", "rw");
+	assert_differ("rw");
+	UNIT_NUMBERS("BootOrder", 1);
+	assert_agree();
+}
+
+/* BootNext leads to the other partition: its entries count, whatever started this machine. */
+static void test_next_entries(void **state)
+{
+	(void)state;
+	put_systemd_boot();
+	put_esp(TWIN, "/k1", "ro");
+	put_entries(TWIN, "/k2", "rw");
+	UNIT_NUMBERS("BootOrder", 2);
+	UNIT_NUMBERS("BootNext", 2);
+	choose();
+	if (selection.menu.default_index < 0)
+		fail_msg("no default: %s", selection.menu.undecided);
+	assert_string_equal(selection.menu.entries[selection.menu.default_index]->kernel,
+			    "/boot/efi2/k2");
+}
+
 #define twins_case(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -141,6 +198,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		twins_case(test_options),
 		twins_case(test_removable),
+		twins_case(test_entries),
+		twins_case(test_next_entries),
 	};
 
 	return cmocka_run_group_tests_name("twins", tests, NULL, NULL);

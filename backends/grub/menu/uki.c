@@ -45,7 +45,7 @@ static struct grub_device *esp_device(struct grub *g)
 	size_t n;
 	int r;
 
-	r = ka_host_boot_partitions(g->host, &partitions, NULL);
+	r = ka_host_boot_partitions(g->host, NULL, &partitions, NULL);
 	if (r <= 0)
 		return NULL;
 	/* "NODE:" of one that is not mounted names its volume already. */
