@@ -39,10 +39,10 @@ sub in_parallel {
     close $_ for @children;
 }
 
-# Under a wrapper (valgrind) one in ORACLE_STRIDE (20) has to do.
+# Under a wrapper (valgrind) one in ORACLE_STRIDE (60) has to do.
 sub sample {
     my @items = @_;
-    my $stride = $ENV{ORACLE_STRIDE} || (($ENV{WRAP} // '') ne '' ? 20 : 1);
+    my $stride = $ENV{ORACLE_STRIDE} || (($ENV{WRAP} // '') ne '' ? 60 : 1);
     return @items if $stride == 1;
     my @some = @items[grep { $_ % $stride == 0 } 0 .. $#items];
     print "# note: ", scalar @some, ' of ', scalar @items, " questions\n";
