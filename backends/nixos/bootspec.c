@@ -114,16 +114,51 @@ static bool take_params(struct reader *reader, struct json_object *o, char **ret
 	return true;
 }
 
+/* Is a namespace there, in any version ("org.xenproject.bootspec.v1", "….v2")? */
+static bool has_namespace(struct json_object *document, const char *name)
+{
+	json_object_object_foreach(document, key, value)
+	{
+		const char *rest = ka_startswith(key, name);
+
+		(void)value;
+		if (rest && (!*rest || *rest == '.'))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * org.nixos.extra-initrd: files of the boot partition that the loader hands over behind the initrd. Of an empty
+ * list of version 1 there are none; what another version, or another form, says is not known: there may be some.
+ */
+static bool names_initrds(struct json_object *document)
+{
+	struct json_object *v1 = NULL, *paths = NULL;
+
+	json_object_object_foreach(document, key, value)
+	{
+		const char *version = ka_startswith(key, "org.nixos.extra-initrd");
+
+		(void)value;
+		if (version && !ka_streq(version, ".v1"))
+			return true;
+	}
+	if (!json_object_object_get_ex(document, "org.nixos.extra-initrd.v1", &v1) || !v1)
+		return false;
+	return !json_object_object_get_ex(v1, "paths", &paths) ||
+	       !json_object_is_type(paths, json_type_array) || json_object_array_length(paths) > 0;
+}
+
 /* Objects of other projects that change what booting means. */
 static bool take_extensions(struct reader *reader, struct json_object *document,
 			    struct nixos_system *system)
 {
 	struct json_object *value = NULL;
 
-	system->is_xen = json_object_object_get_ex(document, "org.xenproject.bootspec.v1", NULL) ||
-			 json_object_object_get_ex(document, "org.xenproject.bootspec.v2", NULL);
-	system->is_signed =
-		json_object_object_get_ex(document, "org.nix-community.lanzaboote", NULL);
+	system->is_xen = has_namespace(document, "org.xenproject.bootspec");
+	system->is_signed = has_namespace(document, "org.nix-community.lanzaboote");
+	system->has_initrds = names_initrds(document);
 	if (!json_object_object_get_ex(document, "org.nixos.systemd-boot", &value) ||
 	    !json_object_is_type(value, json_type_object))
 		return true;

@@ -160,7 +160,7 @@ static void fill_entry(const struct source *source, const struct nixos_system *s
 	set_files(source, s, entry);
 	check_platform(source, s, entry);
 	report_limits(s, entry);
-	entry->needs_loader_copies = s->has_secrets || s->is_signed;
+	entry->needs_loader_copies = s->has_secrets || s->has_initrds || s->is_signed;
 	/* Links in the store tell it without a look into the kernel. */
 	if (source->booted_kernel && s->kernel)
 		entry->running = ka_streq(s->kernel, source->booted_kernel) ? KA_YES : KA_NO;

@@ -18,6 +18,7 @@ struct nixos_system {
 	char *devicetree;
 	char *secrets_script; /* append-initrd-secrets */
 	bool has_secrets;     /* the loader's copy of the initrd holds more than this one */
+	bool has_initrds;     /* the loader adds further ones (org.nixos.extra-initrd) */
 	bool is_signed;	      /* lanzaboote signs the loader's copies */
 	bool is_xen;	      /* the kernel is a dom0's */
 	char *name;	      /* of the specialisation; NULL: the system itself */

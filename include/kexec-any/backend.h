@@ -32,8 +32,8 @@ struct ka_evidence {
  * Of a backend whose own records decide what boots, whichever loader is installed (its evidence is
  * KA_STRENGTH_DECREED): the loaders' menus were made from the same records. An entry here and one of a
  * loader are the same system when both command lines have the word with the same value. The core
- * compares the defaults, and takes the loader's copies of kernel and initrds where they are what boots
- * (needs_loader_copies; under Secure Boot, signed ones). All literals, for people but for the word.
+ * compares the defaults, and takes the loader's kernel and initrds where they are needed
+ * (needs_loader_copies; under Secure Boot, signed ones) or are not the same. All literals, for people but for the word.
  */
 struct ka_decree {
 	const char *word;    /* "init" */

@@ -162,8 +162,8 @@ EOF
     [ "$(entry nixos-generation-4 '.kernel, .initrd[]')" = "/boot/efi/EFI/nixos/nixos-1f3ad4-bzImage.efi
 /boot/efi/EFI/nixos/nixos-1f3ad4-initrd.efi" ]
     [ "$(entry nixos-generation-4 '.bootable, .problems[].id')" = $'true\nloader-files' ]
-    # Those without secrets stay with the store's.
-    [[ $(entry nixos-generation-8 .kernel) == /nix/store/* ]]
+    # Its copies of another system have other names and hold more: they are what boots.
+    [[ $(entry nixos-generation-8 .kernel) == /boot/efi/EFI/nixos/* ]]
     run -0 --separate-stderr ka --root "$root" --list --json=short
     [[ $(jq -r '.problems[].id' <<<"$output") != *loader-differs* ]]
 }
@@ -222,6 +222,138 @@ EOF
     rm -r "$esp/loader" "$root/sys/firmware"
     run -0 --separate-stderr ka --root "$root" --list --json=short
     [[ $(jq -r '.problems[].id' <<<"$output") == *loader-differs* ]]
+}
+
+# Names of copies as NixOS's installers make them: "/nix/store/X/Y" becomes "X-Y".
+copy_name() { # STORE FILE
+    local path=${1#/nix/store/}
+    echo "${path//\//-}"
+}
+
+# systemd-boot-builder.py's copies, with nothing added.
+add_plain_entry() { # NAME CLOSURE [LINE...]
+    local kernel initrd
+    kernel=$(copy_name "$(inside "$2/kernel")").efi
+    initrd=$(copy_name "$(inside "$2/initrd")").efi
+    cp "$root$(inside "$2/kernel")" "$esp/EFI/nixos/$kernel"
+    cp "$root$(inside "$2/initrd")" "$esp/EFI/nixos/$initrd"
+    printf '%s\n' "title NixOS" "linux /EFI/nixos/$kernel" "initrd /EFI/nixos/$initrd" "${@:3}" \
+        "options init=$2/init $(cat "$root$2/kernel-params")" >"$esp/loader/entries/$1.conf"
+}
+
+@test "systemd-boot: what its entry has more, or otherwise, is what boots" {
+    local to
+    to=$(closure system-8-link)
+    add_esp
+    printf 'default nixos-8.conf\n' >"$esp/loader/loader.conf"
+    add_plain_entry nixos-8 "$to"
+    [[ $(entry nixos-generation-8 .kernel) == /nix/store/* ]]
+    [[ $(entry nixos-generation-8 '.initrd[]') == /nix/store/* ]]
+    secrets >"$esp/firmware.cpio"
+    add_plain_entry nixos-8 "$to" 'initrd /firmware.cpio'
+    [[ $(entry nixos-generation-8 '.initrd[]') == "/boot/efi/EFI/nixos/"*$'\n/boot/efi/firmware.cpio' ]]
+    [ "$(entry nixos-generation-8 '.problems[0].id')" = loader-files ]
+    # The entry cannot be started: what it adds is not known.
+    rm "$esp/firmware.cpio"
+    [ "$(entry nixos-generation-8 '.bootable, .problems[].id' | grep -v nixos-booted)" = $'false\nloader-files-unknown' ]
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == *firmware.cpio* ]]
+    # A copy of another size, and words that the system does not have.
+    add_plain_entry nixos-8 "$to"
+    secrets >>"$esp/EFI/nixos/$(copy_name "$(inside "$to/initrd")").efi"
+    sed -i 's/^options .*/& added/' "$esp/loader/entries/nixos-8.conf"
+    [[ $(entry nixos-generation-8 '.initrd[]') == "/boot/efi/EFI/nixos/"* ]]
+    [[ $(entry nixos-generation-8 .cmdline) == "init=$to/init "*" added" ]]
+}
+
+add_bootspec() { # CLOSURE JSON
+    chmod -R u+w "$root$1"
+    jq -c --argjson more "$2" '. + $more' "$root$1/boot.json" >"$BATS_TEST_TMPDIR/new"
+    mv "$BATS_TEST_TMPDIR/new" "$root$1/boot.json"
+}
+
+@test "a bootspec that names further initrds: the loader's entry has them, or nothing boots" {
+    local to
+    to=$(closure system-8-link)
+    add_bootspec "$to" '{"org.nixos.extra-initrd.v1": {"paths": []}}'
+    run -0 --separate-stderr ka --root "$root" --dry-run
+    add_bootspec "$to" '{"org.nixos.extra-initrd.v2": {}}'
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    add_bootspec "$to" '{"org.nixos.extra-initrd.v2": {}, "org.nixos.extra-initrd.v1": {"paths": ["firmware.cpio"]}}'
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == *"further initrds"* ]]
+    add_esp
+    secrets >"$esp/firmware.cpio"
+    add_plain_entry nixos-8 "$to" 'initrd /firmware.cpio'
+    [[ $(entry nixos-generation-8 '.initrd[]') == *$'\n/boot/efi/firmware.cpio' ]]
+    run -0 --separate-stderr ka --root "$root" --dry-run
+}
+
+@test "two loaders that may both boot have other files for one system: refused" {
+    local to
+    to=$(closure system-8-link)
+    add_esp
+    rm -r "$root/sys/firmware"
+    secrets >"$esp/firmware.cpio"
+    add_plain_entry nixos-8 "$to" 'initrd /firmware.cpio'
+    mkdir -p "$root/boot/grub"
+    {
+        printf 'menuentry NixOS {\n linux %s init=%s/init %s\n' "$(inside "$to/kernel")" "$to" "$(cat "$root$to/kernel-params")"
+        printf ' initrd %s\n}\n' "$(inside "$to/initrd")"
+    } >"$root/boot/grub/grub.cfg"
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == *"grub and bls both have entries of this system"* || $stderr == *"bls and grub both"* ]]
+}
+
+# As limine-install.py writes it.
+put_limine() { # CLOSURE INITRD...
+    local to=$1 name
+    shift
+    mkdir -p "$root/boot/limine/kernels"
+    {
+        printf 'timeout: 5\ndefault_entry: 2\n/+NixOS\n//Generation 8\nprotocol: linux\n'
+        printf 'cmdline: init=%s/init %s\nkernel_path: boot():/limine/kernels/k#ab\n' "$to" "$(cat "$root$to/kernel-params")"
+        for name; do printf 'module_path: boot():/limine/kernels/%s#cd\n' "$name"; done
+    } >"$root/boot/limine/limine.conf"
+}
+
+@test "loaders that no backend reads: copies of the system's initrd alone are taken for the same" {
+    local to name
+    to=$(closure system-8-link)
+    name=$(copy_name "$(inside "$to/initrd")")
+    put_limine "$to" "$name"
+    cp "$root$(inside "$to/initrd")" "$root/boot/limine/kernels/$name"
+    run -0 --separate-stderr ka --root "$root" --dry-run
+    secrets >>"$root/boot/limine/kernels/$name"
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == *"menu of Limine"*/boot/limine/limine.conf*"the initrd '/limine/kernels/$name'"* ]]
+    put_limine "$to" "$name" more
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == *"has 2 initrds, and the system itself has 1"* ]]
+    run -0 --separate-stderr ka --root "$root" --dry-run --ignore=loader-files-unknown
+    # As extlinux-conf-builder.sh writes it.
+    rm -r "$root/boot/limine"
+    mkdir -p "$root/boot/extlinux" "$root/boot/nixos"
+    cp "$root$(inside "$to/initrd")" "$root/boot/nixos/$name"
+    printf 'DEFAULT nixos-default\nLABEL nixos-default\n  LINUX ../nixos/k\n  INITRD ../nixos/%s\n  APPEND init=%s/init x\n' \
+        "$name" "$to" >"$root/boot/extlinux/extlinux.conf"
+    run -0 --separate-stderr ka --root "$root" --dry-run
+    sed -i "s/INITRD .*/&-with-secrets/" "$root/boot/extlinux/extlinux.conf"
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == */boot/extlinux/extlinux.conf*-with-secrets* ]]
+    rm -r "$root/boot/extlinux"
+    mkdir -p "$root/boot/efi/EFI/refind"
+    printf 'menuentry "NixOS" {\n loader /k\n initrd /a\n initrd /b\n options "init=%s/init x"\n}\n' "$to" >"$root/boot/efi/EFI/refind/refind.conf"
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == *rEFInd*"2 initrds"* ]]
+}
+
+@test "secrets, and a loader that no backend reads: it is named, and what helps" {
+    ln -sfn system-4-link "$profiles/system"
+    put_limine "$(closure system-4-link)" i
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == *"menu of Limine, which is in /boot/limine/limine.conf"*--initrd=* ]]
+    [[ $stderr != *"nixos-rebuild boot"* ]]
 }
 
 digest() { # FILE: SHA-256, as 32 bytes
