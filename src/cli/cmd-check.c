@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/job.h"
+#include "restart/restart.h"
 
 enum ka_exit ka_cmd_check(const struct ka_request *request)
 {
@@ -11,6 +12,9 @@ enum ka_exit ka_cmd_check(const struct ka_request *request)
 
 	if (status != KA_EXIT_DONE)
 		return status;
+	ka_restart_check_end(job.host, ka_restart_find(job.host, request->immediate),
+			     &job.findings);
+	ka_job_apply_ignore(&job);
 
 	if (request->json)
 		ka_json_check(request->json, &job.selection, job.index, &job.findings);

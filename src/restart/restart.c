@@ -47,6 +47,51 @@ enum ka_trigger ka_restart_find(struct ka_host *host, bool immediate)
 	return KA_TRIGGER_NONE;
 }
 
+/* Inits whose shutdown kexec-any does not drive, and what their users can do instead. */
+static const struct {
+	const char *name;     /* of PID 1 */
+	const char *needs[2]; /* files without which that does not end in a kexec */
+	const char *remedy;
+} other_inits[] = {
+	/* shutdown(8) of dinit: a plain reboot goes through the firmware. */
+	{ "dinit",
+	  { NULL },
+	  "kexec-any --load, then 'shutdown -k' (dinit 0.20 and later; its 'reboot' goes through "
+	  "the firmware)" },
+	/* Void's hook runs "kexec -e" at the end of a reboot. */
+	{ "runit",
+	  { "/etc/runit/shutdown.d/90-kexec.sh", "/sbin/kexec" },
+	  "kexec-any --load, then 'reboot': /etc/runit/shutdown.d/90-kexec.sh jumps" },
+	/* sysvinit with Debian's kexec-tools. */
+	{ "init",
+	  { "/etc/init.d/kexec", "/sbin/kexec" },
+	  "kexec-any --load, then 'reboot': /etc/init.d/kexec jumps" },
+};
+
+static bool has_all(struct ka_host *host, const char *const needs[2])
+{
+	for (size_t i = 0; i < 2 && needs[i]; i++)
+		if (!ka_host_seems_there(host, needs[i]))
+			return false;
+	return true;
+}
+
+static void report_no_way(struct ka_host *host, struct ka_findings *findings)
+{
+	const char *remedy = "reboot through the firmware, or --immediate (no service is stopped)";
+	_cleanup_free_ char *name = NULL;
+
+	if (ka_host_read_line(host, "/proc/1/comm", &name, NULL) < 0)
+		name = NULL;
+	for (size_t i = 0; name && i < ARRAY_SIZE(other_inits); i++)
+		if (ka_streq(name, other_inits[i].name) && has_all(host, other_inits[i].needs))
+			remedy = other_inits[i].remedy;
+	ka_report(findings, KA_ERROR, KA_ID_NO_GRACEFUL_RESTART, NULL, remedy,
+		  "neither systemd nor openrc-init runs this machine%s%s: kexec-any knows no way "
+		  "to stop its services and then jump",
+		  name ? ", but " : "", name ? name : "");
+}
+
 /* Both are asked over a bus. */
 static bool can_ask_systemd(struct ka_findings *findings)
 {
@@ -65,13 +110,10 @@ void ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
 		      const struct ka_restart_request *request, struct ka_findings *findings)
 {
 	if (trigger == KA_TRIGGER_NONE) {
-		ka_report(findings, KA_ERROR, KA_ID_NO_GRACEFUL_RESTART, NULL,
-			  "kexec-any --load and then the system's own reboot command, or "
-			  "--immediate (no service is stopped)",
-			  "neither systemd nor openrc-init runs this machine: no way is known "
-			  "to stop its services and then jump");
+		report_no_way(host, findings);
 		return;
 	}
+	ka_restart_check_end(host, trigger, findings);
 	if (request->when != 0 && trigger != KA_TRIGGER_LOGIND)
 		ka_report(findings, KA_ERROR, KA_ID_NO_SCHEDULE, NULL,
 			  "start it at that time, or install systemd-logind with D-Bus",

@@ -41,6 +41,13 @@ void ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
 		      const struct ka_restart_request *request, struct ka_findings *findings);
 
 /*
+ * The part of it that looks at files only, so it works on a captured machine too: does the shutdown
+ * end in the jump, or in the firmware behind everybody's back?
+ */
+void ka_restart_check_end(struct ka_host *host, enum ka_trigger trigger,
+			  struct ka_findings *findings);
+
+/*
  * Ask for the restart. Returns 0 when it is under
  * way (the call is asynchronous) or scheduled; with KA_TRIGGER_DIRECT it does not return then.
  */

@@ -196,6 +196,48 @@ kexec-any: warning: --ignore=x: this version has no finding of that id; kexec-an
     [ "$(ka --root "$root" -n --json=short 2>/dev/null | jq -r .trigger)" = systemd ]
 }
 
+@test "other inits: their own commands are named only where these end in a kexec" {
+    advice() { # PID-1: what the program says to do
+        echo "$1" >"$root/proc/1/comm"
+        run -4 --separate-stderr ka --root "$root" --dry-run
+        [[ $stderr == *"but $1: "*"[no-graceful-restart]"* ]]
+    }
+    copy_fixture debian-12
+    rm -r "$root/run/systemd"
+    advice dinit
+    [[ $stderr == *"shutdown -k"* ]]
+    for init in runit init s6-svscan; do
+        advice "$init"
+        [[ $stderr != *"--load"* ]]
+    done
+    mkdir -p "$root/etc/runit/shutdown.d" "$root/etc/init.d" "$root/sbin"
+    touch "$root/etc/runit/shutdown.d/90-kexec.sh" "$root/etc/init.d/kexec"
+    advice runit
+    [[ $stderr != *"--load"* ]]
+    touch "$root/sbin/kexec"
+    advice runit
+    [[ $stderr == *"--load, then 'reboot': /etc/runit/shutdown.d/90-kexec.sh"* ]]
+    advice init
+    [[ $stderr == *"--load, then 'reboot': /etc/init.d/kexec"* ]]
+}
+
+@test "a shutdown that would end in the firmware is refused, a jump without one is not" {
+    copy_fixture debian-12
+    mkdir -p "$root/run/initramfs" "$root/usr/lib/dracut"
+    touch "$root/run/initramfs/.need_shutdown" "$root/usr/lib/dracut/dracut-initramfs-restore"
+    refused exitrd
+    run -0 --separate-stderr ka --root "$root" --check --ignore=exitrd
+    run -0 --separate-stderr ka --root "$root" --dry-run --load
+    run -0 --separate-stderr ka --root "$root" --dry-run --immediate
+    rm -r "$root/run/initramfs"
+    mkdir -p "$root/usr/lib/systemd"
+    touch "$root/usr/lib/systemd/libsystemd-shared-239.so"
+    refused systemd-too-old
+    mkdir -p "$root/usr/sbin"
+    touch "$root/usr/sbin/kexec"
+    run -0 --separate-stderr ka --root "$root" --check
+}
+
 @test "--when=: a time that is none, one that has passed, and no logind" {
     command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
     run -2 --separate-stderr on debian-12 -n --when=soonish
