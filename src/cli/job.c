@@ -54,12 +54,16 @@ static void keep_trouble(struct ka_job *job)
 /* A misspelt id would turn up only when the finding stops a run. No error: another version may know it. */
 static void warn_of_unknown_ids(const struct ka_job *job)
 {
-	for (char *const *p = job->request->ignore; p && *p; p++)
-		if (ka_finding_find(*p) == _KA_ID_MAX)
-			ka_print_warning(&job->style,
-					 "--ignore=%s: this version has no finding of that id; "
-					 "kexec-any(8) lists them",
-					 *p);
+	for (char *const *p = job->request->ignore; p && *p; p++) {
+		_cleanup_free_ char *text = NULL;
+
+		if (ka_finding_find(*p) != _KA_ID_MAX)
+			continue;
+		text = ka_format("--ignore=%s: this version has no finding of that id; "
+				 "kexec-any(8) lists them",
+				 *p);
+		ka_print_warning(&job->style, text);
+	}
 }
 
 enum ka_exit ka_job_discover(struct ka_job *job)

@@ -39,7 +39,7 @@ void ka_print_safe(FILE *f, const char *text);
 /* "kexec-any: …\n" on stderr. */
 void ka_print_error(const struct ka_style *style, const char *text);
 /* "kexec-any: warning: …\n" on stderr, not when quiet. */
-void ka_print_warning(const struct ka_style *style, const char *fmt, ...) _printf_(2, 3);
+void ka_print_warning(const struct ka_style *style, const char *text);
 /* As an error on stdout without the prefix, not when quiet. */
 void ka_print_note(const struct ka_style *style, const char *fmt, ...) _printf_(2, 3);
 /* As messages on stderr: errors always, warnings unless quiet, infos when verbose. */

@@ -50,16 +50,10 @@ void ka_print_error(const struct ka_style *style, const char *text)
 	fputc('\n', stderr);
 }
 
-void ka_print_warning(const struct ka_style *style, const char *fmt, ...)
+void ka_print_warning(const struct ka_style *style, const char *text)
 {
-	_cleanup_free_ char *text = NULL;
-	va_list ap;
-
 	if (style->quiet)
 		return;
-	va_start(ap, fmt);
-	text = ka_vformat(fmt, ap);
-	va_end(ap);
 	fputs("kexec-any: ", stderr);
 	color(stderr, style->color_err, severity_color(KA_WARNING));
 	fprintf(stderr, "%s: ", ka_severity_name(KA_WARNING));
