@@ -259,7 +259,7 @@ int ka_parse_u64(const char *text, uint64_t max, uint64_t *ret)
 	return 0;
 }
 
-/* The kernel's ka_is_space() also takes 0xa0 (lib/ctype.c, Latin-1). */
+/* The kernel's own also takes 0xa0 (lib/ctype.c, Latin-1). */
 bool ka_cmdline_next(const char **cursor, struct ka_word *ret)
 {
 	const char *p = *cursor;

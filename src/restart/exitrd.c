@@ -109,15 +109,13 @@ static void report_script(struct ka_host *host, enum exitrd exitrd, struct ka_fi
 		ka_report(findings, KA_ERROR, KA_ID_EXITRD, path, remedy_for(exitrd),
 			  "a script in a ramdisk ends the shutdown here, and can only jump by "
 			  "kexec(8), which is neither in " EXITRD
-			  " nor installed: it would reboot through the "
-			  "firmware");
+			  " nor installed: it would reboot through the firmware");
 	else
 		ka_report(findings, KA_WARNING, KA_ID_EXITRD, path, remedy_for(exitrd),
 			  "a script in a ramdisk ends the shutdown here, and can only jump by "
 			  "kexec(8): whether that, installed but not in " EXITRD
-			  " now, runs there with "
-			  "its libraries is not known; if not, the script reboots through the "
-			  "firmware");
+			  " now, runs there with its libraries is not known; if not, the script "
+			  "reboots through the firmware");
 }
 
 static void check_exitrd(struct ka_host *host, struct ka_findings *findings)
