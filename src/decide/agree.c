@@ -267,23 +267,23 @@ static const char unread_remedy[] =
 static void refuse_one(const struct ka_decree *decree, const struct unread *unread,
 		       struct ka_entry *entry)
 {
-	_cleanup_free_ char *system = system_of(entry, decree->word);
-	static const char text[] =
-		"the boot loader's copies of kernel and initrd hold secrets, "
-		"signatures or further initrds that those in %s lack, and %s%s%s%s%s";
-	const char *title = ka_program_title(unread->kind);
+	_cleanup_free_ char *system = system_of(entry, decree->word), *why = NULL;
+	bool is_unread = unread->kind != KA_PROGRAM_UNKNOWN;
+	const char *path = is_unread ? unread->path : NULL;
 
-	if (unread->kind != KA_PROGRAM_UNKNOWN)
-		ka_report(&entry->problems, KA_ERROR, KA_ID_LOADER_FILES_MISSING,
-			  unread->path ? unread->path : entry->source_path, unread_remedy, text,
-			  decree->place, "no backend reads the menu of ", title,
-			  unread->path ? ", which is in " : "", unread->path ? unread->path : "",
-			  "");
+	if (is_unread)
+		why = ka_format("no backend reads the menu of %s%s%s",
+				ka_program_title(unread->kind), path ? ", which is in " : "",
+				path ? path : "");
 	else
-		ka_report(&entry->problems, KA_ERROR, KA_ID_LOADER_FILES_MISSING,
-			  entry->source_path, decree->if_missing, text, decree->place,
-			  "no loader entry with ", decree->word, "=", system ? system : "",
-			  " was found");
+		why = ka_format("no loader entry with %s=%s was found", decree->word,
+				system ? system : "");
+	ka_report(
+		&entry->problems, KA_ERROR, KA_ID_LOADER_FILES_MISSING,
+		path ? path : entry->source_path, is_unread ? unread_remedy : decree->if_missing,
+		"the boot loader's copies of kernel and initrd hold secrets, signatures or further "
+		"initrds that those in %s lack, and %s",
+		decree->place, why);
 }
 
 #define CONFIGURATION_LIMIT (4u << 20)

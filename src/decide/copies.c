@@ -60,29 +60,32 @@ bool ka_copies_are_same(struct ka_host *host, const struct ka_entry *ours,
 	return true;
 }
 
-/* Without quotes, single blanks between the words. */
-static char *plain_words(const char *cmdline)
+/* Quotes may stand around the whole word or around its value: the kernel takes them away. */
+static bool is_same_word(const struct ka_word *a, const struct ka_word *b)
 {
-	_cleanup_free_ char *words = ka_cmdline_reusable(cmdline);
-	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	bool blank = false;
+	size_t i = 0, j = 0;
 
-	for (const char *p = words; *p; p++) {
-		if (*p == '"')
-			continue;
-		if (!ka_is_space(*p)) {
-			ka_buf_addf(&buf, "%s%c", blank ? " " : "", *p);
-			blank = false;
-		} else {
-			blank = true;
-		}
+	for (;; i++, j++) {
+		while (i < a->len && a->text[i] == '"')
+			i++;
+		while (j < b->len && b->text[j] == '"')
+			j++;
+		if (i == a->len || j == b->len)
+			return i == a->len && j == b->len;
+		if (a->text[i] != b->text[j])
+			return false;
 	}
-	return ka_buf_take(&buf);
 }
 
 bool ka_cmdlines_are_same(const char *a, const char *b)
 {
-	_cleanup_free_ char *x = plain_words(a ? a : ""), *y = plain_words(b ? b : "");
+	_cleanup_free_ char *x = ka_cmdline_reusable(a ? a : ""),
+			    *y = ka_cmdline_reusable(b ? b : "");
+	const char *p = x, *q = y;
+	struct ka_word v, w;
 
-	return ka_streq(x, y);
+	while (ka_cmdline_next(&p, &v))
+		if (!ka_cmdline_next(&q, &w) || !is_same_word(&v, &w))
+			return false;
+	return !ka_cmdline_next(&q, &w);
 }

@@ -19,7 +19,7 @@ bool ka_copy_is_same(struct ka_host *host, const char *original, const char *cop
 bool ka_copies_are_same(struct ka_host *host, const struct ka_entry *ours,
 			const struct ka_entry *theirs);
 
-/* The words, without those that loaders add, blanks between them, and quotes: GRUB takes quotes away. */
+/* The kernel's words, without those that loaders add and without quotes: GRUB sets them anew. */
 bool ka_cmdlines_are_same(const char *a, const char *b);
 
 /*
