@@ -9,10 +9,10 @@
 
 #include <errno.h>
 
-/* For findings about what they are together: the last one, as microcode comes first. */
+/* For findings about what they are together. */
 static const char *main_path(const struct ka_check_context *c)
 {
-	return c->plan->initrds[c->plan->n_initrds - 1].path;
+	return c->plan->initrds[c->plan->main_initrd].path;
 }
 
 static void check_initrd(struct ka_check_context *c, const struct ka_plan_file *file, bool is_last)

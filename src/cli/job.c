@@ -154,6 +154,7 @@ enum ka_exit ka_job_inspect(struct ka_job *job)
 		.reuse_cmdline = job->request->reuse_cmdline,
 		.append = job->request->append,
 		.initrds = job->request->initrds,
+		.added_initrds = job->request->added_initrds,
 	};
 	const struct ka_menu *menu = &job->selection.menu;
 	struct ka_error err = KA_ERROR_INIT;

@@ -34,6 +34,7 @@ const char ka_options_help[] =
 	"      --cmdline=<text>     take this command line\n"
 	"      --reuse-cmdline      take the running kernel's command line\n"
 	"      --initrd=<file>      take this initrd (repeatable, loaded in this order)\n"
+	"      --add-initrd=<file>  load this one as well, behind them (repeatable)\n"
 	"      --when=<time>        restart at that time: now, +5m, 23:00, …; or cancel\n"
 	"      --message=<text>     what logged-in users are told\n"
 	"      --no-wall            tell them nothing\n"
@@ -57,6 +58,7 @@ enum {
 	OPT_CMDLINE,
 	OPT_REUSE_CMDLINE,
 	OPT_INITRD,
+	OPT_ADD_INITRD,
 	OPT_WHEN,
 	OPT_MESSAGE,
 	OPT_NO_WALL,
@@ -87,6 +89,7 @@ static const struct option options[] = {
 	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
 	{ "reuse-cmdline", no_argument, NULL, OPT_REUSE_CMDLINE },
 	{ "initrd", required_argument, NULL, OPT_INITRD },
+	{ "add-initrd", required_argument, NULL, OPT_ADD_INITRD },
 	{ "when", required_argument, NULL, OPT_WHEN },
 	{ "message", required_argument, NULL, OPT_MESSAGE },
 	{ "no-wall", no_argument, NULL, OPT_NO_WALL },
@@ -106,23 +109,24 @@ void ka_request_done(struct ka_request *request)
 {
 	ka_strv_free(request->append);
 	ka_strv_free(request->initrds);
+	ka_strv_free(request->added_initrds);
 	ka_strv_free(request->ignore);
 	*request = (struct ka_request){ .action = KA_ACTION_RESTART };
 }
 
 /* Relative to the working directory; below --root, paths are that machine's anyway. */
-static int add_initrd(struct ka_request *req, const char *file)
+static int add_initrd(char ***files, const char *file)
 {
 	_cleanup_free_ char *cwd = NULL;
 
 	if (*file == '/') {
-		ka_strv_add(&req->initrds, file);
+		ka_strv_add(files, file);
 		return 0;
 	}
 	cwd = getcwd(NULL, 0);
 	if (!cwd)
 		return ka_errno();
-	ka_strv_add_take(&req->initrds, ka_format("%s/%s", cwd, file));
+	ka_strv_add_take(files, ka_format("%s/%s", cwd, file));
 	return 0;
 }
 
@@ -189,7 +193,9 @@ static int take_option(struct ka_request *req, int c, struct ka_error *err)
 		req->reuse_cmdline = true;
 		return 0;
 	case OPT_INITRD:
-		return add_initrd(req, optarg);
+		return add_initrd(&req->initrds, optarg);
+	case OPT_ADD_INITRD:
+		return add_initrd(&req->added_initrds, optarg);
 	case OPT_WHEN:
 		req->when = optarg;
 		return 0;

@@ -28,6 +28,7 @@ struct ka_request {
 	const char *cmdline;
 	bool reuse_cmdline;
 	char **initrds; /* absolute paths */
+	char **added_initrds;
 	const char *when;
 	const char *message;
 	bool no_wall;

@@ -176,8 +176,9 @@ static void check_total(struct ka_plan *plan, struct ka_findings *findings)
 	}
 }
 
-static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, struct ka_plan *plan,
-			struct ka_findings *findings)
+/* Of the pieces, those from n_own on were added to the entry's. */
+static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, size_t n_own,
+			struct ka_plan *plan, struct ka_findings *findings)
 {
 	int r = 0;
 
@@ -192,6 +193,8 @@ static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, st
 			file_done(file);
 			*file = (struct ka_plan_file){ .fd = -1, .hashed.fd = -1 };
 		} else {
+			if (i < n_own)
+				plan->main_initrd = plan->n_initrds;
 			plan->n_initrds++;
 		}
 	}
@@ -203,17 +206,37 @@ static int open_initrds(struct ka_host *host, const struct ka_pieces *pieces, st
 	return r;
 }
 
-/* The initrds named on the command line, in the entry's place. */
-static int open_named(struct ka_host *host, char *const *paths, struct ka_plan *plan,
-		      struct ka_findings *findings)
+/* A list of borrowed pieces: the array alone is owned. */
+static void borrow(struct ka_pieces *to, struct ka_piece piece)
+{
+	to->items = ka_reallocarray(to->items, to->n + 1, sizeof(*to->items));
+	to->items[to->n++] = piece;
+}
+
+static void borrow_named(struct ka_pieces *to, char *const *paths)
+{
+	for (; paths && *paths; paths++)
+		borrow(to, (struct ka_piece){ .path = *paths });
+}
+
+/* The entry's, or those named in their place; then those that are to be there as well. */
+static int open_all_initrds(struct ka_host *host, const struct ka_entry *entry,
+			    const struct ka_overrides *overrides, struct ka_plan *plan,
+			    struct ka_findings *findings)
 {
 	struct ka_pieces pieces = { .n = 0 };
+	size_t n_own;
 	int r;
 
-	for (; *paths; paths++)
-		ka_pieces_add_file_take(&pieces, ka_strdup(*paths));
-	r = open_initrds(host, &pieces, plan, findings);
-	ka_pieces_done(&pieces);
+	if (overrides->initrds)
+		borrow_named(&pieces, overrides->initrds);
+	else
+		for (size_t i = 0; i < entry->initrds.n; i++)
+			borrow(&pieces, entry->initrds.items[i]);
+	n_own = pieces.n;
+	borrow_named(&pieces, overrides->added_initrds);
+	r = open_initrds(host, &pieces, n_own, plan, findings);
+	free(pieces.items);
 	return r;
 }
 
@@ -342,8 +365,7 @@ int ka_plan_make(struct ka_host *host, const struct ka_entry *entry,
 	if (entry->kernel)
 		r = open_kernel(host, entry, &plan, findings);
 	if (r == 0)
-		r = overrides->initrds ? open_named(host, overrides->initrds, &plan, findings)
-				       : open_initrds(host, &entry->initrds, &plan, findings);
+		r = open_all_initrds(host, entry, overrides, &plan, findings);
 	if (r < 0)
 		return r;
 	make_cmdline(host, entry, overrides, &plan, findings);

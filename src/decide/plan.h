@@ -32,6 +32,7 @@ struct ka_plan {
 	struct ka_plan_file kernel;
 	struct ka_plan_file *initrds; /* in load order */
 	size_t n_initrds;
+	size_t main_initrd;    /* the last of them that was not added: microcode comes first */
 	char *cmdline;	       /* NULL: unknown, which is a finding */
 	struct ka_image image; /* filled by the checks */
 };
@@ -43,10 +44,11 @@ struct ka_plan {
 
 /* What the person at the keyboard wants different from the entry. All borrowed. */
 struct ka_overrides {
-	const char *cmdline;  /* --cmdline= */
-	bool reuse_cmdline;   /* --reuse-cmdline */
-	char *const *append;  /* --append= */
-	char *const *initrds; /* --initrd= */
+	const char *cmdline;	    /* --cmdline= */
+	bool reuse_cmdline;	    /* --reuse-cmdline */
+	char *const *append;	    /* --append= */
+	char *const *initrds;	    /* --initrd= */
+	char *const *added_initrds; /* --add-initrd= */
 };
 
 void ka_plan_done(struct ka_plan *plan);

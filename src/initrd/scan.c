@@ -527,13 +527,26 @@ static uint64_t size_without_bootconfig(const struct ka_reader *reader)
 	return reader->size;
 }
 
+static void check_bootconfig(const struct ka_initrd_context *context, uint64_t size,
+			     uint64_t without, struct ka_findings *findings)
+{
+	if (context->is_last || without == size)
+		return;
+	ka_report(
+		findings, KA_ERROR, KA_ID_INITRD_BOOTCONFIG, context->path,
+		"put the boot configuration at the end of the last initrd (bootconfig -a)",
+		"a boot configuration of %llu bytes is at its end, and another initrd follows: the "
+		"kernel looks for it at the end of the last one only",
+		(unsigned long long)(size - without));
+}
+
 int ka_initrd_inspect(const struct ka_reader *reader, const struct ka_initrd_context *context,
 		      struct ka_initrd_summary *summary, struct ka_findings *findings)
 {
 	const struct ka_reader initrd = {
 		.fd = reader->fd,
 		.base = reader->base,
-		.size = context->is_last ? size_without_bootconfig(reader) : reader->size,
+		.size = size_without_bootconfig(reader),
 	};
 	struct scan s = {
 		.reader = &initrd,
@@ -545,6 +558,7 @@ int ka_initrd_inspect(const struct ka_reader *reader, const struct ka_initrd_con
 	size_t n_before = findings->n;
 	int r;
 
+	check_bootconfig(context, reader->size, initrd.size, findings);
 	do
 		r = scan_member(&s);
 	while (r > 0);

@@ -691,6 +691,32 @@ running() { # RELEASE CMDLINE [CONFIG...]
     lacks initrd-no-init --initrd=/boot/other.img
 }
 
+# bootconfig(8)'s format: the text, its size and the sum of its bytes, the mark.
+with_bootconfig() { # FILE
+    perl -e 'my $t = "kernel.quiet\n\0"; $t .= "\0" x (-(length($t) + -s $ARGV[0]) % 4);
+        print $t, pack("VV", length($t), unpack("%32C*", $t)), "#BOOTCONFIG\n"' "$1" >>"$1"
+}
+
+@test "initrds: one more, behind the entry's own" {
+    local tree=$BATS_TEST_TMPDIR/tree initrd=$root/boot/initrd.img-6.1.0-56-amd64
+    mkdir -p "$tree/etc"
+    echo x >"$tree/etc/extra"
+    archive "$tree" >"$root/boot/extra.img"
+    lacks initrd-no-init --add-initrd=/boot/extra.img
+    ka --root "$root" --dry-run --add-initrd=/boot/extra.img --json=short >"$BATS_TEST_TMPDIR/plan"
+    # The kernel ends at 4 bytes of zeros between two archives.
+    [ "$(jq .initrdBytes "$BATS_TEST_TMPDIR/plan")" -eq $((($(stat -c %s "$initrd") + 3) / 4 * 4 + 4 + $(stat -c %s "$root/boot/extra.img"))) ]
+    finds error file-unreadable --add-initrd=/boot/none.img
+    yes noise | head -c 700 >"$root/boot/noise.img"
+    finds error initrd-format --add-initrd=/boot/noise.img
+    with_bootconfig "$initrd"
+    lacks initrd-bootconfig
+    finds error initrd-bootconfig --add-initrd=/boot/extra.img
+    lacks initrd-damaged --add-initrd=/boot/extra.img
+    with_bootconfig "$root/boot/extra.img"
+    finds error initrd-bootconfig --initrd=/boot/extra.img --add-initrd=/boot/extra.img
+}
+
 @test "initrds: a compression that the kernel's configuration lacks" {
     put boot/config-6.1.0-56-amd64 $'\nCONFIG_BLK_DEV_INITRD=y\n# CONFIG_RD_GZIP is not set\n'
     finds error initrd-compression

@@ -164,3 +164,11 @@ says() { # TEXT in the last result
         findings >/dev/null
     done
 }
+
+@test "a key in an added initrd opens it" {
+    mkdir -p "$BATS_TEST_TMPDIR/tree/etc/cryptsetup-keys.d"
+    echo secret >"$BATS_TEST_TMPDIR/tree/etc/cryptsetup-keys.d/vda2_crypt.key"
+    archive "$BATS_TEST_TMPDIR/tree" >"$root/boot/key.img"
+    [ "$(findings)" = 'warning unlock-by-hand' ]
+    [ -z "$(findings --add-initrd=/boot/key.img)" ]
+}

@@ -37,7 +37,7 @@ static void test_good(void **state)
 	ka_request_done(&req);
 
 	assert_int_equal(parse("-e 1 --append=a --append=b --ignore=x,y --ignore=z --initrd=/i "
-			       "--initrd=rel",
+			       "--initrd=rel --add-initrd=/k --add-initrd=/l",
 			       &req, NULL),
 			 0);
 	assert_string_equal(req.entry, "1");
@@ -46,6 +46,8 @@ static void test_good(void **state)
 	assert_null(req.ignore[3]);
 	assert_string_equal(req.initrds[0], "/i");
 	assert_int_equal(req.initrds[1][0], '/');
+	assert_string_equal(req.added_initrds[0], "/k");
+	assert_string_equal(req.added_initrds[1], "/l");
 	ka_request_done(&req);
 
 	assert_int_equal(parse("-qv --message=bye --no-wall --ignore-inhibitors --keep-oneshot "

@@ -75,6 +75,40 @@ static void test_as_much_as_allowed(void **state)
 	assert_true(plan.initrds[1].fd >= 0);
 }
 
+/* Added ones are last, whether the others are the entry's or named; the others' last is the main one. */
+static void test_added(void **state)
+{
+	char *named[] = { (char *)"/named", NULL }, *added[] = { (char *)"/a", (char *)"/b", NULL };
+	struct ka_overrides overrides = { .added_initrds = added };
+
+	(void)state;
+	unit_puts("microcode", "m");
+	unit_puts("initrd", "i");
+	unit_puts("named", "n");
+	unit_puts("a", "a");
+	unit_puts("b", "b");
+	ka_pieces_add_file_take(&entry->initrds, ka_strdup("/microcode"));
+	ka_pieces_add_file_take(&entry->initrds, ka_strdup("/initrd"));
+	assert_int_equal(ka_plan_make(host, entry, &overrides, &plan, &findings), 0);
+	assert_int_equal(plan.n_initrds, 4);
+	assert_string_equal(plan.initrds[plan.main_initrd].path, "/initrd");
+	assert_string_equal(plan.initrds[2].path, "/a");
+	assert_string_equal(plan.initrds[3].path, "/b");
+	ka_plan_done(&plan);
+	overrides.initrds = named;
+	assert_int_equal(ka_plan_make(host, entry, &overrides, &plan, &findings), 0);
+	assert_int_equal(plan.n_initrds, 3);
+	assert_string_equal(plan.initrds[plan.main_initrd].path, "/named");
+	assert_string_equal(plan.initrds[2].path, "/b");
+	ka_plan_done(&plan);
+	/* One that is empty is left out, with a warning. */
+	unit_puts("a", "");
+	assert_int_equal(ka_plan_make(host, entry, &overrides, &plan, &findings), 0);
+	assert_int_equal(plan.n_initrds, 2);
+	assert_string_equal(plan.initrds[1].path, "/b");
+	text_of("file-empty");
+}
+
 static bool is_changed(void)
 {
 	ka_findings_done(&findings);
@@ -189,6 +223,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_too_much_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_as_much_as_allowed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_added, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cmdline, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
