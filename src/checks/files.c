@@ -113,16 +113,46 @@ void ka_check_hashes(struct ka_check_context *c)
 		check_hash(c, &c->plan->initrds[i]);
 }
 
+/*
+ * The next system has a /usr of its own, and drivers in it: ostree's is a link on the disk's own root
+ * ("ostree=/ostree/boot.0/OS/DIGEST/0"), that of bootc's composefs an image. *ret: its modules, when they can be
+ * seen from here. False: it is the running system.
+ */
+static bool is_deployment(struct ka_check_context *c, char **ret)
+{
+	static const char *const roots[] = { "/sysroot", "" };
+	_cleanup_free_ char *path = NULL, *digest = NULL;
+
+	if (!c->plan->cmdline)
+		return false;
+	if (ka_cmdline_get(c->plan->cmdline, "composefs", &digest))
+		return true;
+	if (!ka_cmdline_get(c->plan->cmdline, "ostree", &path))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(roots) && !*ret; i++) {
+		_cleanup_free_ char *modules = ka_format("%s%s/usr/lib/modules", roots[i], path);
+
+		if (ka_host_seems_there(c->host, modules))
+			*ret = TAKE_PTR(modules);
+	}
+	return true;
+}
+
 void ka_check_modules(struct ka_check_context *c)
 {
 	const char *const folders[] = { "/lib/modules", "/usr/lib/modules" };
 	const char *own = c->plan->entry->modules;
-	_cleanup_free_ char *release = ka_image_release(&c->plan->image);
+	_cleanup_free_ char *release = ka_image_release(&c->plan->image), *deployed = NULL;
 	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	int r;
 
 	if (!release || !*release)
 		return;
+	if (!own && is_deployment(c, &deployed)) {
+		own = deployed;
+		if (!own)
+			return;
+	}
 	for (size_t i = 0; i < (own ? 1 : ARRAY_SIZE(folders)); i++) {
 		_cleanup_free_ char *path = ka_format("%s/%s", own ? own : folders[i], release);
 

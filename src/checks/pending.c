@@ -7,33 +7,71 @@
 #include <kexec-any/text.h>
 
 #include <fcntl.h>
+#include <json-c/json.h>
 
-#define OSTREE_STAGED "/run/ostree/staged-deployment"
-/* Made by "--lock-finalization"; ostree-finalize-staged.service then writes nothing. */
-#define OSTREE_LOCKED "/run/ostree/staged-deployment-locked"
+/*
+ * Deployments that get their boot entry when the system goes down, which is after the load: by
+ * ostree-finalize-staged.service, and by bootc-finalize-staged.service where bootc does without ostree.
+ */
+static const struct staged {
+	const char *path;
+	const char *locked; /* when it is there, nothing is written; NULL: its own text says so */
+	const char *remedy;
+} staged[] = {
+	/* Made by "--lock-finalization". */
+	{ "/run/ostree/staged-deployment", "/run/ostree/staged-deployment-locked",
+	  "ostree admin finalize-staged, or rpm-ostree finalize-deployment" },
+	{ "/run/composefs/staged-deployment", NULL, "bootc upgrade --from-downloaded" },
+};
 
-/* A staged deployment gets its boot entry when the system goes down, which is after the load. */
-void ka_check_ostree(struct ka_check_context *c)
+#define STAGED_LIMIT 65536
+
+static void put_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+/* bootc: {"download_only": true}. A text that is none of JSON is the deployment's name alone. */
+static bool is_download(struct ka_host *host, const char *path)
+{
+	_cleanup_(put_json) struct json_object *object = NULL;
+	struct json_object *value;
+	_cleanup_free_ char *text = NULL;
+
+	if (ka_host_read(host, path, STAGED_LIMIT, &text, NULL, NULL) < 0)
+		return false;
+	object = json_tokener_parse(text);
+	return object && json_object_object_get_ex(object, "download_only", &value) &&
+	       json_object_get_boolean(value);
+}
+
+static void check_staged(struct ka_check_context *c, const struct staged *s)
 {
 	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
-	int r = ka_host_exists(c->host, OSTREE_STAGED, &err);
+	int r = ka_host_exists(c->host, s->path, &err);
 
 	if (r < 0)
-		ka_report(c->findings, KA_ERROR, KA_ID_OSTREE_STAGED, OSTREE_STAGED, NULL,
+		ka_report(c->findings, KA_ERROR, KA_ID_OSTREE_STAGED, s->path, NULL,
 			  "whether a deployment is staged is not known: %s",
 			  ka_error_text(&err, r));
 	if (r <= 0)
 		return;
-	if (ka_host_seems_there(c->host, OSTREE_LOCKED)) {
-		ka_report(c->findings, KA_INFO, KA_ID_OSTREE_STAGED, OSTREE_LOCKED,
-			  "ostree admin finalize-staged, or rpm-ostree finalize-deployment",
+	if (s->locked ? ka_host_seems_there(c->host, s->locked) : is_download(c->host, s->path)) {
+		ka_report(c->findings, KA_INFO, KA_ID_OSTREE_STAGED,
+			  s->locked ? s->locked : s->path, s->remedy,
 			  "the staged deployment is locked: no restart would start it");
 		return;
 	}
-	ka_report(c->findings, KA_ERROR, KA_ID_OSTREE_STAGED, OSTREE_STAGED,
-		  "reboot cold: systemctl reboot",
+	ka_report(c->findings, KA_ERROR, KA_ID_OSTREE_STAGED, s->path,
+		  "reboot through the firmware: systemctl reboot",
 		  "a deployment is staged and becomes the default only while the system "
 		  "goes down: a kexec would start the old one");
+}
+
+void ka_check_ostree(struct ka_check_context *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(staged); i++)
+		check_staged(c, &staged[i]);
 }
 
 #define EFIVARS "/sys/firmware/efi/efivars"

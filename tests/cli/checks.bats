@@ -58,6 +58,16 @@ says() { # TEXT in the last result
     run -0 ka --root "$root" --check --ignore=ostree-staged
 }
 
+@test "bootc without ostree: a staged deployment is an error, one that is only downloaded is not" {
+    lacks ostree-staged
+    put run/composefs/staged-deployment '{"depl_id": "0a1b", "download_only": true}'
+    finds info ostree-staged
+    put run/composefs/staged-deployment '{"depl_id": "0a1b", "download_only": false}'
+    finds error ostree-staged
+    put run/composefs/staged-deployment 0a1b
+    finds error ostree-staged
+}
+
 # OsIndications: 4 bytes of attributes, 8 of value.
 indications() { # BYTE
     mkdir -p "$root/$efi"
@@ -1026,6 +1036,21 @@ CONFIG_KEXEC_FILE=y
     lacks modules-missing
     mv "$root/usr/lib/modules/6.1.0-56-amd64" "$root/usr/lib/modules/6.1.0-57-amd64"
     finds warning modules-missing
+}
+
+@test "modules of a deployment are in its own /usr" {
+    local ours=/ostree/boot.0/fedora/$(printf 1%.0s {1..64})/0
+    mv "$root/lib/modules" "$root/gone"
+    finds warning modules-missing
+    lacks modules-missing --append="ostree=$ours"
+    lacks modules-missing --append=composefs=0a1b
+    for place in sysroot/ ''; do
+        put "$place$ours/usr/lib/modules/6.1.0-57-amd64/modules.order"
+        finds warning modules-missing --append="ostree=$ours"
+        put "$place$ours/usr/lib/modules/6.1.0-56-amd64/modules.order"
+        lacks modules-missing --append="ostree=$ours"
+        rm -r "${root:?}/${place:-ostree}"
+    done
 }
 
 # The protocol's numbers: Documentation/arch/x86/boot.rst. The stub's setup has 2048 bytes, its kernel_info is
