@@ -57,7 +57,7 @@ SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run .ci/archi
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
 	tests/corrupt/make-dracut tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
 	tests/vm/fetch-kernel tests/vm/fetch-loaders tests/vm/make-chain-guest tests/vm/find-ovmf tests/vm/expect-guest \
-	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/dlopen-notes tests/tools/fetch-package tests/tools/note-debs tests/tools/show-versions tests/check-reproducible tests/tools/find-mirror fixtures/make-fixtures \
+	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/dlopen-notes tests/tools/fetch-package tests/tools/note-debs tests/tools/show-versions tests/check-reproducible tests/tools/find-mirror fixtures/make-fixtures fixtures/make-ostree \
 	$(addprefix tests/oracle/,fetch-grub fetch-systemd fetch-sdboot grub/make-mkconfig bls/make-ukis))
 
 Q := $(if $(V),,@)

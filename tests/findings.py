@@ -6,6 +6,7 @@ Rows are sorted, named after their ids and have a text for the manual. The code 
 alone, each row is reported somewhere with the severities it promises and no others, and a test names it.
 Prints what is not so; exit status 1 then.
 """
+import os
 import re
 import subprocess
 import sys
@@ -81,7 +82,7 @@ def main():
 
     known = set()
     for path in files("tests/*", "fixtures/*/expected.json"):
-        if not path.startswith("tests/fuzz/corpus/"):
+        if not path.startswith("tests/fuzz/corpus/") and not os.path.islink(path):
             known.update(re.findall(r"\bKA_ID_\w+|[a-z0-9]+(?:-[a-z0-9]+)*", read(path)))
     complaints += [f"{ident}: no test names it" for name, ident, _, _ in table
                    if not {ident, f"KA_ID_{name}"} & known]

@@ -180,6 +180,15 @@ void ka_ref_done(struct ka_ref *ref);
  */
 int ka_host_has_volume(struct ka_host *host, const char *volume);
 
+/*
+ * Does a disk or partition of this machine hold a part of something made by software, by udev's word
+ * for such a part ("linux_raid_member", "LVM2_member", "crypto_LUKS")? 1, 0; negative: cannot be told.
+ */
+int ka_host_has_member(struct ka_host *host, const char *type) _must_check_;
+
+/* May one of the RAID arrays on this machine's disks, assembled or not, have this name? As above. */
+int ka_host_has_array(struct ka_host *host, const char *name) _must_check_;
+
 /* Is something mounted right there (a canonical path)? 1, 0; negative: cannot be told. */
 int ka_host_is_mount_point(struct ka_host *host, const char *path) _must_check_;
 

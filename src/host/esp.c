@@ -16,8 +16,6 @@
 
 #define TYPE_ESP      "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_XBOOTLDR "bc13c2ff-59e6-4262-a352-b275fd6f7172"
-#define UDEV_FOLDER   "/run/udev/data"
-#define UDEV_LIMIT    65536
 
 static const char *const esp_mounts[] = { "/efi", "/boot", "/boot/efi" };
 
@@ -52,11 +50,11 @@ static void take_value(char *line, const char *key, char **ret)
 static int read_partition(struct ka_host *host, const char *name, struct partition *ret,
 			  struct ka_error *err)
 {
-	_cleanup_free_ char *path = ka_format("%s/%s", UDEV_FOLDER, name), *text = NULL;
+	_cleanup_free_ char *text = NULL;
 	char *cursor, *line;
 	int r;
 
-	r = ka_host_read(host, path, UDEV_LIMIT, &text, NULL, err);
+	r = ka_udev_record(host, name, &text, err);
 	if (r < 0)
 		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
 	for (cursor = text; (line = ka_next_line(&cursor));) {
@@ -205,7 +203,7 @@ static int find_by_type(struct ka_host *host, const char *type, const char *disk
 	_cleanup_strv_ char **names = NULL;
 	int r;
 
-	r = ka_host_list(host, UDEV_FOLDER, &names, err);
+	r = ka_host_list(host, KA_UDEV_FOLDER, &names, err);
 	if (r < 0)
 		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
 	for (char **p = names; *p && r == 0 && !*ret; p++) {

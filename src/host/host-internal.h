@@ -89,6 +89,11 @@ dev_t ka_volumes_devno(struct ka_host *host, const char *node);
 /* The node of a block device's number, from sysfs. 1 found, 0 not. */
 int ka_volumes_node_of(struct ka_host *host, dev_t devno, char **ret) _must_check_;
 
+#define KA_UDEV_FOLDER "/run/udev/data"
+/* What udev's database has of a block device, by its number ("b254:1"): lines "E:NAME=VALUE". */
+int ka_udev_record(struct ka_host *host, const char *name, char **ret, struct ka_error *err)
+	_must_check_;
+
 /*
  * Make the files of an unmounted volume reachable as "NODE:PATH". 0; -ENXIO: not a live machine;
  * -EMEDIUMTYPE: no file system that is known; else what the kernel says (-EPERM without root).

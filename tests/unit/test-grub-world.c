@@ -603,6 +603,87 @@ static void test_device_names(void **state)
 	assert_string_equal(grub_menu.entries[7]->initrds.items[0].path, "/data/file");
 }
 
+/* A device as udev knows it: NULL: it has no record of it. */
+static void put_udev(const char *name, const char *devno, const char *record)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "sys/class/block/%s/dev", name);
+	unit_puts(path, devno);
+	snprintf(path, sizeof(path), "run/udev/data/b%s", devno);
+	if (record)
+		unit_puts(path, record);
+	else
+		(void)!unlink(unit_path(path));
+}
+
+/* What a test of a file on the device says: "yes", "no", or NULL where nothing can be decided. */
+static const char *there(const char *device)
+{
+	_cleanup_free_ char *config =
+		ka_format("set r=no\nif [ -d (%s)/grub2 ]; then r=yes; fi\n"
+			  "if [ -e (%s) ]; then r=yes; fi\nmenuentry A { linux /k1 $r; }\n",
+			  device, device);
+
+	grub_discover(config);
+	return grub_menu.undecided ? NULL : strrchr(grub_default()->cmdline, ' ') + 1;
+}
+
+/* bootupd asks for (md/md-boot) on every machine. Without parts of a RAID there is none. */
+static void test_devices_made_by_software(void **state)
+{
+	static const struct {
+		const char *device, *member;
+	} kinds[] = {
+		{ "md/md-boot", "linux_raid_member" },
+		{ "mduuid/0123456789abcdef0123456789abcdef", "linux_raid_member" },
+		{ "lvm/vg-boot", "LVM2_member" },
+		{ "lvmid/aB-cd/eF-gh", "LVM2_member" },
+		{ "cryptouuid/0a1b", "crypto_LUKS" },
+	};
+
+	(void)state;
+	make_disk();
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_free_ char *record = ka_format("E:ID_FS_TYPE=%s\n", kinds[i].member);
+
+		put_udev("sda", "8:0", "E:ID_PART_TABLE_TYPE=gpt\n");
+		put_udev("sda1", "8:1", "E:ID_FS_TYPE=vfat\n");
+		put_udev("sda2", "8:2", "E:ID_FS_TYPE=ext4\n");
+		put_udev("loop0", "7:0", record); /* for GRUB there are no such disks */
+		assert_string_equal(there(kinds[i].device), "no");
+		put_udev("sda2", "8:2", record);
+		assert_null(there(kinds[i].device));
+		/* It may be one. */
+		put_udev("sda2", "8:2", "E:ID_FS_AMBIVALENT=filesystem:ext4:1.0\n");
+		assert_null(there(kinds[i].device));
+		put_udev("sda2", "8:2", NULL);
+		assert_null(there(kinds[i].device));
+	}
+}
+
+/* Parts of another array, which was put together and so says what it is called. */
+static void test_other_arrays(void **state)
+{
+	(void)state;
+	make_disk();
+	put_udev("sda", "8:0", "E:ID_PART_TABLE_TYPE=gpt\n");
+	put_udev("sda1", "8:1", "E:ID_FS_TYPE=vfat\n");
+	put_udev("sda2", "8:2", "E:ID_FS_TYPE=linux_raid_member\n");
+	put_udev("md127", "9:127", "E:ID_FS_TYPE=ext4\nE:MD_NAME=any:root\n");
+	assert_null(there("md/md-boot"));
+	unit_puts("sys/class/block/md127/slaves/sda2", "");
+	assert_string_equal(there("md/md-boot"), "no");
+	assert_null(there("md/root"));
+	put_udev("md127", "9:127", "E:ID_FS_TYPE=ext4\nE:MD_NAME=md-boot\n");
+	assert_null(there("md/md-boot"));
+	put_udev("md127", "9:127", "E:ID_FS_TYPE=ext4\n");
+	assert_null(there("md/md-boot"));
+	/* By its UUID any array may be meant. */
+	put_udev("md127", "9:127", "E:MD_NAME=any:root\n");
+	assert_null(there("mduuid/0123456789abcdef0123456789abcdef"));
+}
+
 /* The same file on two volumes, and a file on a volume that is not mounted. */
 static void test_volumes(void **state)
 {
@@ -624,6 +705,8 @@ int main(void)
 		grub_case(test_blscfg_by_module),
 		grub_case(test_what_cannot_be_seen),
 		grub_case(test_volumes),
+		grub_case(test_devices_made_by_software),
+		grub_case(test_other_arrays),
 		grub_case(test_files_that_cannot_be_seen),
 		grub_case(test_probe),
 		grub_case(test_two_configurations),

@@ -211,7 +211,7 @@ static int read_folder(struct grub *g, const char *path)
 
 		if (!is_entry_file(*p))
 			continue;
-		file = ka_format("%s/%s", host_path, *p);
+		file = ka_format("%s%s%s", host_path, ka_endswith(host_path, "/") ? "" : "/", *p);
 		read_entry(g, file, *p);
 	}
 	return 1;

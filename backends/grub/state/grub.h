@@ -86,6 +86,11 @@ struct grub {
 		size_t n;   /* 0: not to be seen */
 		char *name; /* of the last one */
 	} disks;
+	/* Is there a part of something made by software, by kind (locate.c)? */
+	struct {
+		bool known;
+		int answer;
+	} members[3];
 
 	struct grub_table names; /* of files, kept for entries and messages */
 	const char *file;	 /* being read, on this machine */

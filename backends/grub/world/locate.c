@@ -43,6 +43,33 @@ static char *volume_of_name(const char *name)
 	return NULL;
 }
 
+/*
+ * May there be a device of such a name, although no node is called so? GRUB puts together itself what it
+ * finds parts of; where there are none, there is no device. 1, 0; negative: cannot be told.
+ */
+static int has_parts(struct grub *g, const char *name)
+{
+	static const struct {
+		const char *prefix, *type;
+	} kinds[] = { { "lvm", "LVM2_member" },
+		      { "md", "linux_raid_member" },
+		      { "cryptouuid/", "crypto_LUKS" } };
+	const char *array = ka_startswith(name, "md/");
+
+	_Static_assert(ARRAY_SIZE(kinds) == ARRAY_SIZE(g->members), "one answer for each kind");
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!ka_startswith(name, kinds[i].prefix))
+			continue;
+		if (!g->members[i].known && grub_charge(g, 4096))
+			g->members[i].answer = ka_host_has_member(g->host, kinds[i].type);
+		g->members[i].known = true;
+		if (g->members[i].answer == 0 || !array || !grub_charge(g, 4096))
+			return g->members[i].answer;
+		return ka_host_has_array(g->host, array);
+	}
+	return -ENODATA;
+}
+
 char *grub_single_slashes(const char *path)
 {
 	char *copy = ka_malloc(strlen(path) + 2), *out = copy;
@@ -159,7 +186,13 @@ int grub_find_volume(struct grub *g, const char *name, char **ret)
 	struct grub_device *d = grub_device_by_name(g, name, strlen(name));
 
 	*ret = d && d->volume ? ka_strdup(d->volume) : volume_of_name(name);
-	return *ret ? 0 : volume_of_disk(g, name, ret);
+	if (!*ret)
+		return volume_of_disk(g, name, ret);
+	if ((d && d->volume) || ka_host_lstat(g->host, *ret, NULL) != 0 || has_parts(g, name) != 0)
+		return 0;
+	free(*ret);
+	*ret = NULL;
+	return -ENOENT;
 }
 
 int grub_on_memdisk(struct grub *g, const char *path, const char **ret)

@@ -93,6 +93,7 @@ sub device_files {
     my ($name, $number) = ("$disk$v->{part}", '254:' . ($minor + $v->{part}));
     my %file = (
         "/sys/class/block/$disk/dev" => "254:$minor\n",
+        "/run/udev/data/b254:$minor" => "E:ID_PART_TABLE_TYPE=gpt\n",
         "/sys/class/block/$name/dev" => "$number\n",
         "/sys/class/block/$name/partition" => "$v->{part}\n",
         # As udev tells it: GRUB's name of the partition follows from these.
