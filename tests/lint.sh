@@ -6,7 +6,7 @@ set -uo pipefail
 bad=0
 mapfile -t sources < <(git ls-files 'src/*.[ch]' 'backends/*.[ch]')
 mapfile -t c_sources < <(git ls-files 'src/*.c' 'backends/*.c')
-mapfile -t silent < <(printf '%s\n' "${c_sources[@]}" | grep -vE '^src/cli/(main|cmd-[a-z]+|job)\.c$|^src/output/')
+mapfile -t silent < <(printf '%s\n' "${c_sources[@]}" | grep -vE '^src/cli/(main|cmd-[a-z]+|job)\.c$|^src/(output|menu)/')
 mapfile -t prose < <(git ls-files | grep -vE '^(fixtures|LICENSE)|(/|\.)answers$')
 
 complain() {
@@ -14,7 +14,7 @@ complain() {
     bad=1
 }
 
-# Only main, the commands, job.c and output/ print.
+# Only main, the commands, job.c, output/ and menu/ print.
 if grep -nE '\b(printf|fprintf|puts|fputs|putchar|perror)\(' "${silent[@]}"; then
     complain "printing outside of output/ and the commands"
 fi
@@ -36,10 +36,10 @@ if grep -nE '(^|[^_[:alnum:].>])(malloc|calloc|realloc|reallocarray|strn?dup|v?a
     complain "an allocation that can fail"
 fi
 
-# Nothing depends on the caller's locale but the widths in the table of --list: use ka_is_digit(), ka_casecmp()
+# Nothing depends on the caller's locale but widths in the table of --list and in --menu: use ka_is_digit(), ka_casecmp()
 # and their like.
 if grep -nE '\b(is(digit|alpha|alnum|space|xdigit|print|upper|lower|punct|cntrl|graph|blank)|to(upper|lower)|strn?casecmp|strcasestr|strcoll|strxfrm|strtod|setlocale)\(|#include <(ctype|strings|wctype)\.h>' \
-    "${sources[@]}" include/kexec-any/*.h | grep -vE '^src/output/table\.c:|:[0-9]+:(/\*| \*)'; then
+    "${sources[@]}" include/kexec-any/*.h | grep -vE '^src/(output/table|menu/screen)\.c:|:[0-9]+:(/\*| \*)'; then
     complain "a function that asks the locale"
 fi
 

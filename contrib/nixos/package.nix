@@ -21,6 +21,7 @@
   zstd,
   lz4,
   lzo,
+  ncurses,
 }:
 let
   inherit (lib) hasPrefix removePrefix;
@@ -40,6 +41,7 @@ let
     "libzstd.so.1" = zstd;
     "liblz4.so.1" = lz4;
     "liblzo2.so.2" = lzo;
+    "libncursesw.so.6" = ncurses;
   };
 in
 stdenv.mkDerivation {

@@ -25,6 +25,8 @@
 	X(ELF, "libelf.so.1", "recommended", "elf", "the kernel inside an image, and ELF kernels") \
 	X(CRYPTSETUP, "libcryptsetup.so.12", "suggested", "luks",                                  \
 	  "how encrypted volumes are unlocked after the restart")                                  \
+	X(NCURSES, "libncursesw.so.6", "suggested", "menu",                                        \
+	  "choosing an entry on the whole screen")                                                 \
 	X(SYSTEMD, "libsystemd.so.0", "recommended", "systemd",                                    \
 	  "restarting through systemd-logind and systemd")
 

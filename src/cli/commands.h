@@ -9,6 +9,7 @@ enum ka_exit ka_cmd_list(const struct ka_request *request);
 enum ka_exit ka_cmd_show(const struct ka_request *request);
 enum ka_exit ka_cmd_check(const struct ka_request *request);
 enum ka_exit ka_cmd_boot(const struct ka_request *request); /* restart, --load, --dry-run */
+enum ka_exit ka_cmd_menu(const struct ka_request *request);
 enum ka_exit ka_cmd_unload(const struct ka_request *request);
 enum ka_exit ka_cmd_cancel(const struct ka_request *request); /* --when=cancel */
 enum ka_exit ka_cmd_status(const struct ka_request *request);

@@ -18,6 +18,8 @@ static enum ka_exit run(const struct ka_request *request)
 	case KA_ACTION_RESTART:
 	case KA_ACTION_LOAD:
 		return ka_cmd_boot(request);
+	case KA_ACTION_MENU:
+		return ka_cmd_menu(request);
 	case KA_ACTION_UNLOAD:
 		return ka_cmd_unload(request);
 	case KA_ACTION_CANCEL:

@@ -12,7 +12,7 @@
 
 const char ka_options_help[] =
 	"Usage: kexec-any [options]\n"
-	"       kexec-any --list | --show | --check | --load | --unload | --status [options]\n"
+	"       kexec-any --list | --show | --check | --menu | --load | --unload | --status [options]\n"
 	"\n"
 	"Restart into the kernel this machine's boot loader would boot next, without going\n"
 	"through the firmware.\n"
@@ -21,6 +21,7 @@ const char ka_options_help[] =
 	"      --list               show the boot entries, the default marked\n"
 	"      --show               show everything about one entry\n"
 	"      --check              run every check on one entry; change nothing\n"
+	"      --menu               choose an entry on the terminal, then restart into it\n"
 	"      --load               load only; the next 'systemctl reboot' starts it\n"
 	"      --unload             forget a loaded kernel\n"
 	"      --status             what is loaded, what is allowed, which loaders are here\n"
@@ -79,6 +80,7 @@ static const struct option options[] = {
 	{ "load", no_argument, NULL, OPT_ACTION + KA_ACTION_LOAD },
 	{ "unload", no_argument, NULL, OPT_ACTION + KA_ACTION_UNLOAD },
 	{ "status", no_argument, NULL, OPT_ACTION + KA_ACTION_STATUS },
+	{ "menu", no_argument, NULL, OPT_ACTION + KA_ACTION_MENU },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "entry", required_argument, NULL, 'e' },
@@ -156,8 +158,8 @@ static int set_action(struct ka_request *req, enum ka_action action, struct ka_e
 {
 	if (req->action != KA_ACTION_RESTART && req->action != action)
 		return ka_fail(err, -EINVAL,
-			       "only one of --list, --show, --check, --load, --unload "
-			       "and --status can be given");
+			       "only one of --list, --show, --check, --menu, --load, "
+			       "--unload and --status can be given");
 	req->action = action;
 	return 0;
 }
@@ -233,7 +235,7 @@ static int take_option(struct ka_request *req, int c, struct ka_error *err)
 /* Options that do not go together. Each says which two, so that people need not guess. */
 static int check_combination(const struct ka_request *req, struct ka_error *err)
 {
-	bool restarts = req->action == KA_ACTION_RESTART;
+	bool restarts = req->action == KA_ACTION_RESTART || req->action == KA_ACTION_MENU;
 	bool changes = (!req->dry_run && (restarts || req->action == KA_ACTION_LOAD)) ||
 		       req->action == KA_ACTION_UNLOAD || req->action == KA_ACTION_CANCEL;
 

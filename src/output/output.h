@@ -67,7 +67,9 @@ struct ka_status {
 
 void ka_print_status(const struct ka_style *style, const struct ka_status *status);
 
-/* table.c: --list, through libsmartcols. 0, or its error. */
+/* table.c: the titles of the submenus around an entry, and its own: "a > b". */
+char *ka_entry_full_title(const struct ka_entry *entry) _must_check_;
+/* --list, through libsmartcols. 0, or its error. */
 int ka_print_list(const struct ka_style *style, const struct ka_menu *menu) _must_check_;
 
 /* json.c: the documents of kexec-any(8). */

@@ -46,7 +46,7 @@ static char *state_of(const struct ka_menu *menu, size_t index)
 	return ka_buf_take(&buf);
 }
 
-static char *title_of(const struct ka_entry *e)
+char *ka_entry_full_title(const struct ka_entry *e)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 
@@ -66,7 +66,7 @@ static int add_line(struct libscols_table *table, const struct ka_style *style,
 
 	/* The line owns what it refers to. */
 	r = scols_line_refer_data(line, COL_NUMBER, ka_format("%zu", index));
-	r |= scols_line_refer_data(line, COL_TITLE, title_of(e));
+	r |= scols_line_refer_data(line, COL_TITLE, ka_entry_full_title(e));
 	r |= scols_line_refer_data(line, COL_STATE, state_of(menu, index));
 	r |= scols_line_set_data(line, COL_MARK, is_default ? "*" : "");
 	r |= scols_line_set_data(line, COL_ID, e->id);
