@@ -22,7 +22,11 @@ static bool names_volume(const char *value)
 		ka_startswith(value, "/dev/disk/"));
 }
 
-/* The kernel compares ids without regard to case, as dracut and blkid do; udev's links have one. */
+/*
+ * The same id in other letters. The kernel itself takes PARTUUID= without regard to case (block/early-lookup.c), and
+ * so does busybox' findfs; blkid(8), which initramfs-tools asks, and udev's links, which dracut and systemd
+ * follow, tell letters apart.
+ */
 static bool is_attached_by_case(struct ka_host *host, const char *value)
 {
 	_cleanup_free_ char *lower = ka_strdup(value), *upper = ka_strdup(value);
@@ -101,12 +105,32 @@ static void check_device(struct ka_check_context *c, const char *key, enum ka_fi
 		  key, value);
 }
 
+/* Would whatever looks for the root find it only without regard to case? The running system did, by the same text. */
+static void check_case(struct ka_check_context *c)
+{
+	_cleanup_free_ char *root = NULL, *now = NULL;
+
+	if (!c->plan->cmdline || !ka_cmdline_get(c->plan->cmdline, "root", &root) ||
+	    !names_volume(root) || ka_host_has_volume(c->host, root) != 0 ||
+	    (c->plan->n_initrds == 0 && ka_startswith(root, "PARTUUID=")))
+		return;
+	if (c->machine->cmdline && ka_cmdline_get(c->machine->cmdline, "root", &now) &&
+	    ka_streq(root, now))
+		return;
+	ka_report(c->findings, KA_WARNING, KA_ID_ROOT_MISSING, NULL,
+		  "write it as /dev/disk has it, or pass --cmdline=",
+		  "root=%s is on this machine in other letters, capital or small: most initrds do "
+		  "not find it so",
+		  root);
+}
+
 void ka_check_root(struct ka_check_context *c)
 {
 	_cleanup_free_ char *root = find_missing(c, "root");
 
 	if (!root) {
 		check_device(c, "root", KA_ID_ROOT_MISSING);
+		check_case(c);
 		return;
 	}
 	ka_report(c->findings, KA_ERROR, KA_ID_ROOT_MISSING, NULL,

@@ -64,10 +64,29 @@ static void check_file_call(struct ka_check_context *c)
 		  "kernel");
 }
 
+/* kexec(8) wants a map of the memory from such a guest ("Could not get memory layout"). */
+static void check_xen_memory(struct ka_check_context *c)
+{
+	static const char path[] = "/sys/hypervisor/type";
+	_cleanup_free_ char *text = NULL;
+
+	if (ka_host_read_line(c->host, path, &text, NULL) == 0 && ka_streq(text, "xen") &&
+	    !ka_findings_have(c->findings, KA_ID_XEN_GUEST) &&
+	    !ka_findings_have(c->findings, KA_ID_XEN_DOM0))
+		ka_report(
+			c->findings, KA_WARNING, KA_ID_XEN_GUEST, path,
+			"take a kernel that kexec_file_load takes",
+			"a guest of Xen: kexec_load, which this kernel needs, is reported to fail "
+			"there");
+}
+
 void ka_check_kexec8(struct ka_check_context *c)
 {
 	check_file_call(c);
-	if (!c->plan->image.needs_kexec_load || ka_kexec8_path(c->host))
+	if (!c->plan->image.needs_kexec_load)
+		return;
+	check_xen_memory(c);
+	if (ka_kexec8_path(c->host))
 		return;
 	ka_report(c->findings, KA_ERROR, KA_ID_NO_KEXEC_TOOLS, c->plan->kernel.path,
 		  "install kexec-tools, or take the bzImage (vmlinuz) of the same build",

@@ -15,6 +15,8 @@ struct ka_hardware_row {
 	const char *model;
 	/* /proc/cpuinfo: a processor of Intel by family and model; family 0: any. */
 	unsigned int cpu_family, cpu_model;
+	/* A flag of /proc/cpuinfo, a device of /sys/class/misc. */
+	const char *cpu_flag, *misc;
 	/* A PCI device has this driver; a display controller has. */
 	const char *driver, *display_driver;
 
@@ -54,6 +56,12 @@ static const struct ka_hardware_row ka_hardware[] = {
 	{ .vendor = "FreeBSD", .product = "BHYVE",
 	  .what = "guests of bhyve are powered off",
 	  .reference = "omni #1582" },
+	{ .cpu_flag = "tdx_guest",
+	  .what = "guests of TDX, whose processors older kernels cannot stop",
+	  .reference = "Linux, arch/x86/coco/tdx" },
+	{ .misc = "sev-guest",
+	  .what = "guests of SEV-SNP, whose memory older kernels do not hand back",
+	  .reference = "Linux, arch/x86/coco/sev" },
 	{ .model = "Raspberry Pi 4 ",
 	  .what = "the secondary processors of a Raspberry Pi 4",
 	  .reference = "talos #5670" },

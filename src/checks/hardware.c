@@ -11,8 +11,8 @@
 
 /* What the rows of the table are compared with. NULL or 0: unknown, which fits none. */
 struct facts {
-	char *vendor, *product, *model;
-	bool is_intel, is_guest;
+	char *vendor, *product, *model, *cpu_flags, **misc;
+	bool is_intel;
 	unsigned int cpu_family, cpu_model;
 	char **drivers, **display_drivers;
 };
@@ -22,6 +22,8 @@ static void facts_done(struct facts *facts)
 	free(facts->vendor);
 	free(facts->product);
 	free(facts->model);
+	free(facts->cpu_flags);
+	ka_strv_free(facts->misc);
 	ka_strv_free(facts->drivers);
 	ka_strv_free(facts->display_drivers);
 }
@@ -53,11 +55,15 @@ static void read_cpu_line(const char *line, struct facts *facts)
 		facts->cpu_family = (unsigned int)number;
 	else if ((value = cpu_value(line, "model")) && ka_parse_u64(value, 255, &number) == 0)
 		facts->cpu_model = (unsigned int)number;
-	else if ((value = cpu_value(line, "flags"))) {
-		const char *flag = strstr(value, " hypervisor");
+	else if (!facts->cpu_flags && (value = cpu_value(line, "flags")))
+		facts->cpu_flags = ka_format(" %s ", value);
+}
 
-		facts->is_guest = flag && (flag[11] == ' ' || flag[11] == '\0');
-	}
+static bool has_flag(const struct facts *facts, const char *flag)
+{
+	_cleanup_free_ char *word = ka_format(" %s ", flag);
+
+	return facts->cpu_flags && strstr(facts->cpu_flags, word);
 }
 
 /* The first processor stands for all. */
@@ -112,6 +118,7 @@ static void read_facts(struct ka_host *host, struct facts *facts)
 	read_optional(host, "/sys/class/dmi/id/product_name", &facts->product);
 	read_optional(host, "/sys/firmware/devicetree/base/model", &facts->model);
 	read_cpu(host, facts);
+	(void)!ka_host_list(host, "/sys/class/misc", &facts->misc, NULL);
 	read_devices(host, facts);
 }
 
@@ -126,7 +133,10 @@ static bool fits(const struct ka_hardware_row *row, const struct facts *facts)
 		return false;
 	if (row->product && !begins(facts->product, row->product))
 		return false;
-	if (row->guest && !facts->is_guest)
+	if ((row->guest && !has_flag(facts, "hypervisor")) ||
+	    (row->cpu_flag && !has_flag(facts, row->cpu_flag)))
+		return false;
+	if (row->misc && !ka_strv_contains(facts->misc, row->misc))
 		return false;
 	if (row->model && !begins(facts->model, row->model))
 		return false;

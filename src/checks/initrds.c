@@ -175,6 +175,39 @@ static void check_lz4(struct ka_check_context *c)
 		  release);
 }
 
+/* Of dracut and of initramfs-tools' and mkinitcpio's ZFS hooks: "root=ZFS=POOL/SET", "root=zfs:POOL/SET", "zfs=". */
+static bool is_root_on_zfs(const char *cmdline)
+{
+	_cleanup_free_ char *root = NULL, *zfs = NULL;
+
+	if (!cmdline)
+		return false;
+	if (ka_cmdline_get(cmdline, "root", &root) &&
+	    (ka_startswith(root, "ZFS=") || ka_startswith(root, "zfs=") ||
+	     ka_startswith(root, "zfs:")))
+		return true;
+	return ka_cmdline_get(cmdline, "zfs", &zfs);
+}
+
+/* An initrd without any driver is for a kernel that has all of them built in. */
+static void check_zfs(struct ka_check_context *c)
+{
+	const char *config;
+
+	if (c->initrds.is_partial || c->initrds.has_zfs || c->initrds.n_releases == 0 ||
+	    !is_root_on_zfs(c->plan->cmdline))
+		return;
+	config = ka_config_read(c, KA_KERNEL_NEXT);
+	if (config && ka_config_has(config, "CONFIG_ZFS=y"))
+		return;
+	ka_report(
+		c->findings, KA_ERROR, KA_ID_INITRD_NO_ZFS, main_path(c),
+		"build ZFS for this kernel (dkms autoinstall) and the initrd anew",
+		"the root is on ZFS, and the initrd has drivers for %s but no zfs.ko: it could not "
+		"mount the root",
+		c->initrds.releases[0]);
+}
+
 void ka_check_initrds(struct ka_check_context *c)
 {
 	const struct ka_plan *plan = c->plan;
@@ -193,6 +226,7 @@ void ka_check_initrds(struct ka_check_context *c)
 	if (c->initrds.has_other || !c->initrds.has_microcode)
 		check_init(c);
 	check_drivers(c);
+	check_zfs(c);
 	check_order(c);
 	check_lz4(c);
 	check_config(c);

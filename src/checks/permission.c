@@ -148,14 +148,27 @@ static void check_limit(struct ka_host *host, struct ka_findings *findings)
 	}
 }
 
+/* A guest that Xen does not imitate a machine for: its page tables are the hypervisor's. */
+static void check_xen_guest(struct ka_host *host, struct ka_findings *findings)
+{
+	static const char path[] = "/sys/hypervisor/guest_type";
+	_cleanup_free_ char *text = NULL;
+
+	if (ka_host_read_line(host, path, &text, NULL) == 0 && ka_streq(text, "PV"))
+		ka_report(findings, KA_ERROR, KA_ID_XEN_GUEST, path, cold,
+			  "a paravirtualised guest of Xen: such a kernel cannot start another one");
+}
+
 /* The hypervisor, not Linux, owns the machine there. */
 static void check_xen(struct ka_host *host, struct ka_findings *findings)
 {
 	_cleanup_free_ char *text = NULL;
 
 	if (ka_host_read_line(host, "/proc/xen/capabilities", &text, NULL) < 0 ||
-	    !strstr(text, "control_d"))
+	    !strstr(text, "control_d")) {
+		check_xen_guest(host, findings);
 		return;
+	}
 	ka_report(findings, KA_ERROR, KA_ID_XEN_DOM0, "/proc/xen/capabilities", cold,
 		  "a Xen dom0: only the hypervisor itself could start another kernel");
 }

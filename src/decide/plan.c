@@ -313,6 +313,29 @@ static int open_kernel(struct ka_host *host, const struct ka_entry *entry, struc
 	return 0;
 }
 
+/*
+ * What is on the line of a machine's first boot alone. It would be set up once more: Ignition of Fedora CoreOS,
+ * of Flatcar and of the old CoreOS, systemd.condition_first_boot= of kernel-command-line(7).
+ */
+static void report_first_boot(const char *cmdline, struct ka_findings *findings)
+{
+	static const char *const words[] = { "ignition.firstboot", "flatcar.first_boot",
+					     "coreos.first_boot", "systemd.condition_first_boot" };
+	struct ka_word word;
+
+	while (ka_cmdline_next(&cmdline, &word))
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+			size_t len;
+
+			if (ka_word_is(&word, words[i]) || ka_word_value(&word, words[i], &len))
+				ka_report(findings, KA_WARNING, KA_ID_FIRST_BOOT, "/proc/cmdline",
+					  "pass --cmdline= without it",
+					  "the running command line has %s, of the first boot: the "
+					  "next one would set the machine up again",
+					  words[i]);
+		}
+}
+
 /* The text everything else is appended to; NULL when it is unknown. */
 static char *base_cmdline(struct ka_host *host, const struct ka_entry *entry,
 			  const struct ka_overrides *overrides, struct ka_findings *findings)
@@ -327,8 +350,10 @@ static char *base_cmdline(struct ka_host *host, const struct ka_entry *entry,
 		return ka_strdup_or_null(entry->cmdline);
 
 	r = ka_host_read(host, "/proc/cmdline", 65536, &running, NULL, &err);
-	if (r == 0)
+	if (r == 0) {
+		report_first_boot(running, findings);
 		return ka_cmdline_reusable(running);
+	}
 	ka_report(findings, KA_ERROR, KA_ID_CMDLINE_UNKNOWN, "/proc/cmdline",
 		  "pass --cmdline=", "the running command line is unknown: %s",
 		  ka_error_text(&err, r));

@@ -100,8 +100,11 @@ static int node_by_name(struct ka_host *host, const char *name, char **ret)
 	int r;
 
 	r = ka_host_canonical(host, name, &node);
+	/* Without its folder (/dev/disk/by-id) a captured machine says nothing of it. */
+	if (r == -ENOENT || r == -ENOTDIR)
+		return host->live ? 0 : -ENODATA;
 	if (r < 0)
-		return r == -ENOENT || r == -ENOTDIR ? 0 : r;
+		return r;
 	/* A captured machine holds no device nodes: there the name alone has to do. */
 	if (r == 0 && host->live)
 		return 0;

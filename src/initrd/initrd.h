@@ -23,6 +23,7 @@ enum ka_initrd_init {
 struct ka_initrd_summary {
 	bool has_remote_shell;	 /* dropbear, tinyssh or sshd, to unlock the root from afar */
 	bool has_key_file;	 /* for an encrypted root */
+	bool has_zfs;		 /* the driver zfs.ko */
 	bool has_microcode;	 /* an archive with CPU microcode or ACPI tables for early boot */
 	bool has_late_microcode; /* microcode behind or in a compressed member, where nobody looks */
 	bool has_more_after_lz4;  /* a member follows one that is packed by lz4 */

@@ -76,6 +76,8 @@ static void note_driver(struct ka_initrd_summary *summary, const char *name)
 		name += 4;
 	if (!ka_startswith(name, "lib/modules/") || !dot || !strstr(dot, ".ko"))
 		return;
+	if (ka_startswith(dot, "/zfs.ko"))
+		summary->has_zfs = true;
 	release = name + strlen("lib/modules/");
 	n = strcspn(release, "/");
 	if (n == 0 || release[n] != '/' || has_release(summary, release, n))

@@ -4,7 +4,7 @@
  * tell them apart. The first row that fits wins, so the specific ones stand above the general.
  *
  * Collected from kernel/kexec_file.c, kernel/kexec_core.c, arch/{x86,arm64}/kernel, the signature and
- * IMA code of Linux 6.1 to 6.16.
+ * IMA code of Linux 6.1 to 6.16; EOPNOTSUPP is of 6.18.
  */
 
 #include "kexec/load.h"
@@ -201,6 +201,11 @@ static const struct {
 	  NULL,
 	  { "this kernel lacks the hash or cipher the image is signed with", signed_kernel } },
 	{ KERNEL_ENOTSUPP, NULL, { "the image's signature is of an unknown kind", signed_kernel } },
+	{ EOPNOTSUPP,
+	  NULL,
+	  { "this machine is a host of TDX guests, and its kernel refuses every load while TDX is on; "
+	    "its log says so only the first time",
+	    "turn TDX off (kvm_intel.tdx=0) or boot it with a cold reboot" } },
 	{ ENOMEM,
 	  NULL,
 	  { "not enough free memory; swap does not help here",

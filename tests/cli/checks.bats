@@ -292,6 +292,18 @@ pci() { # SLOT CLASS DRIVER
     dmi FreeBSD BHYVE
     finds warning hardware-known
     rm -r "$root/sys/class/dmi"
+    cpu GenuineIntel 6 143 'hypervisor tdx_guest_timer'
+    lacks hardware-known
+    cpu GenuineIntel 6 143 'hypervisor tdx_guest'
+    finds warning hardware-known
+    says 'TDX'
+    cpu AuthenticAMD 25 1 'hypervisor'
+    mkdir -p "$root/sys/class/misc/rtc"
+    lacks hardware-known
+    mkdir -p "$root/sys/class/misc/sev-guest"
+    finds warning hardware-known
+    says 'SEV-SNP'
+    rm -r "$root/sys/class/misc"
     printf 'Raspberry Pi 4 Model B Rev 1.4\0' | put_stream sys/firmware/devicetree/base/model
     finds warning hardware-known
     printf 'Raspberry Pi 400 Rev 1.0\0' | put_stream sys/firmware/devicetree/base/model
@@ -984,9 +996,77 @@ CONFIG_KEXEC_FILE=y
     mkdir -p "$root/dev/disk/by-partuuid" "$root/dev/disk/by-uuid"
     ln -s ../../vda1 "$root/dev/disk/by-partuuid/7c0a626e-e5ea-e543-b5c5-300eb8304db7"
     ln -s ../../vda1 "$root/dev/disk/by-uuid/ABCD-EF01"
-    lacks root-missing --cmdline='root=PARTUUID=7C0A626E-E5EA-E543-B5C5-300EB8304DB7 ro'
+    # blkid 2.38 -l -t and findfs of util-linux find none in other letters, and udev's links have one name.
+    finds warning root-missing --cmdline='root=PARTUUID=7C0A626E-E5EA-E543-B5C5-300EB8304DB7 ro'
+    finds warning root-missing --cmdline='root=UUID=abcd-ef01 ro'
+    lacks root-missing --cmdline='root=UUID=ABCD-EF01 ro'
+    # It found the running root.
+    put proc/cmdline 'root=UUID=abcd-ef01 ro'
     lacks root-missing --cmdline='root=UUID=abcd-ef01 ro'
+    # The kernel itself takes any (strncasecmp() in match_dev_by_uuid()).
+    rm "$root"/initrd.img* "$root"/boot/initrd.img*
+    lacks root-missing --cmdline='root=PARTUUID=7C0A626E-E5EA-E543-B5C5-300EB8304DB7 ro'
     finds error root-missing --cmdline='root=PARTUUID=7C0A626E-E5EA-E543-B5C5-300EB8304DB8 ro'
+}
+
+@test "a root by a link of /dev/disk/by-id that was not captured is not missing" {
+    lacks root-missing --cmdline=root=/dev/disk/by-id/nvme-eui.0025385b71b0aaaa-part2
+    mkdir "$root/dev/disk/by-id"
+    ln -s ../../vda1 "$root/dev/disk/by-id/nvme-eui.0025385b71b0aaaa-part2"
+    lacks root-missing --cmdline=root=/dev/disk/by-id/nvme-eui.0025385b71b0aaaa-part2
+}
+
+@test "guests of Xen: none that is paravirtualised, and without kexec_load" {
+    lacks xen-guest
+    put sys/hypervisor/type xen
+    for kind in HVM PVH; do
+        put sys/hypervisor/guest_type $kind
+        lacks xen-guest
+    done
+    put boot/config-6.1.0-56-amd64 $'CONFIG_KEXEC_CORE=y\n# CONFIG_KEXEC_FILE is not set\n'
+    finds warning xen-guest
+    put sys/hypervisor/type kvm
+    lacks xen-guest
+    put sys/hypervisor/type xen
+    put sys/hypervisor/guest_type PV
+    finds error xen-guest
+}
+
+@test "a root on ZFS: the driver has to be in the initrd" {
+    local tree=$BATS_TEST_TMPDIR/tree folder initrd=--initrd=/boot/zfs.img
+    folder=$tree/usr/lib/modules/6.1.0-56-amd64
+    mkdir -p "$folder"
+    printf '#!/bin/sh\n' >"$tree/init"
+    chmod 755 "$tree/init"
+    archive "$tree" >"$root/boot/zfs.img"
+    lacks initrd-no-zfs $initrd --cmdline=root=ZFS=rpool/ROOT/debian
+    echo x >"$folder/xfs.ko"
+    archive "$tree" >"$root/boot/zfs.img"
+    for words in root=ZFS=rpool/ROOT/debian root=zfs:AUTO 'root=/dev/x zfs=rpool/ROOT/arch'; do
+        finds error initrd-no-zfs $initrd --cmdline="$words"
+    done
+    lacks initrd-no-zfs $initrd --cmdline=root=/dev/vda1
+    put boot/config-6.1.0-56-amd64 CONFIG_ZFS=y
+    lacks initrd-no-zfs $initrd --cmdline=root=ZFS=rpool/ROOT/debian
+    rm "$root/boot/config-6.1.0-56-amd64"
+    for name in zfs.ko zfs.ko.zst zfs.ko.xz; do
+        echo x >"$folder/$name"
+        archive "$tree" >"$root/boot/zfs.img"
+        lacks initrd-no-zfs $initrd --cmdline=root=ZFS=rpool/ROOT/debian
+        rm "$folder/$name"
+    done
+}
+
+@test "--reuse-cmdline and words of a first boot" {
+    put proc/cmdline 'root=/dev/vda1 ignition.platform.id=metal'
+    lacks first-boot --reuse-cmdline
+    for word in ignition.firstboot ignition.firstboot=1 flatcar.first_boot=detected coreos.first_boot=1 \
+        systemd.condition_first_boot=yes; do
+        put proc/cmdline "root=/dev/vda1 $word ro"
+        finds warning first-boot --reuse-cmdline
+        lacks first-boot
+        [ "$(jq -r .entry.cmdline "$BATS_TEST_TMPDIR/found")" != null ]
+    done
 }
 
 @test "lockdown asks for no signature in a kernel without CONFIG_KEXEC_SIG" {

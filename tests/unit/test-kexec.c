@@ -107,11 +107,11 @@ static void test_busy(void **state)
 /* Every error of kexec_file_load(2), with nothing loaded before and with an older kernel loaded. */
 static void test_refused(void **state)
 {
-	static const int errors[] = { EPERM,   EACCES, EBUSY,	     ETXTBSY, EBADF,
-				      EFAULT,  EINVAL, ENOEXEC,	     EFBIG,   EIO,
-				      ENODATA, ENOKEY, ELIBBAD,	     EBADMSG, EMSGSIZE,
-				      ENOPKG,  524,    EKEYREJECTED, ENOMEM,  EADDRNOTAVAIL,
-				      ENOSYS };
+	static const int errors[] = { EPERM,   EACCES,	  EBUSY,	ETXTBSY, EBADF,
+				      EFAULT,  EINVAL,	  ENOEXEC,	EFBIG,	 EIO,
+				      ENODATA, ENOKEY,	  ELIBBAD,	EBADMSG, EMSGSIZE,
+				      ENOPKG,  524,	  EKEYREJECTED, ENOMEM,	 EADDRNOTAVAIL,
+				      ENOSYS,  EOPNOTSUPP };
 	char number[32];
 
 	(void)state;

@@ -28,7 +28,7 @@ static void test_errors(void **state)
 	static const int all[] = { ENOSYS,	  EPERM,   EACCES, EBUSY,	 EBADF,	  ETXTBSY,
 				   EINVAL,	  EFBIG,   EIO,	   ENOMEM,	 EFAULT,  ENOEXEC,
 				   EADDRNOTAVAIL, ENODATA, ENOKEY, EKEYREJECTED, ELIBBAD, EBADMSG,
-				   EMSGSIZE,	  ENOPKG,  524 };
+				   EMSGSIZE,	  ENOPKG,  524,	   EOPNOTSUPP };
 	char *lockdown[] = { (char *)"Lockdown: kexec-any: kexec of unsigned images is restricted",
 			     NULL };
 	char *too_long[] = { (char *)"Kernel command line too long", NULL };
