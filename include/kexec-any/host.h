@@ -214,6 +214,29 @@ int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, s
 	_must_check_;
 
 /*
+ * The default subvolume of a btrfs volume, as its path from the top level: "/@/.snapshots/2/snapshot", ""
+ * for the top level itself. 1; 0: the volume is of another kind; negative: cannot be told (-EPERM: root
+ * alone may ask; -ENODATA: it was not captured).
+ */
+int ka_host_default_subvolume(struct ka_host *host, const char *volume, char **ret) _must_check_;
+/* For certain: is this file on btrfs? */
+bool ka_host_is_btrfs(struct ka_host *host, const char *path);
+
+/*
+ * A place on a volume that is in no file, as GRUB writes it: "OFFSET+LENGTH" in sectors of 512 bytes. Its
+ * name here is "NODE:OFFSET+LENGTH".
+ */
+struct ka_blocks {
+	uint64_t offset, size; /* in bytes */
+};
+
+/* Does a name end like that? *ret_node is what stands in front of it, without the colon. */
+bool ka_blocks_parse(const char *name, char **ret_node, struct ka_blocks *ret);
+/* Read it whole; a place that is not on the volume as a whole: -EIO. Larger than limit: -EFBIG. */
+int ka_host_read_blocks(struct ka_host *host, const char *name, size_t limit, char **ret,
+			size_t *ret_len, struct ka_error *err) _must_check_;
+
+/*
  * The other way round: the volume a file of this machine lies on, as its device node, and its path
  * on that volume. -ENXIO: it is on none (a memory file system).
  */

@@ -62,6 +62,7 @@ struct ka_host {
 	struct {
 		char *node;
 		int fd;
+		const char *type; /* of its file system; NULL: nobody says */
 	} private[KA_PRIVATE_VOLUMES];
 	size_t n_private;
 };
@@ -95,12 +96,14 @@ int ka_udev_record(struct ka_host *host, const char *name, char **ret, struct ka
 	_must_check_;
 
 /*
- * Make the files of an unmounted volume reachable as "NODE:PATH". 0; -ENXIO: not a live machine;
+ * Make the files of an unmounted volume reachable as "NODE:PATH". 0; -ENXIO: it was not captured;
  * -EMEDIUMTYPE: no file system that is known; else what the kernel says (-EPERM without root).
  */
 int ka_private_mount(struct ka_host *host, const char *node);
 /* The descriptor a path starts at, and the path from there: the root, or a private mount's. */
 int ka_private_root(const struct ka_host *host, const char **path);
+/* The type of the file system of such a path; NULL: it is none, or nobody says. */
+const char *ka_private_type(const struct ka_host *host, const char *path);
 void ka_private_done(struct ka_host *host);
 
 /* The mount table, read once (proc/self/mountinfo). */
@@ -112,6 +115,10 @@ void ka_mounts_done(struct ka_mounts *mounts);
 void ka_mounts_index(struct ka_mounts *mounts);
 /* The mount one sees at a canonical path, or that the path is on; NULL: the table says none. */
 const struct ka_mount *ka_mounts_at(const struct ka_mounts *mounts, const char *path);
+
+/* locate.c: a mount of this node that is seen; NULL: there is none. */
+const struct ka_mount *ka_mounts_of(struct ka_host *host, struct ka_mounts *mounts,
+				    const char *node);
 
 /* Is path this folder or below it? Then what follows ("" or "/…"), else NULL. */
 const char *ka_path_below(const char *path, const char *folder);

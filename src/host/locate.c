@@ -64,6 +64,27 @@ static const struct ka_mount *find_mount(struct ka_host *host, struct ka_mounts 
 	return best;
 }
 
+const struct ka_mount *ka_mounts_of(struct ka_host *host, struct ka_mounts *mounts,
+				    const char *node)
+{
+	dev_t devno = ka_volumes_devno(host, node);
+
+	for (size_t i = 0; i < mounts->n; i++)
+		if (mounts->items[i].is_visible &&
+		    is_mount_of(host, &mounts->items[i], node, devno))
+			return &mounts->items[i];
+	return NULL;
+}
+
+/* Subvolumes of btrfs are called "@" too. */
+static bool has_zfs(const struct ka_mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->n; i++)
+		if (ka_streq(mounts->items[i].fstype, "zfs"))
+			return true;
+	return false;
+}
+
 /*
  * ZFS as GRUB names it: "/DATASET@[SNAPSHOT]/PATH" on the pool, which is the label of its members.
  * mountinfo names the dataset as source. 1, 0 when the path has no such form, or -errno.
@@ -75,7 +96,7 @@ static int locate_zfs(struct ka_host *host, const struct ka_mounts *mounts, cons
 	const char *at = strchr(path, '@'), *rest = at ? strchr(at, '/') : NULL;
 	int r;
 
-	if (!rest)
+	if (!rest || !has_zfs(mounts))
 		return 0;
 	r = ka_host_volume_name(host, node, "LABEL", &pool);
 	if (r <= 0)
