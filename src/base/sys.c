@@ -65,6 +65,20 @@ static ssize_t sys_write(int fd, const void *data, size_t size)
 	return n < 0 ? ka_errno() : n;
 }
 
+static ssize_t sys_read_at(int fd, void *data, size_t size, off_t at)
+{
+	ssize_t n = pread(fd, data, size, at);
+
+	return n < 0 ? ka_errno() : n;
+}
+
+static ssize_t sys_write_at(int fd, const void *data, size_t size, off_t at)
+{
+	ssize_t n = pwrite(fd, data, size, at);
+
+	return n < 0 ? ka_errno() : n;
+}
+
 static int sys_fsync(int fd)
 {
 	return fsync(fd) < 0 ? ka_errno() : 0;
@@ -109,6 +123,8 @@ const struct ka_sys ka_sys_real = {
 	.open = sys_open,
 	.read = sys_read,
 	.write = sys_write,
+	.read_at = sys_read_at,
+	.write_at = sys_write_at,
 	.fsync = sys_fsync,
 	.unlink = sys_unlink,
 	.get_flags = sys_get_flags,

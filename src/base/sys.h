@@ -30,6 +30,9 @@ struct ka_sys {
 	/* From the start of the file. */
 	ssize_t (*read)(int fd, void *data, size_t size);
 	ssize_t (*write)(int fd, const void *data, size_t size);
+	/* From and to a place on a device. */
+	ssize_t (*read_at)(int fd, void *data, size_t size, off_t at);
+	ssize_t (*write_at)(int fd, const void *data, size_t size, off_t at);
 	int (*fsync)(int fd);
 	int (*unlink)(const char *path);
 	/* FS_IOC_GETFLAGS, FS_IOC_SETFLAGS */

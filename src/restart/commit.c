@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the loader would write back: EFI variables (efivar.c), and variables of GRUB environment
- * blocks. Their format is that of
+ * blocks, which lie in files, or in sectors of btrfs' header. Their format is that of
  * grub-core/lib/envblk.c: a first line, then NAME=VALUE lines with '\' before '\' and line breaks,
  * then '#' up to a size that never changes (GRUB writes the blocks of the file, not the file).
  */
@@ -25,7 +25,9 @@
 struct ka_commit_file {
 	enum ka_write_kind kind;
 	char *path;
-	char *data; /* as it was; NULL: it was not there */
+	char *node;		 /* of sectors of a volume; NULL: it is a file */
+	struct ka_blocks blocks; /* which they are */
+	char *data;		 /* as it was; NULL: it was not there */
 	size_t size;
 };
 
@@ -146,50 +148,96 @@ void ka_commit_done(struct ka_commit *commit)
 {
 	for (size_t i = 0; i < commit->n_files; i++) {
 		free(commit->files[i].path);
+		free(commit->files[i].node);
 		free(commit->files[i].data);
 	}
 	free(commit->files);
 	*commit = (struct ka_commit)KA_COMMIT_INIT;
 }
 
-static int read_file(int fd, const char *path, char **ret, size_t *ret_size, struct ka_error *err)
-{
-	_cleanup_free_ char *data = NULL;
-	struct stat st = { 0 };
-	ssize_t n;
+/* An environment block that is open: a file, or sectors of a volume. */
+struct place {
+	int fd;
+	const char *path;
+	const struct ka_blocks *blocks; /* NULL: it is a file */
+};
 
-	if (fstat(fd, &st) < 0)
-		return ka_fail_sys(err, ka_errno(), "cannot examine '%s'", path);
+static void close_place(struct place *place)
+{
+	ka_closep(&place->fd);
+}
+
+/* node NULL: it is a file. */
+static int open_place(const char *path, const char *node, const struct ka_blocks *blocks,
+		      struct place *ret)
+{
+	*ret = (struct place){
+		.fd = ka_sys->open(node ? node : path, O_RDWR),
+		.path = path,
+		.blocks = node ? blocks : NULL,
+	};
+	return ret->fd < 0 ? ret->fd : 0;
+}
+
+/* How many bytes it has. */
+static int measure(const struct place *place, size_t *ret, struct ka_error *err)
+{
+	struct stat st = { .st_size = place->blocks ? (off_t)place->blocks->size : 0 };
+
+	if (!place->blocks && fstat(place->fd, &st) < 0)
+		return ka_fail_sys(err, ka_errno(), "cannot examine '%s'", place->path);
 	if (st.st_size <= 0 || st.st_size > SIZE_LIMIT)
-		return ka_fail(err, -EFBIG, "'%s' has %lld bytes: no environment block", path,
-			       (long long)st.st_size);
-	data = ka_malloc((size_t)st.st_size);
-	n = ka_sys->read(fd, data, (size_t)st.st_size);
-	if (n != st.st_size)
-		return ka_fail_sys(err, n < 0 ? (int)n : -EIO, "cannot read '%s'", path);
-	*ret = TAKE_PTR(data);
-	*ret_size = (size_t)st.st_size;
+		return ka_fail(err, -EFBIG, "'%s' has %lld bytes: no environment block",
+			       place->path, (long long)st.st_size);
+	*ret = (size_t)st.st_size;
 	return 0;
 }
 
+static int read_place(const struct place *place, char **ret, size_t *ret_size, struct ka_error *err)
+{
+	_cleanup_free_ char *data = NULL;
+	size_t size = 0;
+	ssize_t n;
+	int r = measure(place, &size, err);
+
+	if (r < 0)
+		return r;
+	data = ka_malloc(size);
+	n = place->blocks ? ka_sys->read_at(place->fd, data, size, (off_t)place->blocks->offset)
+			  : ka_sys->read(place->fd, data, size);
+	if (n < 0 || (size_t)n != size)
+		return ka_fail_sys(err, n < 0 ? (int)n : -EIO, "cannot read '%s'", place->path);
+	*ret = TAKE_PTR(data);
+	*ret_size = size;
+	return 0;
+}
+
+static ssize_t put(const struct place *place, const char *data, size_t size)
+{
+	if (place->blocks)
+		return ka_sys->write_at(place->fd, data, size, (off_t)place->blocks->offset);
+	return ka_sys->write(place->fd, data, size);
+}
+
 /* In place, as GRUB does: the blocks it knows stay where they are. Read back afterwards. */
-static int write_file(int fd, const char *path, const char *data, size_t size, struct ka_error *err)
+static int write_place(const struct place *place, const char *data, size_t size,
+		       struct ka_error *err)
 {
 	_cleanup_free_ char *check = NULL;
 	size_t check_size = 0;
-	ssize_t n = ka_sys->write(fd, data, size);
+	ssize_t n = put(place, data, size);
 	int r;
 
 	if (n < 0 || (size_t)n != size)
-		return ka_fail_sys(err, n < 0 ? (int)n : -EIO, "cannot write '%s'", path);
-	r = ka_sys->fsync(fd);
+		return ka_fail_sys(err, n < 0 ? (int)n : -EIO, "cannot write '%s'", place->path);
+	r = ka_sys->fsync(place->fd);
 	if (r < 0)
-		return ka_fail_sys(err, r, "cannot write '%s' to the disk", path);
-	r = read_file(fd, path, &check, &check_size, err);
+		return ka_fail_sys(err, r, "cannot write '%s' to the disk", place->path);
+	r = read_place(place, &check, &check_size, err);
 	if (r < 0)
 		return r;
 	if (check_size != size || (size > 0 && memcmp(check, data, size) != 0))
-		return ka_fail(err, -EIO, "'%s' does not hold what was written to it", path);
+		return ka_fail(err, -EIO, "'%s' does not hold what was written to it", place->path);
 	return 0;
 }
 
@@ -197,16 +245,21 @@ static int write_file(int fd, const char *path, const char *data, size_t size, s
 static void keep(struct ka_commit *commit, enum ka_write_kind kind, const char *path,
 		 const char *data, size_t size)
 {
+	struct ka_commit_file *f;
+
 	for (size_t i = 0; i < commit->n_files; i++)
 		if (ka_streq(commit->files[i].path, path))
 			return;
 	commit->files = ka_reallocarray(commit->files, commit->n_files + 1, sizeof(*commit->files));
-	commit->files[commit->n_files++] = (struct ka_commit_file){
+	f = &commit->files[commit->n_files++];
+	*f = (struct ka_commit_file){
 		.kind = kind,
 		.path = ka_strdup(path),
 		.data = data ? ka_memdup(data, size) : NULL,
 		.size = size,
 	};
+	if (kind == KA_WRITE_GRUBENV && !ka_blocks_parse(path, &f->node, &f->blocks))
+		f->node = NULL;
 }
 
 static const char *guid_of(enum ka_write_kind kind)
@@ -237,22 +290,25 @@ static int apply_variable(struct ka_commit *commit, const struct ka_write *write
 static int apply_grubenv(struct ka_commit *commit, const struct ka_write *write,
 			 struct ka_error *err)
 {
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *data = NULL;
+	_cleanup_(close_place) struct place place = { .fd = -1 };
+	_cleanup_free_ char *data = NULL, *node = NULL;
+	struct ka_blocks blocks = { .size = 0 };
 	size_t size = 0;
 	int r;
 
-	fd = ka_sys->open(write->path, O_RDWR);
-	if (fd < 0)
-		return ka_fail_sys(err, fd, "cannot open '%s' for writing", write->path);
-	r = read_file(fd, write->path, &data, &size, err);
+	if (!ka_blocks_parse(write->path, &node, &blocks))
+		node = NULL;
+	r = open_place(write->path, node, &blocks, &place);
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot open '%s' for writing", write->path);
+	r = read_place(&place, &data, &size, err);
 	if (r < 0)
 		return r;
 	keep(commit, KA_WRITE_GRUBENV, write->path, data, size);
 	r = ka_grubenv_edit(data, size, write->name, write->value);
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot set %s in '%s'", write->name, write->path);
-	return write_file(fd, write->path, data, size, err);
+	return write_place(&place, data, size, err);
 }
 
 static int apply_one(struct ka_commit *commit, const struct ka_write *write, struct ka_error *err)
@@ -279,14 +335,15 @@ int ka_commit_apply(struct ka_commit *commit, const struct ka_writes *writes, st
 
 static int revert_one(const struct ka_commit_file *f, struct ka_error *err)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_(close_place) struct place place = { .fd = -1 };
+	int r;
 
 	if (f->kind == KA_WRITE_EFI)
 		return ka_efivar_write(f->path, f->data, f->size, err);
-	fd = ka_sys->open(f->path, O_RDWR);
-	if (fd < 0)
-		return ka_fail_sys(err, fd, "cannot put '%s' back as it was", f->path);
-	return write_file(fd, f->path, f->data, f->size, err);
+	r = open_place(f->path, f->node, &f->blocks, &place);
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot put '%s' back as it was", f->path);
+	return write_place(&place, f->data, f->size, err);
 }
 
 int ka_commit_revert(struct ka_commit *commit, struct ka_error *err)
@@ -306,19 +363,18 @@ int ka_commit_revert(struct ka_commit *commit, struct ka_error *err)
 /* Without reading back, and without words: ka_commit_revert() for when memory ran out. */
 static void revert_one_now(const struct ka_commit_file *f)
 {
-	int fd, r;
+	_cleanup_(close_place) struct place place = { .fd = -1 };
+	int r;
 
 	if (f->kind == KA_WRITE_EFI) {
 		r = ka_efivar_write(f->path, f->data, f->size, NULL);
 		(void)r; /* nobody is left to hear of it */
 		return;
 	}
-	fd = ka_sys->open(f->path, O_RDWR);
-	if (fd < 0)
+	if (open_place(f->path, f->node, &f->blocks, &place) < 0)
 		return;
-	if (ka_sys->write(fd, f->data, f->size) > 0)
-		ka_sys->fsync(fd);
-	close(fd);
+	if (put(&place, f->data, f->size) > 0)
+		ka_sys->fsync(place.fd);
 }
 
 void ka_commit_revert_now(const struct ka_commit *commit)

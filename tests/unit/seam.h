@@ -197,6 +197,24 @@ static inline ssize_t seam_write(int fd, const void *data, size_t size)
 	return r > 0 ? (ssize_t)size : write(fd, data, size);
 }
 
+static inline ssize_t seam_read_at(int fd, void *data, size_t size, off_t at)
+{
+	int r = seam_step("read");
+
+	return r < 0 ? r : pread(fd, data, size, at);
+}
+
+static inline ssize_t seam_write_at(int fd, const void *data, size_t size, off_t at)
+{
+	int r = seam_step("write");
+
+	if (r < 0)
+		return r;
+	if (seam.is_short)
+		size /= 2;
+	return r > 0 ? (ssize_t)size : pwrite(fd, data, size, at);
+}
+
 static inline int seam_fsync(_unused_ int fd)
 {
 	int r = seam_step("fsync");
@@ -242,6 +260,8 @@ static const struct ka_sys seam_calls = {
 	.open = seam_open,
 	.read = seam_read,
 	.write = seam_write,
+	.read_at = seam_read_at,
+	.write_at = seam_write_at,
 	.fsync = seam_fsync,
 	.unlink = seam_unlink,
 	.get_flags = seam_get_flags,

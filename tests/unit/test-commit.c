@@ -267,6 +267,45 @@ static void test_real_calls(void **state)
 	assert_true(r == -EPERM || r == -ENOSYS || r == -EBADF || r == -EBUSY || r == -EINVAL);
 }
 
+/* A block in sectors of a volume: those alone are written, and put back. */
+static void test_sectors(void **state)
+{
+	static char before[4096], after[4096];
+	struct ka_commit commit = KA_COMMIT_INIT;
+	struct ka_writes writes = { .n = 0 };
+
+	(void)state;
+	memset(before, 'x', sizeof(before) - 1);
+	make_env(before_env, "next_entry=other\nsaved_entry=0\n");
+	make_env(after_env, "saved_entry=0\n");
+	memcpy(before + 1024, before_env, 512);
+	memcpy(after, before, sizeof(after));
+	memcpy(after + 1024, after_env, 512);
+	unit_puts("dev/vda2", before);
+	ka_writes_add(&writes, KA_WRITE_GRUBENV, "/dev/vda2:2+1", "next_entry", NULL);
+	assert_int_equal(ka_commit_apply(&commit, &writes, &err), 0);
+	expect_contents("dev/vda2", after);
+	ka_commit_revert_now(&commit);
+	expect_contents("dev/vda2", before);
+	assert_int_equal(ka_commit_revert(&commit, &err), 0);
+	expect_contents("dev/vda2", before);
+
+	/* Half of it written is a failure, and the rest is put back. */
+	seam.is_short = true;
+	assert_int_equal(ka_commit_apply(&commit, &writes, &err), -EIO);
+	seam_expect_words(err.text, "'/dev/vda2:2+1'");
+	ka_error_done(&err);
+	seam_reset();
+	ka_writes_done(&writes);
+	ka_commit_done(&commit);
+
+	/* Beyond its end. */
+	ka_writes_add(&writes, KA_WRITE_GRUBENV, "/dev/vda2:8+1", "next_entry", NULL);
+	assert_int_equal(ka_commit_apply(&commit, &writes, &err), -EIO);
+	seam_expect_words(err.text, "cannot read '/dev/vda2:8+1'");
+	ka_writes_done(&writes);
+}
+
 #define commit_case(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -275,7 +314,7 @@ int main(void)
 		commit_case(test_commit),	commit_case(test_revert_now),
 		commit_case(test_commit_again), commit_case(test_commit_fails),
 		commit_case(test_commit_half),	commit_case(test_immutable),
-		commit_case(test_real_calls),
+		commit_case(test_real_calls),	commit_case(test_sectors),
 	};
 
 	return cmocka_run_group_tests_name("commit", tests, NULL, NULL);
