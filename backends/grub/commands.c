@@ -10,6 +10,7 @@
 #include "state/env.h"
 #include "world/device.h"
 #include "world/envblk.h"
+#include "world/subvolume.h"
 
 /* Sorted by name, for bsearch(). */
 static const struct grub_command commands[] = {
@@ -45,7 +46,7 @@ static const struct grub_command commands[] = {
 	{ "fwsetup", grub_do_fwsetup, false },
 	{ "gptprio.next", grub_do_unknown_value, false },
 	{ "halt", grub_do_leave, false },
-	{ "hiddenentry", grub_do_nothing, false },
+	{ "hiddenentry", grub_hide_item, false },
 	{ "initrd", grub_do_initrd, false },
 	{ "initrd16", grub_do_initrd, false },
 	{ "initrdefi", grub_do_initrd, false },
@@ -119,6 +120,9 @@ static const struct grub_command bls_import = { "bls_import", grub_blscfg, false
 
 static const struct grub_command hwmatch_command = { "hwmatch", grub_do_hwmatch, false };
 
+static const struct grub_command subvolume_command = { "btrfs-mount-subvol", grub_mount_subvolume,
+						       false };
+
 static const struct grub_command redhat_commands[] = {
 	{ "decrement", grub_do_increment, false },
 	{ "increment", grub_do_increment, false },
@@ -149,6 +153,8 @@ const struct grub_command *grub_find_command(const struct grub *g, const char *n
 	/* A module of GRUB's for BIOS alone. */
 	if (ka_streq(name, hwmatch_command.name) && is_bios(g))
 		return &hwmatch_command;
+	if (g->dialect->has_subvolumes && ka_streq(name, subvolume_command.name))
+		return &subvolume_command;
 	if (g->dialect->has_increment)
 		for (size_t i = 0; i < ARRAY_SIZE(redhat_commands); i++)
 			if (ka_streq(redhat_commands[i].name, name))

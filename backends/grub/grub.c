@@ -7,6 +7,8 @@
 #include "pass.h"
 #include "state/env.h"
 #include "world/config.h"
+#include "world/device.h"
+#include "world/subvolume.h"
 
 #include <kexec-any/backend.h>
 #include <kexec-any/memory.h>
@@ -60,10 +62,7 @@ static char *no_menu(const struct ka_chain *core, const char *prefix)
 static void leave_core(struct grub_config *config, struct grub_pass *pass)
 {
 	forget_doubt(config);
-	/* SUSE's paths are those of the default subvolume, which is the one that is mounted as the root. */
-	if (!pass->g.unread && grub_get(&pass->g, "btrfs_relative_path"))
-		config->core = NULL;
-	else if (pass->g.unread)
+	if (pass->g.unread)
 		config->doubt = ka_strdup(pass->g.unread);
 	else if (pass->g.outside.kind != GRUB_BOOT_NOTHING)
 		config->doubt = ka_format("%s boots without a menu", config->core->path);
@@ -71,6 +70,36 @@ static void leave_core(struct grub_config *config, struct grub_pass *pass)
 		config->doubt = no_menu(config->core, grub_get(&pass->g, "prefix"));
 	grub_pass_done(pass);
 	*pass = (struct grub_pass){ .menu = KA_MENU_INIT };
+}
+
+/*
+ * SUSE's GRUB started in a default subvolume that leads to no menu. What is in the one that is mounted is then
+ * not what boots. NULL: its paths start elsewhere.
+ */
+static char *no_menu_in_subvolume(struct grub *g)
+{
+	const char *prefix = grub_get(g, "prefix");
+	_cleanup_free_ char *device = prefix ? grub_path_device(g, prefix) : NULL;
+	_cleanup_free_ char *volume = NULL, *start = NULL;
+
+	if (!device || grub_find_volume(g, device, &volume) < 0 || !*volume)
+		return NULL;
+	start = grub_tree_start(g, volume);
+	if (!start)
+		return NULL;
+	return ka_format(
+		"GRUB starts in the default subvolume of %s, '%s', and there is no menu in its "
+		"%s/grub.cfg; 'btrfs subvolume set-default' changes it",
+		volume, *start ? start : "/",
+		strchr(prefix, ')') ? strchr(prefix, ')') + 1 : prefix);
+}
+
+/* A run that came to no menu: why nothing is decided by it, if that is known. */
+static void explain_no_menu(struct grub_config *config, struct grub *g)
+{
+	if (config->doubt)
+		return;
+	config->doubt = g->unread ? ka_strdup(g->unread) : no_menu_in_subvolume(g);
 }
 
 /*
@@ -98,11 +127,16 @@ static int run_first(struct ka_host *host, struct grub_config *config, const cha
 		*ret_start = config->stub;
 		if ((r < 0 && r != -E2BIG) || !config->main || pass->menu.n_entries > 0)
 			return r;
+		if (config->dialect->has_subvolumes)
+			explain_no_menu(config, &pass->g);
 		grub_pass_done(pass);
 		*pass = (struct grub_pass){ .menu = KA_MENU_INIT };
 	}
 	*ret_start = config->main;
-	return grub_pass_run(host, config, config->main, NULL, pass);
+	r = grub_pass_run(host, config, config->main, NULL, pass);
+	if (r == 0 && pass->menu.n_entries == 0 && config->relative)
+		explain_no_menu(config, &pass->g);
+	return r;
 }
 
 /* What decides and cannot be seen; or several configurations, and nothing tells which one is read. */
@@ -142,8 +176,10 @@ static int grub_backend_discover(struct ka_host *host, const struct ka_chain *ch
 		report_unsure(&config, &pass.menu);
 	if (pass.menu.undecided)
 		pass.menu.default_index = -1;
+	if ((!start || (config.relative && ka_streq(start, config.main))) && pass.g.first_file)
+		start = pass.g.first_file;
 	if (!start)
-		start = pass.g.first_file ? pass.g.first_file : chain->path;
+		start = chain->path;
 	pass.menu.configuration = ka_strdup(start);
 	pass.menu.dialect = config.dialect->name;
 	*ret = ka_menu_take(&pass.menu);

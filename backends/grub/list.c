@@ -11,6 +11,7 @@
 #include "state/env.h"
 #include "state/trouble.h"
 #include "world/envblk.h"
+#include "world/subvolume.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -232,7 +233,7 @@ static int list_item(struct grub_pass *pass, const struct grub_level *level,
 		     const struct grub_item *item, const char *key)
 {
 	struct grub *g = &pass->g;
-	size_t n_writes = g->n_writes;
+	size_t n_writes = g->n_writes, n_subvolumes = grub_count_subvolumes(g);
 	int r;
 
 	g->step_limit = g->steps + GRUB_ENTRY_STEPS < GRUB_STEP_LIMIT ? g->steps + GRUB_ENTRY_STEPS
@@ -240,6 +241,7 @@ static int list_item(struct grub_pass *pass, const struct grub_level *level,
 	r = item->is_submenu ? list_submenu(pass, level, item, key)
 			     : list_entry(pass, level, item, key);
 	grub_drop_writes(g, n_writes);
+	grub_drop_subvolumes(g, n_subvolumes);
 	return r;
 }
 
@@ -301,6 +303,10 @@ int grub_follow_default(struct grub_pass *pass, struct grub_choice *ret)
 		if (value && strchr(value, GRUB_UNKNOWN_START) && !g->unread)
 			g->unread =
 				ka_strdup("the value of 'default' is one that only GRUB can know");
+		if (grub_default_is_hidden(g, menu, value) && !g->unread)
+			g->unread = ka_format("default=%s is a hidden entry, and whether this GRUB "
+					      "boots one by itself is not known",
+					      value);
 		free(key);
 		key = longer;
 		ret->restricted |= item->restricted && grub_get(g, "superusers");

@@ -43,6 +43,11 @@ static char *set_start(struct grub_pass *pass, const struct grub_config *config,
 		ref.volume = ka_strdup("");
 		ref.path = ka_strdup(start);
 	}
+	if (config->relative && ka_streq(start, config->main)) {
+		free(ref.path);
+		ref.path = ka_strdup(config->relative);
+		grub_set_exported(g, "btrfs_relative_path", "y");
+	}
 	d = grub_device_guess(g, ref.volume);
 	prefix = ka_format("(%s)%.*s", d->name, (int)(strrchr(ref.path, '/') - ref.path), ref.path);
 	grub_set_exported(g, "root", d->name);

@@ -8,6 +8,7 @@
 #include "state/env.h"
 #include "world/device.h"
 #include "world/envblk.h"
+#include "world/subvolume.h"
 
 void grub_init(struct grub *g, struct ka_host *host, const struct grub_dialect *dialect,
 	       struct ka_findings *problems)
@@ -33,6 +34,7 @@ void grub_done(struct grub *g)
 	while (g->context)
 		grub_context_close(g);
 	grub_devices_done(g);
+	grub_subvolumes_done(g);
 	grub_bls_done(g);
 	grub_boot_done(&g->outside);
 	grub_drop_writes(g, 0);
@@ -40,5 +42,6 @@ void grub_done(struct grub *g)
 	grub_interp_done(g);
 	ka_strv_free(g->questions);
 	ka_strv_free(g->inserted);
+	ka_strv_free(g->hidden);
 	*g = (struct grub){ 0 };
 }

@@ -357,17 +357,30 @@ static void test_entries_alone(void **state)
 	unit_assert_undecided("SUSE's grub2-bls");
 }
 
-/* SUSE's classic one: paths on btrfs are those of the default subvolume. */
+/* SUSE's classic one: its paths on btrfs start at the default subvolume, which is not the mounted one. */
 static void test_relative_path(void **state)
 {
+	static const char config[] = "set btrfs_relative_path=\"yes\"\n"
+				     "search --fs-uuid --set=root 0-ROOT\n"
+				     "set prefix=($root)/boot/grub2\n"
+				     "source \"${prefix}/grub.cfg\"\n";
+
 	(void)state;
-	unit_puts(ESP "EFI/x/grub.cfg",
-		  "set btrfs_relative_path=\"yes\"\n"
-		  "search --fs-uuid --set=root 0-ROOT\n"
-		  "set prefix=($root)/elsewhere\nsource \"${prefix}/grub.cfg\"\n");
-	unit_puts("boot/grub2/grub.cfg", ENTRY("of the root", ""));
-	START(.prefix = "/EFI/x");
-	assert_title("of the root");
+	unit_puts("etc/os-release", "ID=opensuse-leap\n");
+	unit_puts("proc/self/mountinfo", "20 1 0:30 /@/old / rw - btrfs /dev/vda2 rw\n"
+					 "21 20 254:1 / /boot/efi rw - vfat /dev/vda1 rw\n");
+	unit_puts("btrfs-default", "/ ID 260 gen 7 top level 257 path @/new\n");
+	unit_puts("boot/grub2/grub.cfg", ENTRY("of the mounted one", ""));
+	unit_puts("not-mounted/dev/vda2/@/new/boot/grub2/grub.cfg",
+		  ENTRY("of the default one", ""));
+	unit_puts("not-mounted/dev/vda2/@/new/boot/k1", "a kernel");
+	START(.prefix = "/EFI/x", .config = config);
+	assert_title("of the default one");
+	assert_string_equal(unit_default()->kernel, "/dev/vda2:/@/new/boot/k1");
+
+	unit_puts("btrfs-default", "/ ID 261 gen 7 top level 257 path @/none\n");
+	START(.prefix = "/EFI/x", .config = config);
+	unit_assert_undecided("waits at its prompt");
 }
 
 #define core_case(f) cmocka_unit_test_setup_teardown(f, setup, unit_machine_teardown)

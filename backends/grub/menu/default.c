@@ -104,6 +104,17 @@ size_t grub_default_index(const struct grub *g, const struct grub_menu *menu, co
 	return g->dialect->redhat_default ? redhat_index(menu, value) : upstream_index(menu, value);
 }
 
+bool grub_default_is_hidden(const struct grub *g, const struct grub_menu *menu, const char *value)
+{
+	bool found = false;
+
+	for (char *const *p = g->hidden; value && p && *p; p++)
+		found |= names(*p, value);
+	for (size_t i = 0; found && i < menu->n_items; i++)
+		found = !names(menu->items[i]->title, value) && !names(menu->items[i]->id, value);
+	return found;
+}
+
 bool grub_fallback_index(const struct grub *g, const struct grub_menu *menu, const char *value,
 			 size_t *ret)
 {

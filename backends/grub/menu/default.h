@@ -6,6 +6,8 @@
 /* Which entry of a menu would boot. */
 
 size_t grub_default_index(const struct grub *g, const struct grub_menu *menu, const char *value);
+/* Does it name a hidden entry, and none of the menu? */
+bool grub_default_is_hidden(const struct grub *g, const struct grub_menu *menu, const char *value);
 /*
  * The entry that "fallback" names first: a number, at Red Hat an id as well. False: none, or one that
  * is not there, for which GRUB does undefined things.

@@ -115,6 +115,24 @@ int grub_add_item(struct grub *g, char **argv, size_t argc)
 	return GRUB_OK;
 }
 
+int grub_hide_item(struct grub *g, char **argv, size_t argc)
+{
+	struct grub_options o;
+	const char *id;
+
+	if (g->block_line != 0)
+		argc--;
+	if (argc < 2 || grub_options_parse(item_options, true, argv, argc, &o) < 0 ||
+	    o.n_words == 0)
+		return GRUB_BAD_ARGUMENT;
+	id = grub_option_value(&o, 'i');
+	if (!ka_strv_contains(g->hidden, argv[1]))
+		ka_strv_add(&g->hidden, argv[1]);
+	if (id && !ka_strv_contains(g->hidden, id))
+		ka_strv_add(&g->hidden, id);
+	return GRUB_OK;
+}
+
 void grub_add_bls_item(struct grub *g, const char *id, char *const *params, const char *body,
 		       const char *file, bool restricted)
 {

@@ -8,6 +8,12 @@ const struct grub_dialect grub_upstream_bls = {
 	.name = "upstream 2.14",
 	.bls = GRUB_BLS_UPSTREAM,
 };
+const struct grub_dialect grub_suse = { .name = "suse", .has_subvolumes = true };
+const struct grub_dialect grub_suse_bls = {
+	.name = "suse 2.14",
+	.bls = GRUB_BLS_UPSTREAM,
+	.has_subvolumes = true,
+};
 const struct grub_dialect grub_rhel7 = { .name = "Red Hat (RHEL 7)", .keeps_hex = true };
 const struct grub_dialect grub_rhel8 = {
 	.name = "Red Hat (RHEL 8)",

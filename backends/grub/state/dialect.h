@@ -21,8 +21,9 @@ struct grub_dialect {
 	bool keeps_hex;	     /* \xNN keeps its backslash */
 	bool optional_users; /* --users may lack its value */
 	enum grub_bls bls;
-	bool bls_efi; /* entries with the key "efi" (Fedora 45, RHEL 10) */
+	bool has_subvolumes; /* SUSE's: paths on btrfs may start at its default subvolume */
+	bool bls_efi;	     /* entries with the key "efi" (Fedora 45, RHEL 10) */
 };
 
-extern const struct grub_dialect grub_upstream, grub_upstream_bls, grub_rhel7, grub_rhel8,
-	grub_fedora_old, grub_fedora, grub_fedora_efi;
+extern const struct grub_dialect grub_upstream, grub_upstream_bls, grub_suse, grub_suse_bls,
+	grub_rhel7, grub_rhel8, grub_fedora_old, grub_fedora, grub_fedora_efi;

@@ -44,10 +44,11 @@ struct grub_context {
 	unsigned int serial; /* from 1; no other one of this run has it */
 };
 
-struct grub_scope;   /* scope.h */
-struct grub_device;  /* world/device.h */
-struct grub_located; /* world/device.c */
-struct grub_command; /* run/command.h */
+struct grub_scope;	/* scope.h */
+struct grub_device;	/* world/device.h */
+struct grub_located;	/* world/device.c */
+struct grub_subvolumes; /* world/subvolume.c */
+struct grub_command;	/* run/command.h */
 
 struct grub {
 	struct ka_host *host;
@@ -80,7 +81,8 @@ struct grub {
 	const char *core_volume, *core_root; /* as in ka_ref; its root on this machine */
 	const char *first_file; /* the first that was read, on this machine; NULL: none */
 
-	struct grub_located *located; /* files looked for before */
+	struct grub_located *located;	    /* files looked for before */
+	struct grub_subvolumes *subvolumes; /* of btrfs, for SUSE's; NULL: none was asked for */
 	struct {
 		bool known;
 		size_t n;   /* 0: not to be seen */
@@ -111,6 +113,8 @@ struct grub {
 
 	/* What is loaded: by the running body, or outside of all. Never NULL. */
 	struct grub_boot *boot, outside;
+
+	char **hidden; /* titles and ids of hidden entries */
 
 	/* A menu inside configfile that is shown: nothing behind it runs. */
 	struct grub_context *shown;

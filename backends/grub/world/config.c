@@ -23,6 +23,7 @@ void grub_config_done(struct grub_config *config)
 {
 	free(config->stub);
 	free(config->main);
+	free(config->relative);
 	free(config->unseen);
 	free(config->doubt);
 	ka_memdisk_free(config->memdisk);
@@ -323,6 +324,8 @@ bool grub_config_find(struct ka_host *host, const struct ka_chain *chain, struct
 	if (!path)
 		return false;
 	ret->dialect = grub_config_dialect(host, chain, path, ret);
+	if (ret->dialect->has_subvolumes && ret->main)
+		grub_config_find_relative(host, ret);
 	r = grub_target_find(host, path, &ret->target);
 	if (r < 0)
 		grub_config_cannot_see(ret, "processor and firmware of this machine", r);

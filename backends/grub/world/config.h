@@ -12,6 +12,11 @@
 struct grub_config {
 	char *stub; /* what the program on the ESP reads first; NULL: there is none */
 	char *main; /* the one that a stub leads to, or that the core reads; NULL: not to be seen */
+	/*
+	 * On btrfs, for SUSE's GRUB: the path of main from the default subvolume, which need not be the one that
+	 * is mounted; NULL: paths are from the top level.
+	 */
+	char *relative;
 	const struct grub_dialect *dialect;
 	bool dialect_guessed; /* nothing was seen that tells whose GRUB it is */
 	struct grub_target target;
@@ -36,6 +41,9 @@ char *grub_config_missing(void) _must_check_;
 char *grub_entries_alone(const char *path) _must_check_;
 /* What cannot be told is never taken for "no"; the first such thing is kept. */
 void grub_config_cannot_see(struct grub_config *config, const char *what, int error);
+
+/* relative.c: does GRUB start from the default subvolume? Sets relative, or a doubt. */
+void grub_config_find_relative(struct ka_host *host, struct grub_config *config);
 
 /* dialect.c: by the modules in the program, those beside path, or else the distribution's word. */
 const struct grub_dialect *grub_config_dialect(struct ka_host *host, const struct ka_chain *chain,

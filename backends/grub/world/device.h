@@ -26,6 +26,11 @@ struct grub_device *grub_device_add(struct grub *g, const char *name, const char
  * means nothing here, or its volume is not mounted. *ret may be set for 0 too. */
 int grub_locate(struct grub *g, const char *path, char **ret);
 /*
+ * "(device)OFFSET+LENGTH", sectors of it, for ka_host_read_blocks(). 1; 0: it is no such name, or there is no
+ * such device; negative: the device means nothing here.
+ */
+int grub_locate_blocks(struct grub *g, const char *path, char **ret);
+/*
  * A path on the memdisk of the program that boots (ka_memdisk_look() says what is there). 1: it is one;
  * 0: on another device; negative: on a memdisk that cannot be read.
  */

@@ -122,6 +122,30 @@ static bool calls_blscfg(struct ka_host *host, const char *config)
 	return false;
 }
 
+/* SUSE's has upstream's language, and paths of its own: what the program says, else the distribution. */
+static bool is_suse(const struct ka_chain *chain, const struct ka_os_release *os)
+{
+	static const char *const vendors[] = { "opensuse", "sles", "sle", "suse" };
+	const char *vendor = chain->program.vendor;
+
+	if (!vendor)
+		return ka_os_release_is_like(os, "suse") || ka_os_release_is_like(os, "opensuse") ||
+		       (os->id &&
+			(ka_startswith(os->id, "opensuse") || ka_startswith(os->id, "sle")));
+	for (size_t i = 0; i < ARRAY_SIZE(vendors); i++)
+		if (ka_casecmp(vendor, vendors[i]) == 0)
+			return true;
+	return false;
+}
+
+static const struct grub_dialect *choose_upstream(const struct ka_chain *chain,
+						  const struct ka_os_release *os, bool bls)
+{
+	if (is_suse(chain, os))
+		return bls ? &grub_suse_bls : &grub_suse;
+	return bls ? &grub_upstream_bls : &grub_upstream;
+}
+
 const struct grub_dialect *grub_config_dialect(struct ka_host *host, const struct ka_chain *chain,
 					       const char *path, struct grub_config *config)
 {
@@ -136,13 +160,14 @@ const struct grub_dialect *grub_config_dialect(struct ka_host *host, const struc
 	if (known && ka_program_has_module(&chain->program, "blscfg"))
 		return choose_redhat(chain, &os);
 	if (known && ka_program_has_module(&chain->program, "blsuki"))
-		return &grub_upstream_bls;
+		return choose_upstream(chain, &os, true);
 	if (has_module(host, path, "blscfg", config))
 		return choose_redhat(chain, &os);
 	if (has_module(host, path, "blsuki", config))
-		return &grub_upstream_bls;
+		return choose_upstream(chain, &os, true);
 	if (known || has_module(host, path, "normal", config))
-		return by_os_release(&os) == &grub_rhel7 ? &grub_rhel7 : &grub_upstream;
+		return by_os_release(&os) == &grub_rhel7 ? &grub_rhel7
+							 : choose_upstream(chain, &os, false);
 	/* Neither program nor modules can be seen: the distribution's word. */
 	config->dialect_guessed = !os.id;
 	if (ka_os_release_is_like(&os, "fedora") || ka_os_release_is_like(&os, "rhel"))
@@ -154,5 +179,5 @@ const struct grub_dialect *grub_config_dialect(struct ka_host *host, const struc
 	    (ka_os_release_is_like(&os, "fedora") || ka_os_release_is_like(&os, "rhel")) &&
 	    calls_blscfg(host, path))
 		return &grub_fedora;
-	return dialect ? dialect : &grub_upstream;
+	return dialect ? dialect : choose_upstream(chain, &os, false);
 }

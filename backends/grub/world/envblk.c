@@ -124,6 +124,24 @@ static int written(const struct grub *g, const char *file, const char *name, con
 	return 0;
 }
 
+/* Where it is: in a file, or in sectors of a volume. 1, 0, negative. */
+static int locate_block(struct grub *g, const char *path, char **ret)
+{
+	int r = grub_locate_blocks(g, path, ret);
+
+	return r != 0 ? r : grub_locate(g, path, ret);
+}
+
+static int read_bytes(struct grub *g, const char *file, char **ret, size_t *ret_len)
+{
+	_cleanup_free_ char *node = NULL;
+	struct ka_blocks blocks;
+
+	if (ka_blocks_parse(file, &node, &blocks))
+		return ka_host_read_blocks(g->host, file, FILE_LIMIT, ret, ret_len, NULL);
+	return ka_host_read(g->host, file, FILE_LIMIT, ret, ret_len, NULL);
+}
+
 /* Read the block of a command. GRUB_OK, or the status it fails with. */
 static int read_block(struct grub *g, const char *path, size_t n_words, char **ret_file,
 		      struct grub_envblk *ret)
@@ -132,12 +150,12 @@ static int read_block(struct grub *g, const char *path, size_t n_words, char **r
 	size_t len;
 	int r;
 
-	r = grub_locate(g, path, ret_file);
+	r = locate_block(g, path, ret_file);
 	if (r < 0)
 		grub_unread(g, *ret_file ? *ret_file : path, r);
 	if (r <= 0)
 		return GRUB_FILE_NOT_FOUND;
-	r = ka_host_read(g->host, *ret_file, FILE_LIMIT, &data, &len, NULL);
+	r = read_bytes(g, *ret_file, &data, &len);
 	if (r < 0 && r != -EFBIG && r != -EISDIR && r != -EINVAL && r != -ENOENT) {
 		grub_unread(g, *ret_file, r);
 		return GRUB_FILE_NOT_FOUND;
@@ -229,6 +247,21 @@ static void log_write(struct grub *g, const char *file, const char *name, const 
 	};
 }
 
+/*
+ * GRUB writes into the sectors of a file, which its driver for btrfs does not tell ("sparse file not
+ * allowed"): there it writes nothing, and what is in a block there stays. Into sectors that are named it
+ * writes from 2.14 on, and SUSE's before.
+ */
+static bool is_writable(struct grub *g, const char *file)
+{
+	_cleanup_free_ char *node = NULL;
+	struct ka_blocks blocks;
+
+	if (ka_blocks_parse(file, &node, &blocks))
+		return g->dialect->has_subvolumes || g->dialect->bls == GRUB_BLS_UPSTREAM;
+	return !ka_host_is_btrfs(g->host, file);
+}
+
 /* Each variable that is set is written, each that is not is deleted. */
 int grub_save_env(struct grub *g, char **argv, size_t argc)
 {
@@ -243,6 +276,8 @@ int grub_save_env(struct grub *g, char **argv, size_t argc)
 		return GRUB_BAD_ARGUMENT;
 	path = block_path(g, &o);
 	status = read_block(g, path, 0, &file, &block);
+	if (status == GRUB_OK && !is_writable(g, file))
+		return GRUB_BAD_FILE_TYPE;
 	for (size_t i = 1; status == GRUB_OK && i <= o.n_words && !g->error; i++)
 		log_write(g, file, argv[i], grub_get(g, argv[i]));
 	return status;

@@ -3,6 +3,7 @@
 
 #include "state/trouble.h"
 #include "world/device.h"
+#include "world/subvolume.h"
 
 #include <kexec-any/memdisk.h>
 #include <kexec-any/memory.h>
@@ -260,6 +261,10 @@ static int look(struct grub *g, const char *device, const char *path, char **ret
 		ref.volume = NULL;
 	}
 	ref.path = grub_single_slashes(rest);
+	if (ref.volume)
+		r = grub_path_from_top(g, ref.volume, &ref.path);
+	if (r < 0)
+		return r;
 	r = ka_host_locate(g->host, &ref, ret, NULL);
 	if (r < 0)
 		return r;
@@ -279,6 +284,7 @@ static int look(struct grub *g, const char *device, const char *path, char **ret
 struct grub_located {
 	char *device, *path, *host_path;
 	int result;
+	bool is_relative;
 };
 
 static void forget(struct grub_located *slot)
@@ -309,13 +315,36 @@ static struct grub_located *slot_of(struct grub *g, const char *path)
 }
 
 static void remember(struct grub_located *slot, const char *device, const char *path,
-		     const char *host_path, int result)
+		     const char *host_path, int result, bool is_relative)
 {
 	forget(slot);
 	slot->device = ka_strdup(device);
 	slot->path = ka_strdup(path);
 	slot->host_path = ka_strdup_or_null(host_path);
 	slot->result = result;
+	slot->is_relative = is_relative;
+}
+
+int grub_locate_blocks(struct grub *g, const char *path, char **ret)
+{
+	_cleanup_free_ char *device = grub_path_device(g, path), *volume = NULL, *node = NULL;
+	const char *rest = *path == '(' ? strchr(path, ')') : path;
+	struct ka_blocks blocks;
+	int r;
+
+	rest += rest && *rest == ')';
+	if (!rest || !device || !(*rest == '+' || ka_is_digit(*rest)))
+		return 0;
+	r = grub_find_volume(g, device, &volume);
+	if (r >= 0)
+		r = ka_host_volume_node(g->host, volume, &node);
+	if (r <= 0)
+		return r == -ENOENT ? 0 : r == 0 ? -ENODEV : r;
+	*ret = ka_format("%s:%s", node, rest);
+	free(node);
+	node = NULL;
+	/* Several runs of sectors: nobody writes that. */
+	return ka_blocks_parse(*ret, &node, &blocks) ? 1 : -EOPNOTSUPP;
 }
 
 int grub_locate(struct grub *g, const char *path, char **ret)
@@ -327,14 +356,15 @@ int grub_locate(struct grub *g, const char *path, char **ret)
 	if (!device)
 		return 0;
 	slot = slot_of(g, path);
-	if (slot->path && ka_streq(slot->path, path) && ka_streq(slot->device, device)) {
+	if (slot->path && ka_streq(slot->path, path) && ka_streq(slot->device, device) &&
+	    slot->is_relative == grub_is_relative(g)) {
 		*ret = ka_strdup_or_null(slot->host_path);
 		return slot->result;
 	}
 	grub_charge(g, 256);
 	r = look(g, device, path, &found);
 	if (r >= 0)
-		remember(slot, device, path, found, r);
+		remember(slot, device, path, found, r, grub_is_relative(g));
 	*ret = TAKE_PTR(found);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include "state/env.h"
 #include "state/trouble.h"
 #include "world/device.h"
+#include "world/subvolume.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -100,8 +101,14 @@ static int find_by_file(struct grub *g, const char *path, const char *hint, char
 		return r;
 	for (char **p = volumes; p && *p && grub_charge(g, 512); p++) {
 		_cleanup_free_ char *name = grub_single_slashes(path), *host_path = NULL;
-		struct ka_ref ref = { *p, name };
+		struct ka_ref ref = { *p, NULL };
 
+		r = grub_path_from_top(g, *p, &name);
+		if (r < 0) {
+			unseen = r;
+			continue;
+		}
+		ref.path = name;
 		if (ka_host_locate(g->host, &ref, &host_path, NULL) < 0)
 			continue;
 		r = ka_host_stat(g->host, host_path, NULL);
