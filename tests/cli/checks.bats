@@ -1133,6 +1133,24 @@ CONFIG_KEXEC_FILE=y
     done
 }
 
+@test "modules of the kernel, where another subvolume of btrfs becomes the root" {
+    put proc/self/mountinfo "28 1 0:30 /@/1 / rw - btrfs /dev/vda1 rw"
+    echo "/ ID 260 gen 7 top level 257 path @/2" >"$root/btrfs-default"
+    mkdir -p "$root/not-mounted/dev/vda1/@/2/usr/lib/modules" "$root/not-mounted/dev/vda1/@/3/usr"
+    mkdir -p "$root/not-mounted/dev/vda1/@/3/lib/modules/6.1.0-56-amd64"
+    finds warning modules-missing
+    says 'no modules for 6.1.0-56-amd64 on the subvolume that becomes the root'
+    mkdir "$root/not-mounted/dev/vda1/@/2/usr/lib/modules/6.1.0-56-amd64"
+    lacks modules-missing
+    # What the command line says counts more, and the same subvolume is the running system.
+    rm -r "$root/not-mounted/dev/vda1/@/2/usr/lib/modules/6.1.0-56-amd64"
+    lacks modules-missing --append=rootflags=subvol=@/3
+    lacks modules-missing --append=rootflags=ro,subvol=/@/1/
+    finds warning modules-missing --append=rootflags=subvol=@/3,subvol=@/2
+    rm "$root/btrfs-default"
+    finds warning modules-missing
+}
+
 # The protocol's numbers: Documentation/arch/x86/boot.rst. The stub's setup has 2048 bytes, its kernel_info is
 # at 0x100 of what follows.
 @test "kernels: no kernel_info where the header says, no EFI through a kexec" {
