@@ -55,7 +55,7 @@ C_FILES      := $(wildcard include/kexec-any/*.h src/*/*.[ch] backends/*/*.[ch] 
 	backends/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run .ci/archive .ci/fetch-kernels $(wildcard tests/*.sh \
 	tests/*/*.sh tests/vm/make-guest tests/vm/make-grub-guest tests/vm/make-product-disk \
-	tests/corrupt/make-dracut tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
+	tests/corrupt/make-dracut tests/subvolumes/make-machine tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
 	tests/vm/fetch-kernel tests/vm/fetch-loaders tests/vm/make-chain-guest tests/vm/find-ovmf tests/vm/expect-guest \
 	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/dlopen-notes tests/tools/fetch-package tests/tools/note-debs tests/tools/show-versions tests/check-reproducible tests/tools/find-mirror fixtures/make-fixtures fixtures/make-ostree \
 	$(addprefix tests/oracle/,fetch-grub fetch-systemd fetch-sdboot grub/make-mkconfig bls/make-ukis))
@@ -217,6 +217,13 @@ check-corrupt-all: $(BUILD)/tests/damage
 $(BUILD)/tests/damage: $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/corrupt/*.c)) $(CORE)
 	@$(if $(V),,echo "  LINK    $@")
 	$(Q)$(CC) $(KA_LDFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PC_LIBS)
+
+# A real btrfs whose default subvolume changes, in a loop device; needs root.
+.PHONY: check-subvolumes check-subvolumes-all
+check-subvolumes: deps-check
+	$(Q)+$(MAKE) --no-print-directory check-subvolumes-all
+check-subvolumes-all: all $(TOOLS)
+	$(Q)BUILD='$(BUILD)' tests/run-tests.sh subvolumes
 
 # Every allocation and system call of a run fails once. FAULT_STEP: only every so-manieth.
 FAULT_STEP ?= 1

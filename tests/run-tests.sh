@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Run test suites (unit, corpus, answers, cli, smoke, oracle, vm, fuzz) and count. Called by make from the top
+# Run test suites (unit, corpus, answers, cli, smoke, oracle, vm, subvolumes, fuzz) and count. Called by make from the top
 # folder, with BUILD and WRAP in the environment; JOBS is the number of programs at a time, GUESTS those of
 # the suite vm (all). The last line is "N passed, N failed, N skipped".
 set -uo pipefail
@@ -185,6 +185,10 @@ suite_vm() {
     for test in ${GUESTS:-$(cd tests/vm && printf '%s\n' test-*.sh | sed 's/^test-//; s/\.sh$//')}; do
         run_tap "test-$test.sh" "tests/vm/test-$test.sh"
     done
+}
+
+suite_subvolumes() {
+    run_tap "subvolumes" tests/subvolumes/run.sh
 }
 
 for suite; do
