@@ -58,7 +58,7 @@ static char *find_program(const char *name)
 }
 
 /*
- * The child starts with no signal held back, whatever the caller does about its own. The time zone is the
+ * The child starts with no signal held back or ignored, whatever the caller does about its own. The time zone is the
  * caller's: a time of day means the same to both.
  */
 static int spawn_with(const char *const *argv, const posix_spawn_file_actions_t *actions,
@@ -67,7 +67,7 @@ static int spawn_with(const char *const *argv, const posix_spawn_file_actions_t 
 	_cleanup_free_ char *program = find_program(argv[0]), *zone = NULL;
 	const char *environment[] = { "PATH=" PATH, "LC_ALL=C.UTF-8", NULL, NULL };
 	posix_spawnattr_t attr;
-	sigset_t none;
+	sigset_t none, pipe;
 	int r;
 
 	if (!program)
@@ -75,12 +75,16 @@ static int spawn_with(const char *const *argv, const posix_spawn_file_actions_t 
 	if (getenv("TZ"))
 		environment[2] = zone = ka_format("TZ=%s", getenv("TZ"));
 	sigemptyset(&none);
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
 	r = posix_spawnattr_init(&attr);
 	if (r != 0)
 		return r;
 	r = posix_spawnattr_setsigmask(&attr, &none);
 	if (r == 0)
-		r = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+		r = posix_spawnattr_setsigdefault(&attr, &pipe);
+	if (r == 0)
+		r = posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 	if (r == 0)
 		r = posix_spawn(ret, program, actions, &attr, (char *const *)argv,
 				(char *const *)environment);

@@ -89,6 +89,24 @@ static int sys_unlink(const char *path)
 	return unlink(path) < 0 ? ka_errno() : 0;
 }
 
+/* By fcntl(2), which tells who has it, and which nobody can hold who may not write the file. */
+static int sys_lock(const char *path, pid_t *ret_pid)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	_cleanup_close_ int fd = sys_open(path, O_RDWR | O_CREAT | O_NOFOLLOW);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (fcntl(fd, F_SETLK, &lock) == 0)
+		return TAKE_FD(fd);
+	r = ka_errno();
+	if (r != -EAGAIN && r != -EACCES)
+		return r;
+	*ret_pid = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
+	return -EAGAIN;
+}
+
 static int sys_get_flags(int fd, int *ret)
 {
 	int value[2] = { 0 };
@@ -127,6 +145,7 @@ const struct ka_sys ka_sys_real = {
 	.write_at = sys_write_at,
 	.fsync = sys_fsync,
 	.unlink = sys_unlink,
+	.lock = sys_lock,
 	.get_flags = sys_get_flags,
 	.set_flags = sys_set_flags,
 	.pause = sys_pause,

@@ -35,6 +35,9 @@ struct ka_sys {
 	ssize_t (*write_at)(int fd, const void *data, size_t size, off_t at);
 	int (*fsync)(int fd);
 	int (*unlink)(const char *path);
+	/* A file that is made where it is not there, locked for this process until it is closed.
+	 * -EAGAIN: another process (*ret_pid) has it. */
+	int (*lock)(const char *path, pid_t *ret_pid);
 	/* FS_IOC_GETFLAGS, FS_IOC_SETFLAGS */
 	int (*get_flags)(int fd, int *ret);
 	int (*set_flags)(int fd, int flags);

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The main job: resolve, check, load, verify, restart; and its parts --load, --dry-run, --unload,
- * --when=cancel. Nothing is stopped before the load has succeeded.
+ * The main job: resolve, check, load, verify, restart; and its parts --load and --dry-run. Nothing is
+ * stopped before the load has succeeded.
  */
 
+#include "base/signals.h"
 #include "cli/commands.h"
 #include "cli/job.h"
 #include "kexec/state.h"
 #include "restart/commit.h"
+#include "restart/record.h"
 
 #include <kexec-any/memory.h>
+#include <kexec-any/text.h>
 
 #include <errno.h>
-#include <signal.h>
+#include <string.h>
 
 /* The way a run restarts, settled before anything is loaded. */
 struct restart {
@@ -77,21 +80,6 @@ static enum ka_exit show_plan(const struct ka_job *job, const struct restart *re
 	return refused ? KA_EXIT_REFUSED : KA_EXIT_DONE;
 }
 
-/*
- * From the load to the trigger, a Ctrl-C must not leave a kernel armed that nobody asked to start.
- * It is delivered afterwards.
- */
-static void hold_signals(sigset_t *ret_old)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, ret_old);
-}
-
 static struct ka_commit committed = KA_COMMIT_INIT;
 
 /* Memory ran out between the load and the restart: nothing here allocates. */
@@ -133,6 +121,31 @@ static enum ka_exit take_back(const struct ka_job *job, enum ka_exit status)
 	return status;
 }
 
+/* What was written in the loader's place is put back, and the record of it goes. */
+static void revert(const struct ka_job *job, enum ka_exit status)
+{
+	struct ka_error err = KA_ERROR_INIT;
+	int r = ka_commit_revert(&committed, &err);
+
+	if (r == 0)
+		r = ka_record_forget(&err);
+	if (r < 0)
+		ka_job_fail(job, &err, r, status);
+}
+
+/* A signal that came during the load means: do not. It ends the process when everything is taken back. */
+static enum ka_exit heed_signals(const struct ka_job *job, enum ka_exit status)
+{
+	int signal = ka_signals_pending();
+	_cleanup_free_ char *text = NULL;
+
+	if (status != KA_EXIT_DONE || signal == 0)
+		return status;
+	text = ka_format("interrupted by signal %d (%s)", signal, strsignal(signal));
+	ka_print_error(&job->style, text);
+	return take_back(job, KA_EXIT_NOT_TRIGGERED);
+}
+
 /* Write what the loader would write. Without it, a one-shot choice would come up once more at the
  * next cold boot, so a failure ends the run. */
 static enum ka_exit commit(const struct ka_job *job)
@@ -144,9 +157,12 @@ static enum ka_exit commit(const struct ka_job *job)
 	if (r == 0)
 		r = ka_commit_apply(&committed, &job->plan.entry->writes, &err);
 	if (r == 0)
+		r = ka_record_save(&committed, &err);
+	if (r == 0)
 		return KA_EXIT_DONE;
 	ka_fail_in(&err, r, "the loader's own state cannot be kept (--keep-oneshot leaves it)");
 	ka_job_fail(job, &err, r, KA_EXIT_FAILED);
+	revert(job, KA_EXIT_FAILED);
 	return take_back(job, KA_EXIT_FAILED);
 }
 
@@ -156,13 +172,16 @@ static enum ka_exit trigger(const struct ka_job *job, const struct restart *rest
 	struct ka_error err = KA_ERROR_INIT;
 	int r = ka_restart(job->host, restart->trigger, &restart->request, &err);
 
-	if (r == 0)
+	if (r > 0)
+		ka_print_warning(
+			&job->style,
+			"no answer came to the request, which may be carried out: the kernel "
+			"stays loaded ('kexec-any --unload' takes everything back)");
+	if (r >= 0)
 		return KA_EXIT_DONE;
 	ka_on_out_of_memory(take_back_now);
 	ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
-	r = ka_commit_revert(&committed, &err);
-	if (r < 0)
-		ka_job_fail(job, &err, r, KA_EXIT_NOT_TRIGGERED);
+	revert(job, KA_EXIT_NOT_TRIGGERED);
 	return take_back(job, KA_EXIT_NOT_TRIGGERED);
 }
 
@@ -171,7 +190,7 @@ static enum ka_exit load_and_restart(const struct ka_job *job, const struct rest
 	const char *id = job->plan.entry->id;
 	enum ka_exit status;
 
-	status = load(job);
+	status = heed_signals(job, load(job));
 	if (status != KA_EXIT_DONE)
 		return status;
 	if (restart->request.when == 0)
@@ -193,7 +212,7 @@ static enum ka_exit load_and_restart(const struct ka_job *job, const struct rest
 
 static enum ka_exit load_only(const struct ka_job *job)
 {
-	enum ka_exit status = load(job);
+	enum ka_exit status = heed_signals(job, load(job));
 
 	if (status == KA_EXIT_DONE && job->selection.menu.writes.n > 0)
 		ka_print_note(&job->style, "The loader's one-shot choice is left as it is.");
@@ -209,13 +228,38 @@ static enum ka_exit load_only(const struct ka_job *job)
 	return status;
 }
 
+/* The part that one run at a time may do. */
+static enum ka_exit act(struct ka_job *job, const struct restart *restart)
+{
+	_cleanup_close_ int lock = -1;
+	enum ka_exit status;
+	sigset_t old;
+
+	status = ka_job_lock(job, &lock);
+	if (status != KA_EXIT_DONE)
+		return status;
+	/* Again: much may have happened while this run waited for nothing but its own checks. */
+	ka_restart_check_now(job->host, &restart->request, &job->findings);
+	if (ka_findings_first(&job->findings, KA_ERROR))
+		return refuse(job);
+	ka_print_findings(&job->style, &job->findings);
+
+	ka_signals_hold(&old);
+	status = job->request->action == KA_ACTION_LOAD ? load_only(job)
+							: load_and_restart(job, restart);
+	ka_on_out_of_memory(NULL);
+	ka_commit_done(&committed);
+	fflush(stdout);
+	ka_signals_release(&old);
+	return status;
+}
+
 enum ka_exit ka_cmd_boot(const struct ka_request *request)
 {
 	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
 	struct restart restart = { .trigger = KA_TRIGGER_NONE };
 	struct ka_error err = KA_ERROR_INIT;
 	enum ka_exit status;
-	sigset_t old;
 	int r;
 
 	status = ka_job_prepare(&job);
@@ -229,59 +273,12 @@ enum ka_exit ka_cmd_boot(const struct ka_request *request)
 									: KA_EXIT_FAILED);
 		ka_job_apply_ignore(&job);
 	}
+	if (request->dry_run && ka_host_is_live(job.host))
+		ka_restart_check_now(job.host, &restart.request, &job.findings);
 
 	if (request->dry_run)
 		return show_plan(&job, &restart);
 	if (ka_findings_first(&job.findings, KA_ERROR))
 		return refuse(&job);
-	ka_print_findings(&job.style, &job.findings);
-
-	hold_signals(&old);
-	status = request->action == KA_ACTION_LOAD ? load_only(&job)
-						   : load_and_restart(&job, &restart);
-	ka_on_out_of_memory(NULL);
-	ka_commit_done(&committed);
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	return status;
-}
-
-enum ka_exit ka_cmd_unload(const struct ka_request *request)
-{
-	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
-	struct ka_error err = KA_ERROR_INIT;
-	int r, was_loaded;
-
-	r = ka_host_new(request->root, &job.host, &err);
-	if (r < 0)
-		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
-	was_loaded = ka_kexec_is_loaded(job.host);
-	r = ka_unload(job.host, &err);
-	if (r < 0)
-		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
-	ka_print_note(&job.style, was_loaded > 0 ? "Unloaded." : "No kernel was loaded.");
-	return KA_EXIT_DONE;
-}
-
-enum ka_exit ka_cmd_cancel(const struct ka_request *request)
-{
-	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
-	struct ka_error err = KA_ERROR_INIT;
-	int r;
-
-	r = ka_host_new(request->root, &job.host, &err);
-	if (r >= 0)
-		r = ka_restart_cancel(&err);
-	if (r < 0)
-		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
-	if (r == 0) {
-		ka_print_note(&job.style, "No restart was scheduled.");
-		return KA_EXIT_DONE;
-	}
-
-	/* The kernel was loaded for that restart; without it, it must not wait for another. */
-	r = ka_unload(job.host, &err);
-	if (r < 0)
-		return ka_job_fail(&job, &err, r, KA_EXIT_FAILED);
-	ka_print_note(&job.style, "The scheduled restart is cancelled, the kernel unloaded.");
-	return KA_EXIT_DONE;
+	return act(&job, &restart);
 }

@@ -8,13 +8,17 @@
 enum ka_exit ka_cmd_check(const struct ka_request *request)
 {
 	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
+	const struct ka_restart_request restart = {
+		.ignore_inhibitors = request->ignore_inhibitors,
+	};
 	enum ka_exit status = ka_job_prepare(&job);
 
 	if (status != KA_EXIT_DONE)
 		return status;
-	ka_restart_check_end(job.host, ka_restart_find(job.host, request->immediate),
-			     &job.findings);
+	ka_restart_check(job.host, ka_restart_find(job.host, false), &restart, &job.findings);
 	ka_job_apply_ignore(&job);
+	if (ka_host_is_live(job.host))
+		ka_restart_check_now(job.host, &restart, &job.findings);
 
 	if (request->json)
 		ka_json_check(request->json, &job.selection, job.index, &job.findings);

@@ -3,6 +3,8 @@
 
 #include "cli/job.h"
 
+#include "restart/record.h"
+
 #include <kexec-any/text.h>
 
 #include <errno.h>
@@ -134,6 +136,23 @@ enum ka_exit ka_job_select(struct ka_job *job)
 		return no_default(job);
 	job->index = (size_t)menu->default_index;
 	return KA_EXIT_DONE;
+}
+
+enum ka_exit ka_job_lock(const struct ka_job *job, int *ret_fd)
+{
+	struct ka_error err = KA_ERROR_INIT;
+	int r = ka_record_lock(&err);
+
+	*ret_fd = r < 0 ? -1 : r;
+	if (r >= 0)
+		return KA_EXIT_DONE;
+	/* A rescue system without /run has nobody who runs a second one, and nothing is kept there. */
+	if (r == -ENOENT || r == -EROFS) {
+		ka_print_warning(&job->style, ka_error_text(&err, r));
+		ka_error_done(&err);
+		return KA_EXIT_DONE;
+	}
+	return ka_job_fail(job, &err, r, KA_EXIT_FAILED);
 }
 
 void ka_job_apply_ignore(struct ka_job *job)

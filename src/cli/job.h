@@ -43,5 +43,7 @@ enum ka_exit ka_job_select(struct ka_job *job);
 enum ka_exit ka_job_inspect(struct ka_job *job);
 /* All three, as far as they go. */
 enum ka_exit ka_job_prepare(struct ka_job *job);
+/* One run at a time loads, unloads or restarts. The lock lasts until the descriptor is closed. */
+enum ka_exit ka_job_lock(const struct ka_job *job, int *ret_fd);
 /* Turn the errors named by --ignore= into warnings; for findings added after ka_job_inspect(). */
 void ka_job_apply_ignore(struct ka_job *job);

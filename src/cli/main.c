@@ -50,9 +50,11 @@ int main(int argc, char **argv)
 	}
 	status = run(&request);
 
-	/* A result that did not reach its reader is no result. */
+	/* A result that did not reach its reader is no result; a restart that is under way is one. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "kexec-any: cannot write to standard output\n");
+		if (request.action == KA_ACTION_RESTART && !request.dry_run)
+			return (int)status;
 		return status == KA_EXIT_DONE ? KA_EXIT_FAILED : (int)status;
 	}
 	return status;

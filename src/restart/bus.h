@@ -25,6 +25,9 @@ struct ka_bus_calls {
 	__typeof__(&sd_bus_error_free) error_free;
 };
 
+/* Did a call fail in a way that leaves open whether it was received and is being carried out? */
+bool ka_bus_is_lost_answer(const sd_bus_error *error, int r);
+
 /* NULL until it is loaded. */
 extern const struct ka_bus_calls *ka_bus;
 

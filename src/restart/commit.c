@@ -22,15 +22,6 @@
 #define SIGNATURE  "# GRUB Environment Block\n"
 #define SIZE_LIMIT (1u << 20)
 
-struct ka_commit_file {
-	enum ka_write_kind kind;
-	char *path;
-	char *node;		 /* of sectors of a volume; NULL: it is a file */
-	struct ka_blocks blocks; /* which they are */
-	char *data;		 /* as it was; NULL: it was not there */
-	size_t size;
-};
-
 static size_t escaped_length(const char *value)
 {
 	size_t n = 0;
@@ -150,6 +141,7 @@ void ka_commit_done(struct ka_commit *commit)
 		free(commit->files[i].path);
 		free(commit->files[i].node);
 		free(commit->files[i].data);
+		free(commit->files[i].written);
 	}
 	free(commit->files);
 	*commit = (struct ka_commit)KA_COMMIT_INIT;
@@ -262,6 +254,19 @@ static void keep(struct ka_commit *commit, enum ka_write_kind kind, const char *
 		f->node = NULL;
 }
 
+static void keep_written(struct ka_commit *commit, const char *path, const char *data, size_t size)
+{
+	for (size_t i = 0; i < commit->n_files; i++) {
+		struct ka_commit_file *f = &commit->files[i];
+
+		if (!ka_streq(f->path, path))
+			continue;
+		free(f->written);
+		f->written = data ? ka_memdup(data, size) : NULL;
+		f->written_size = size;
+	}
+}
+
 static const char *guid_of(enum ka_write_kind kind)
 {
 	return kind == KA_WRITE_EFI_GLOBAL ? KA_EFI_GUID_GLOBAL : KA_EFI_GUID_LOADER;
@@ -284,7 +289,10 @@ static int apply_variable(struct ka_commit *commit, const struct ka_write *write
 	if (old && data ? old_size == size && memcmp(old, data, size) == 0 : !old && !data)
 		return 0;
 	keep(commit, KA_WRITE_EFI, path, old, old_size);
-	return ka_efivar_write(path, data, size, err);
+	r = ka_efivar_write(path, data, size, err);
+	if (r == 0)
+		keep_written(commit, path, data, size);
+	return r;
 }
 
 static int apply_grubenv(struct ka_commit *commit, const struct ka_write *write,
@@ -308,7 +316,10 @@ static int apply_grubenv(struct ka_commit *commit, const struct ka_write *write,
 	r = ka_grubenv_edit(data, size, write->name, write->value);
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot set %s in '%s'", write->name, write->path);
-	return write_place(&place, data, size, err);
+	r = write_place(&place, data, size, err);
+	if (r == 0)
+		keep_written(commit, write->path, data, size);
+	return r;
 }
 
 static int apply_one(struct ka_commit *commit, const struct ka_write *write, struct ka_error *err)
@@ -331,6 +342,24 @@ int ka_commit_apply(struct ka_commit *commit, const struct ka_writes *writes, st
 		ka_error_done(&second);
 	}
 	return r;
+}
+
+int ka_commit_read(const struct ka_commit_file *f, char **ret, size_t *ret_size,
+		   struct ka_error *err)
+{
+	_cleanup_(close_place) struct place place = { .fd = -1 };
+	int r;
+
+	if (f->kind == KA_WRITE_EFI) {
+		r = ka_efivar_read(f->path, ret, ret_size, err);
+		if (r == -ENOENT)
+			*ret = NULL;
+		return r == -ENOENT ? 0 : r;
+	}
+	r = open_place(f->path, f->node, &f->blocks, &place);
+	if (r < 0)
+		return ka_fail_sys(err, r, "cannot open '%s'", f->path);
+	return read_place(&place, ret, ret_size, err);
 }
 
 static int revert_one(const struct ka_commit_file *f, struct ka_error *err)

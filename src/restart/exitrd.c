@@ -191,9 +191,56 @@ static void check_systemd(struct ka_host *host, struct ka_findings *findings)
 		version, SYSTEMD_JUMPS);
 }
 
+/* An open session is an anonymous file, "anon_inode:[luo_session] NAME" (kernel/liveupdate/luo_session.c). */
+static bool has_session(struct ka_host *host, const char *pid)
+{
+	_cleanup_free_ char *directory = ka_format("/proc/%s/fd", pid);
+	_cleanup_strv_ char **fds = NULL;
+
+	if (ka_host_list(host, directory, &fds, NULL) < 0)
+		return false; /* it has ended */
+	for (char **p = fds; *p; p++) {
+		_cleanup_free_ char *path = ka_format("%s/%s", directory, *p), *target = NULL;
+
+		if (ka_host_readlink(host, path, &target) == 0 &&
+		    ka_startswith(target, "anon_inode:[luo_session]"))
+			return true;
+	}
+	return false;
+}
+
+static void report_session(struct ka_host *host, const char *pid, struct ka_findings *findings)
+{
+	_cleanup_free_ char *path = ka_format("/proc/%s/comm", pid), *name = NULL;
+
+	if (ka_host_read_line(host, path, &name, NULL) < 0)
+		name = NULL;
+	ka_report(findings, KA_ERROR, KA_ID_LIVE_UPDATE_SESSIONS, "/dev/liveupdate",
+		  "end that program, or let it close its session",
+		  "%s (process %s) has a live-update session open: this kernel saves it before it "
+		  "jumps, and if that fails, the machine reboots through the firmware",
+		  name ? name : "a program", pid);
+}
+
+/* Linux 7.3: kernel_kexec() fails where liveupdate_reboot() does. PID 1's own are made for the jump. */
+static void check_live_update(struct ka_host *host, struct ka_findings *findings)
+{
+	_cleanup_strv_ char **pids = NULL;
+
+	if (!ka_host_seems_there(host, "/dev/liveupdate") ||
+	    ka_host_list(host, "/proc", &pids, NULL) < 0)
+		return;
+	for (char **p = pids; *p; p++)
+		if (**p >= '1' && **p <= '9' && !ka_streq(*p, "1") && has_session(host, *p)) {
+			report_session(host, *p, findings);
+			return;
+		}
+}
+
 void ka_restart_check_end(struct ka_host *host, enum ka_trigger trigger,
 			  struct ka_findings *findings)
 {
+	check_live_update(host, findings);
 	if (trigger != KA_TRIGGER_LOGIND && trigger != KA_TRIGGER_SYSTEMD)
 		return;
 	check_exitrd(host, findings);

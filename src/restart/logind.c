@@ -84,12 +84,14 @@ static int explain(const sd_bus_error *error, int r, struct ka_error *err)
 }
 
 /*
- * The answer may get lost because the bus is among the first to stop. Whether the restart is on
- * its way is unknown then; unloading now could turn it into a cold one.
+ * The answer may get lost because the bus is among the first to stop, or because logind is slow (sd-bus
+ * waits 25 s). Whether the restart is on its way is unknown then; unloading now could turn it into one
+ * through the firmware.
  */
-static bool is_lost_answer(const sd_bus_error *error, int r)
+bool ka_bus_is_lost_answer(const sd_bus_error *error, int r)
 {
-	return r == -ECONNRESET || r == -ENOTCONN || is_error(error, SD_BUS_ERROR_NO_REPLY) ||
+	return r == -ECONNRESET || r == -ENOTCONN || r == -ETIMEDOUT ||
+	       is_error(error, SD_BUS_ERROR_NO_REPLY) || is_error(error, SD_BUS_ERROR_TIMEOUT) ||
 	       is_error(error, SD_BUS_ERROR_DISCONNECTED);
 }
 
@@ -128,8 +130,8 @@ static int restart_now(struct ka_host *host, sd_bus *bus, const struct ka_restar
 			return r;
 		r = reboot_with_flags(bus, FLAG_KEXEC, &error);
 	}
-	if (r < 0 && is_lost_answer(&error, r))
-		return 0;
+	if (r < 0 && ka_bus_is_lost_answer(&error, r))
+		return 1;
 	return r < 0 ? explain(&error, r, err) : 0;
 }
 
@@ -143,6 +145,8 @@ static int restart_later(struct ka_host *host, sd_bus *bus,
 		return r;
 	r = ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "ScheduleShutdown", &error, NULL, "st",
 			 "kexec", request->when);
+	if (r < 0 && ka_bus_is_lost_answer(&error, r))
+		return 1;
 	return r < 0 ? explain(&error, r, err) : 0;
 }
 
@@ -208,6 +212,80 @@ void ka_logind_check(const struct ka_restart_request *request, struct ka_finding
 	while (ka_bus->read(reply, "(ssssuu)", &what, &who, &why, &mode, &uid, &pid) > 0)
 		if (is_about_shutdown(what))
 			report_inhibitor(request, findings, who, why, mode, uid, pid);
+}
+
+static int get_scheduled(sd_bus *bus, struct ka_scheduled *ret, struct ka_error *err);
+
+/* A second request would be refused, or start what another run loaded. */
+static int check_under_way(sd_bus *bus, struct ka_findings *findings)
+{
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	_cleanup_message_ sd_bus_message *reply = NULL;
+	int r, preparing = 0;
+
+	r = ka_bus->get_property(bus, DESTINATION, OBJECT, MANAGER, "PreparingForShutdown", &error,
+				 &reply, "b");
+	if (r >= 0)
+		r = ka_bus->read(reply, "b", &preparing);
+	if (r >= 0 && preparing)
+		ka_report(findings, KA_ERROR, KA_ID_SHUTDOWN_UNDER_WAY, NULL, "wait for it",
+			  "the machine is shutting down already");
+	return r < 0 ? r : 0;
+}
+
+static void report_scheduled(const struct ka_scheduled *scheduled, bool later,
+			     struct ka_findings *findings)
+{
+	bool is_kexec;
+
+	if (!scheduled->type)
+		return;
+	is_kexec = ka_streq(scheduled->type, "kexec");
+	if (is_kexec)
+		ka_report(findings, KA_ERROR, KA_ID_RESTART_SCHEDULED, NULL,
+			  "kexec-any --when=cancel",
+			  "a restart into the kernel that is loaded now is scheduled; loading "
+			  "another would change what it starts");
+	else if (later)
+		ka_report(findings, KA_ERROR, KA_ID_RESTART_SCHEDULED, NULL, "shutdown -c",
+			  "a '%s' is scheduled already, and logind keeps one schedule",
+			  scheduled->type);
+}
+
+/* logind forgets a schedule when it is restarted, so this file is for when it cannot be asked. */
+static void read_schedule_file(struct ka_host *host, struct ka_scheduled *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	char *cursor, *line;
+
+	if (ka_host_read(host, "/run/systemd/shutdown/scheduled", 4096, &text, NULL, NULL) < 0)
+		return;
+	for (cursor = text; !ret->type && (line = ka_next_line(&cursor));) {
+		const char *mode = ka_startswith(line, "MODE=");
+
+		ret->type = ka_strdup_or_null(mode);
+	}
+}
+
+void ka_logind_check_schedule(struct ka_host *host, bool later, struct ka_findings *findings)
+{
+	_cleanup_(ka_scheduled_done) struct ka_scheduled scheduled = { .type = NULL };
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
+	_cleanup_bus_ sd_bus *bus = NULL;
+	int r = open_bus(&bus, &err);
+
+	if (r >= 0)
+		r = get_scheduled(bus, &scheduled, &err);
+	if (r >= 0 && check_under_way(bus, findings) < 0)
+		r = ka_fail(&err, -EIO, "logind does not say whether it is shutting down");
+	if (r == -EOPNOTSUPP) /* no logind, or no library to ask it */
+		read_schedule_file(host, &scheduled);
+	else if (r < 0)
+		ka_report(findings, KA_ERROR, KA_ID_RESTART_SCHEDULED, NULL,
+			  "systemctl restart systemd-logind",
+			  "whether a restart is scheduled is not known: %s",
+			  ka_error_text(&err, r));
+	report_scheduled(&scheduled, later, findings);
 }
 
 void ka_scheduled_done(struct ka_scheduled *scheduled)

@@ -3,8 +3,10 @@
 
 #include "restart/restart.h"
 
+#include "base/signals.h"
 #include "kexec/state.h"
 #include "restart/bus.h"
+#include "restart/record.h"
 
 #include <kexec-any/memory.h>
 
@@ -127,10 +129,37 @@ void ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
 		ka_logind_check(request, findings);
 }
 
+/* A run that was killed, or a schedule that another program cancelled: half of a restart is left. */
+static void check_record(struct ka_host *host, struct ka_findings *findings)
+{
+	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
+	int r = ka_record_exists(host, &err);
+
+	if (r != 0)
+		ka_report(findings, KA_ERROR, KA_ID_RESTART_UNFINISHED, KA_RECORD_PATH,
+			  "kexec-any --unload puts it back", "%s",
+			  r < 0 ? ka_error_text(&err, r)
+				: "an earlier restart did not happen, and the one-shot choice that "
+				  "was used up for it is still gone");
+}
+
+void ka_restart_check_now(struct ka_host *host, const struct ka_restart_request *request,
+			  struct ka_findings *findings)
+{
+	if (ka_restart_find(host, false) == KA_TRIGGER_LOGIND)
+		ka_logind_check_schedule(host, request->when != 0, findings);
+	if (!ka_findings_have(findings, KA_ID_RESTART_SCHEDULED) &&
+	    !ka_findings_have(findings, KA_ID_SHUTDOWN_UNDER_WAY))
+		check_record(host, findings);
+}
+
 int ka_restart_last_look(struct ka_host *host, struct ka_error *err)
 {
-	int r = ka_kexec_is_loaded(host);
+	int signal = ka_signals_pending(), r = ka_kexec_is_loaded(host);
 
+	if (signal > 0)
+		return ka_fail(err, -EINTR, "interrupted by signal %d (%s)", signal,
+			       strsignal(signal));
 	if (r == 0)
 		return ka_fail(err, -ENODATA,
 			       "no kernel is loaded any more: another program unloaded it");

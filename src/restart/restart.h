@@ -48,8 +48,16 @@ void ka_restart_check_end(struct ka_host *host, enum ka_trigger trigger,
 			  struct ka_findings *findings);
 
 /*
- * Ask for the restart. Returns 0 when it is under
- * way (the call is asynchronous) or scheduled; with KA_TRIGGER_DIRECT it does not return then.
+ * What another run may have left, and what changes while this one checks: a schedule, a shutdown that is
+ * under way, the record of a restart that never came. To be asked under the lock (record.h), right before
+ * the load; live machine only.
+ */
+void ka_restart_check_now(struct ka_host *host, const struct ka_restart_request *request,
+			  struct ka_findings *findings);
+
+/*
+ * Ask for the restart. Returns 0 when it is under way (the call is asynchronous) or scheduled, 1 when it was
+ * asked for and no answer came; with KA_TRIGGER_DIRECT it does not return then.
  */
 int ka_restart(struct ka_host *host, enum ka_trigger trigger,
 	       const struct ka_restart_request *request, struct ka_error *err) _must_check_;
@@ -86,6 +94,7 @@ void ka_logind_check(const struct ka_restart_request *request, struct ka_finding
 /* -EOPNOTSUPP: there is no logind to ask, or it does not know the call. */
 int ka_logind_restart(struct ka_host *host, const struct ka_restart_request *request,
 		      struct ka_error *err) _must_check_;
+void ka_logind_check_schedule(struct ka_host *host, bool later, struct ka_findings *findings);
 void ka_systemd_check(struct ka_findings *findings);
 int ka_systemd_restart(struct ka_host *host, struct ka_error *err) _must_check_;
 int ka_openrc_restart(struct ka_host *host, struct ka_error *err) _must_check_;

@@ -80,6 +80,8 @@ int ka_systemd_restart(struct ka_host *host, struct ka_error *err)
 		return r;
 	r = ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "StartUnit", &error, NULL, "ss",
 			 "kexec.target", "replace-irreversibly");
+	if (r < 0 && ka_bus_is_lost_answer(&error, r))
+		return 1;
 	if (r < 0)
 		return ka_fail(err, r, "systemd does not start kexec.target: %s",
 			       error.message ? error.message : strerror(-r));

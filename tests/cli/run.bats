@@ -184,8 +184,7 @@ kexec-any: warning: --ignore=x: this version has no finding of that id; kexec-an
 @test "other inits: no graceful way is refused, openrc and --immediate are named" {
     copy_fixture debian-12
     rm -r "$root/run/systemd"
-    run -4 --separate-stderr ka --root "$root" --dry-run
-    [[ $stderr == *"[no-graceful-restart]"* ]]
+    refused no-graceful-restart
     echo openrc-init >"$root/proc/1/comm"
     [ "$(ka --root "$root" -n --json=short 2>/dev/null | jq -r .trigger)" = openrc ]
     echo init >"$root/proc/1/comm"

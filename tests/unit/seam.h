@@ -42,6 +42,7 @@ static struct seam {
 	bool cold;	   /* a restart was asked for while nothing was loaded */
 	uint64_t flags;	   /* of the last request to logind */
 	const char *unit_state, *scheduled, *inhibitor_mode;
+	bool is_stopping;   /* logind prepares for a shutdown */
 	int exit_status;    /* of programs */
 	const char *output; /* what they say */
 } seam;
@@ -228,9 +229,18 @@ static inline int seam_unlink(const char *path)
 
 	if (r < 0)
 		return r;
-	if (seam.is_immutable)
+	if (seam.is_immutable && strstr(path, "efivars"))
 		return -EPERM;
 	return unlink(unit_path(path + 1)) < 0 ? -errno : 0;
+}
+
+static inline int seam_lock(const char *path, pid_t *ret_pid)
+{
+	int r = seam_step("lock");
+
+	assert_string_equal(path, "/run/kexec-any.lock");
+	*ret_pid = 4712;
+	return r < 0 ? r : open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 static inline int seam_get_flags(_unused_ int fd, int *ret)
@@ -264,6 +274,7 @@ static const struct ka_sys seam_calls = {
 	.write_at = seam_write_at,
 	.fsync = seam_fsync,
 	.unlink = seam_unlink,
+	.lock = seam_lock,
 	.get_flags = seam_get_flags,
 	.set_flags = seam_set_flags,
 	.pause = seam_pause,
@@ -379,6 +390,8 @@ static inline int seam_bus_read(sd_bus_message *m, const char *types, ...)
 	} else if (ka_streq(m->member, "ScheduledShutdown")) {
 		*va_arg(ap, const char **) = seam.scheduled ? seam.scheduled : "";
 		*va_arg(ap, uint64_t *) = 1;
+	} else if (ka_streq(m->member, "PreparingForShutdown")) {
+		*va_arg(ap, int *) = seam.is_stopping;
 	} else {
 		*va_arg(ap, int *) = 1;
 	}

@@ -11,12 +11,16 @@
 
 #include <kexec-any/memory.h>
 
+#include <signal.h>
 #include <sys/wait.h>
 
 #define MACHINE "fixtures/real-debian-grub-next/root"
 #define IMAGES	"fixtures/debian-12/root/boot"
 #define GRUBENV "boot/grub/grubenv"
 #define KERNEL	"boot/vmlinuz-6.1.0-50-cloud-amd64"
+
+/* What is asked right before the load. */
+#define ASKED " bus-open  Ping  ScheduledShutdown  PreparingForShutdown "
 
 static char output[65536];
 
@@ -91,7 +95,8 @@ static void test_restart(void **state)
 	assert_false(has_oneshot());
 	assert_false(seam.cold);
 	/* Written behind the load, and before the restart is asked for. */
-	assert_string_equal(seam.log, " file-load  open-write  read  write  fsync  read "
+	assert_string_equal(seam.log, " lock " ASKED " file-load  open-write  read  write  fsync "
+				      " read  open-write  write "
 				      " bus-open  Ping  SetWallMessage  RebootWithFlags ");
 	seam_expect_words(output, "Loaded gnulinux-simple|restarting through logind");
 }
@@ -103,7 +108,7 @@ static void test_options(void **state)
 	assert_true(has_oneshot());
 	seam_reset();
 	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .action = KA_ACTION_LOAD }), 0);
-	assert_string_equal(seam.log, " file-load ");
+	assert_string_equal(seam.log, " lock " ASKED " file-load ");
 	assert_true(has_oneshot());
 	assert_true(seam_is_loaded());
 	seam_reset();
@@ -136,14 +141,25 @@ static const struct failure {
 	  "cannot write '/boot/grub/grubenv'" },
 	{ "fsync", EIO, NULL, KA_EXIT_FAILED, false, false, "cannot write '/boot/grub/grubenv'" },
 	{ "write", EIO, "file-unload", KA_EXIT_FAILED, true, false, "STILL LOADED" },
-	{ "Ping", EHOSTUNREACH, NULL, KA_EXIT_DONE, true, true, "" },
+	{ "bus-open", EHOSTUNREACH, NULL, KA_EXIT_DONE, true, true, "" },
 	{ "SetWallMessage", EACCES, NULL, KA_EXIT_NOT_TRIGGERED, false, false,
 	  "logind refuses|unloaded again" },
 	{ "RebootWithFlags", EACCES, NULL, KA_EXIT_NOT_TRIGGERED, false, false,
 	  "logind refuses|unloaded again" },
 	{ "RebootWithFlags", EACCES, "file-unload", KA_EXIT_NOT_TRIGGERED, true, false,
 	  "logind refuses|STILL LOADED" },
-	{ "RebootWithFlags", ECONNRESET, NULL, KA_EXIT_DONE, true, true, "" },
+	{ "RebootWithFlags", ECONNRESET, NULL, KA_EXIT_DONE, true, true, "no answer came" },
+	/* sd-bus waits 25 s; logind may still work on it. */
+	{ "RebootWithFlags", ETIMEDOUT, NULL, KA_EXIT_DONE, true, true, "no answer came" },
+	{ "SetWallMessage", ETIMEDOUT, NULL, KA_EXIT_NOT_TRIGGERED, false, false,
+	  "unloaded again" },
+	{ "lock", EAGAIN, NULL, KA_EXIT_FAILED, false, false, "another kexec-any (process 4712)" },
+	{ "lock", EACCES, NULL, KA_EXIT_FAILED, false, false, "cannot lock '/run/kexec-any.lock'" },
+	{ "lock", EROFS, NULL, KA_EXIT_DONE, true, true, "cannot lock" },
+	{ "ScheduledShutdown", EIO, NULL, KA_EXIT_REFUSED, false, false,
+	  "whether a restart is scheduled is not known" },
+	{ "PreparingForShutdown", EIO, NULL, KA_EXIT_REFUSED, false, false,
+	  "whether it is shutting down" },
 };
 
 static void test_failures(void **state)
@@ -171,11 +187,21 @@ static void test_no_way_back(void **state)
 {
 	(void)state;
 	seam_fail(0, "RebootWithFlags", EACCES, 0);
-	seam_fail(1, "open-write", EROFS, 2);
+	seam_fail(1, "open-write", EROFS, 3);
 	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .quiet = false }),
 			 KA_EXIT_NOT_TRIGGERED);
 	assert_false(seam_is_loaded());
 	seam_expect_words(output, "cannot put '/boot/grub/grubenv' back as it was|Read-only");
+
+	/* What could not be remembered is not done. */
+	unit_teardown(state);
+	setup(state);
+	seam_fail(0, "open-write", EROFS, 2);
+	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .quiet = false }), KA_EXIT_FAILED);
+	seam_expect_words(output, "cannot open '/run/kexec-any.restart' for writing");
+	assert_int_equal(seam_count("RebootWithFlags"), 0);
+	assert_false(seam_is_loaded());
+	assert_true(has_oneshot());
 }
 
 static const char *moment;
@@ -220,7 +246,7 @@ static void test_changed(void **state)
 	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .quiet = false }), KA_EXIT_REFUSED);
 	assert_false(seam_is_loaded());
 	assert_true(has_oneshot());
-	assert_string_equal(seam.log, " file-load  file-unload ");
+	assert_string_equal(seam.log, " lock " ASKED " file-load  file-unload ");
 	seam_expect_words(output, "[file-changed]|" KERNEL "|refused, nothing was changed");
 }
 
@@ -260,6 +286,174 @@ static void test_when(void **state)
 	seam.exit_status = 1;
 	assert_int_equal(run(ka_cmd_boot, request), KA_EXIT_USAGE);
 	assert_int_equal(seam_count("file-load"), 0);
+}
+
+/* Two restarts have one schedule, and one kernel: nobody loads another behind its back. */
+static void test_scheduled_already(void **state)
+{
+	(void)state;
+	seam.scheduled = "kexec";
+	for (int i = 0; i < 3; i++) {
+		const struct ka_request requests[] = {
+			{ .quiet = false },
+			{ .action = KA_ACTION_LOAD },
+			{ .when = "2100-01-01" },
+		};
+
+		seam.output = "  UNIX seconds: @4102444800\n";
+		assert_int_equal(run(ka_cmd_boot, requests[i]), KA_EXIT_REFUSED);
+		assert_int_equal(seam_count("file-load"), 0);
+		seam_expect_words(output, "[restart-scheduled]|--when=cancel");
+	}
+	/* One of another kind is in the way of a schedule alone. */
+	seam.scheduled = "poweroff";
+	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .when = "2100-01-01" }),
+			 KA_EXIT_REFUSED);
+	seam_expect_words(output, "'poweroff'|shutdown -c");
+	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .quiet = false }), KA_EXIT_DONE);
+
+	seam_reset();
+	seam.is_stopping = true;
+	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .quiet = false }), KA_EXIT_REFUSED);
+	assert_int_equal(seam_count("file-load"), 0);
+	seam_expect_words(output, "[shutdown-under-way]");
+	/* Nobody to ask: what logind wrote counts. */
+	seam_reset();
+	seam_fail(0, "Ping", EHOSTUNREACH, 0);
+	unit_puts("run/systemd/shutdown/scheduled", "USEC=1\nWARN_WALL=1\nMODE=kexec\n");
+	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .quiet = false }), KA_EXIT_REFUSED);
+	seam_expect_words(output, "[restart-scheduled]");
+}
+
+/* Schedule, kernel and one-shot come back together, whichever command takes them back. */
+static void test_taken_back_together(void **state)
+{
+	static const struct {
+		enum ka_exit (*command)(const struct ka_request *request);
+		const char *scheduled; /* by then; NULL: shutdown -c was there before */
+	} ways[] = { { ka_cmd_cancel, "kexec" },
+		     { ka_cmd_cancel, NULL },
+		     { ka_cmd_unload, "kexec" },
+		     { ka_cmd_unload, NULL },
+		     { ka_cmd_unload, "poweroff" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		unit_teardown(state);
+		setup(state);
+		seam.output = "  UNIX seconds: @4102444800\n";
+		assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .when = "2100-01-01" }), 0);
+		assert_false(has_oneshot());
+		assert_true(seam_is_loaded());
+		seam.scheduled = ways[i].scheduled;
+		/* Half of a restart is no ground for another. */
+		if (!seam.scheduled) {
+			assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .quiet = false }),
+					 KA_EXIT_REFUSED);
+			seam_expect_words(output, "[restart-unfinished]|--unload");
+		}
+		assert_int_equal(run(ways[i].command, (struct ka_request){ .quiet = false }), 0);
+		assert_true(has_oneshot());
+		assert_false(seam_is_loaded());
+		assert_int_equal(seam_count("CancelScheduledShutdown"),
+				 seam.scheduled && ka_streq(seam.scheduled, "kexec"));
+		assert_int_equal(access(unit_path("run/kexec-any.restart"), F_OK), -1);
+		seam_expect_words(output, "one-shot choice");
+	}
+}
+
+/* The schedule first: where it cannot be cancelled, its kernel stays. */
+static void test_unload_keeps_the_schedule(void **state)
+{
+	(void)state;
+	seam.scheduled = "kexec";
+	seam_set_loaded(true);
+	seam_fail(0, "CancelScheduledShutdown", EACCES, 0);
+	assert_int_equal(run(ka_cmd_unload, (struct ka_request){ .quiet = false }), KA_EXIT_FAILED);
+	assert_true(seam_is_loaded());
+}
+
+/* Somebody chose another entry meanwhile: that is not overwritten. */
+static void test_changed_since(void **state)
+{
+	(void)state;
+	seam.output = "  UNIX seconds: @4102444800\n";
+	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .when = "2100-01-01" }), 0);
+	seam.scheduled = "kexec";
+	{
+		int fd = open(unit_path(GRUBENV), O_WRONLY | O_CLOEXEC);
+
+		assert_int_equal(pwrite(fd, "X", 1, 1000), 1);
+		close(fd);
+	}
+	assert_int_equal(run(ka_cmd_cancel, (struct ka_request){ .quiet = false }), KA_EXIT_FAILED);
+	seam_expect_words(output, "another program changed '/boot/grub/grubenv'");
+	assert_false(has_oneshot());
+	assert_false(seam_is_loaded());
+	assert_int_equal(access(unit_path("run/kexec-any.restart"), F_OK), -1);
+
+	unit_puts("run/kexec-any.restart", "kexec-any restart 1\ngrubenv 0g 00 /x\n");
+	assert_int_equal(run(ka_cmd_unload, (struct ka_request){ .quiet = false }), KA_EXIT_FAILED);
+	seam_expect_words(output, "'/run/kexec-any.restart' is damaged");
+}
+
+static int sent;
+
+static void send_at(const char *step)
+{
+	if (ka_streq(step, moment))
+		raise(sent);
+}
+
+/* A signal between load and trigger takes everything back, and then does what it always does. */
+static void test_signals(void **state)
+{
+	static const int signals[] = { SIGINT,	SIGTERM, SIGHUP,  SIGQUIT,
+				       SIGALRM, SIGUSR1, SIGPIPE, SIGWINCH };
+	static const char *const steps[] = { "file-load", "fsync", "SetWallMessage" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals) * 3; i++) {
+		int status, number = signals[i / 3];
+		bool is_harmless = number == SIGPIPE || number == SIGWINCH;
+		pid_t pid;
+
+		unit_teardown(state);
+		setup(state);
+		moment = steps[i % 3];
+		sent = number;
+		seam.before = send_at;
+		fflush(NULL);
+		pid = fork();
+		if (pid == 0) {
+			signal(number, SIG_DFL);
+			alarm(20);
+			run(ka_cmd_boot, (struct ka_request){ .quiet = false });
+			_exit(is_harmless ? 7 : 8);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (is_harmless)
+			assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+		else
+			assert_true(WIFSIGNALED(status) && WTERMSIG(status) == number);
+		assert_int_equal(seam_is_loaded(), is_harmless);
+		assert_int_equal(has_oneshot(), !is_harmless);
+		if (!is_harmless) {
+			read_output(unit_path("output"));
+			seam_expect_words(output, "interrupted by signal|unloaded again");
+		}
+	}
+}
+
+/* nohup(1): the terminal may go. */
+static void test_ignored_signal(void **state)
+{
+	(void)state;
+	signal(SIGHUP, SIG_IGN);
+	moment = "file-load";
+	sent = SIGHUP;
+	seam.before = send_at;
+	assert_int_equal(run(ka_cmd_boot, (struct ka_request){ .quiet = false }), KA_EXIT_DONE);
+	signal(SIGHUP, SIG_DFL);
+	assert_true(seam_is_loaded());
 }
 
 static void test_cancel(void **state)
@@ -344,6 +538,12 @@ int main(void)
 		boot_case(test_unloaded_meanwhile),
 		boot_case(test_changed),
 		boot_case(test_when),
+		boot_case(test_scheduled_already),
+		boot_case(test_taken_back_together),
+		boot_case(test_unload_keeps_the_schedule),
+		boot_case(test_changed_since),
+		boot_case(test_signals),
+		boot_case(test_ignored_signal),
 		boot_case(test_cancel),
 		boot_case(test_out_of_memory),
 		boot_case(test_unload),

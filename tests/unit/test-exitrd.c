@@ -136,6 +136,22 @@ static void test_unknown(void **state)
 	expect(KA_ID_EXITRD, KA_WARNING);
 }
 
+/* Sessions as a process keeps them open; PID 1's are made for the jump. */
+static void test_live_update(void **state)
+{
+	(void)state;
+	unit_puts("proc/1/fd/.there", "");
+	unit_link("proc/1/fd/40", "anon_inode:[luo_session] systemd");
+	unit_puts("proc/4711/comm", "vmm\n");
+	unit_puts("proc/4711/fd/.there", "");
+	unit_link("proc/4711/fd/3", "anon_inode:[eventfd]");
+	unit_puts("dev/liveupdate", "");
+	expect(KA_ID_LIVE_UPDATE_SESSIONS, NOTHING);
+	unit_link("proc/4711/fd/12", "anon_inode:[luo_session] guests");
+	expect(KA_ID_LIVE_UPDATE_SESSIONS, KA_ERROR);
+	assert_non_null(strstr(findings.items[0].text, "vmm (process 4711)"));
+}
+
 static void test_old_systemd(void **state)
 {
 	(void)state;
@@ -154,9 +170,10 @@ static void test_old_systemd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		exitrd_case(test_script),  exitrd_case(test_other_ways),
-		exitrd_case(test_program), exitrd_case(test_dracut),
-		exitrd_case(test_unknown), exitrd_case(test_old_systemd),
+		exitrd_case(test_script),      exitrd_case(test_other_ways),
+		exitrd_case(test_program),     exitrd_case(test_dracut),
+		exitrd_case(test_unknown),     exitrd_case(test_old_systemd),
+		exitrd_case(test_live_update),
 	};
 
 	return cmocka_run_group_tests_name("exitrd", tests, NULL, NULL);

@@ -216,12 +216,23 @@ static void test_ignore_inhibitors(void **state)
 static void test_lost_answer(void **state)
 {
 	(void)state;
-	seam_fail(0, "RebootWithFlags", ECONNRESET, 0);
-	assert_int_equal(restart(&ways[0]), 0);
-	seam.bus_error = SD_BUS_ERROR_NO_REPLY;
-	seam_fail(0, "RebootWithFlags", ETIMEDOUT, 0);
-	assert_int_equal(restart(&ways[0]), 0);
-	assert_int_equal(seam_count("StartUnit"), 0);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const requests[] = { "RebootWithFlags", "ScheduleShutdown",
+							"StartUnit" };
+		const char *request = requests[i];
+
+		seam_reset();
+		seam_set_loaded(true);
+		seam_fail(0, request, ECONNRESET, 0);
+		assert_int_equal(restart(&ways[i]), 1);
+		seam_fail(0, request, ETIMEDOUT, 0);
+		assert_int_equal(restart(&ways[i]), 1);
+		seam.bus_error = SD_BUS_ERROR_NO_REPLY;
+		seam_fail(0, request, EIO, 0);
+		assert_int_equal(restart(&ways[i]), 1);
+		assert_int_equal(seam_count(request), 3);
+		assert_int_equal(seam_count("StartUnit"), i == 2 ? 3 : 0);
+	}
 }
 
 /* What speaks against it, before anything is loaded. */
