@@ -32,9 +32,10 @@ static enum ka_entry_type type_of(enum grub_boot_kind kind)
 static char *locate(struct grub *g, const char *word, const char *what, enum ka_finding_id id,
 		    struct ka_entry *entry)
 {
+	_cleanup_free_ char *shown = grub_device_show(g, word);
 	struct ka_sought sought = {
 		.what = what,
-		.name = word,
+		.name = shown,
 		.missing = id,
 		.remedy = "reinstall the kernel package, or run update-grub",
 	};
@@ -48,7 +49,7 @@ static char *locate(struct grub *g, const char *word, const char *what, enum ka_
 	ka_report(&entry->problems, KA_ERROR, KA_ID_GRUB_DEVICE, NULL,
 		  "let the entry find its volume with 'search', as grub-mkconfig writes it",
 		  "the %s '%s' is on a device whose name only the firmware can resolve", what,
-		  word);
+		  shown);
 	free(path);
 	return NULL;
 }
@@ -74,13 +75,14 @@ static char *real_device_name(struct grub *g, const char *word, const char *runn
 static void set_cmdline(struct grub *g, const struct grub_boot *boot, const char *running,
 			struct ka_entry *entry)
 {
-	_cleanup_free_ char *image = NULL;
+	_cleanup_free_ char *image = NULL, *line = NULL;
 	char *written = boot->linux_words[0];
 
 	image = real_device_name(g, written, running);
 	boot->linux_words[0] = image;
-	entry->cmdline = grub_kernel_cmdline(g->dialect, boot->linux_words);
+	line = grub_kernel_cmdline(g->dialect, boot->linux_words);
 	boot->linux_words[0] = written;
+	entry->cmdline = grub_device_show(g, line);
 	if (strchr(entry->cmdline, GRUB_UNKNOWN_START))
 		ka_report(&entry->problems, KA_ERROR, KA_ID_GRUB_UNKNOWN_VALUE, entry->source_path,
 			  "pass --cmdline=",
@@ -189,7 +191,7 @@ static void fill_linux(struct grub *g, const struct grub_boot *boot, const char 
 	const char *word = boot->linux_words[0];
 	_cleanup_free_ char *full = NULL;
 
-	entry->linux_ref.path = ka_strdup(word);
+	entry->linux_ref.path = grub_device_show(g, word);
 	full = *word == '('
 		       ? ka_strdup(word)
 		       : ka_format("(%s)%s", boot->linux_device ? boot->linux_device : "", word);
@@ -222,7 +224,14 @@ int grub_fill_entry(struct grub *g, const struct grub_boot *boot, const char *ru
 		r = grub_fill_chainloaded(g, boot, entry);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	if (boot->kind == GRUB_BOOT_NOTHING)
+	if (boot->kind == GRUB_BOOT_NOTHING && boot->unknown)
+		ka_report(
+			&entry->problems, KA_ERROR, KA_ID_NOT_LINUX, entry->source_path,
+			"name a Linux entry with --entry=",
+			"the entry runs '%s', a command that kexec-any does not know, and loads no "
+			"kernel otherwise",
+			boot->unknown);
+	else if (boot->kind == GRUB_BOOT_NOTHING)
 		ka_report(&entry->problems, KA_ERROR, KA_ID_NOT_LINUX, entry->source_path,
 			  "name a Linux entry with --entry=",
 			  "the entry loads no kernel: GRUB would return to its menu");

@@ -60,6 +60,6 @@ int grub_fill_chainloaded(struct grub *g, const struct grub_boot *boot, struct k
 	if (r < 0)
 		return r;
 	free(entry->linux_ref.path);
-	entry->linux_ref.path = ka_strdup(*words);
+	entry->linux_ref.path = grub_device_show(g, *words);
 	return 1;
 }

@@ -603,6 +603,70 @@ static void test_device_names(void **state)
 	assert_string_equal(grub_menu.entries[7]->initrds.items[0].path, "/data/file");
 }
 
+/* The first partition of another disk: what GRUB calls that is a guess, and no name of ours. */
+static void test_second_disk(void **state)
+{
+	const struct ka_entry *e;
+
+	(void)state;
+	make_disk();
+	unit_puts("proc/self/mountinfo", "21 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+					 "22 21 8:17 / /data rw - ext4 /dev/sdb1 rw\n"
+					 "23 21 8:33 / /more rw - ext4 /dev/sdc1 rw\n");
+	for (char disk = 'b'; disk <= 'c'; disk++) {
+		char path[64], target[64];
+
+		snprintf(path, sizeof(path), "dev/sd%c1", disk);
+		unit_puts(path, "");
+		snprintf(path, sizeof(path), "dev/disk/by-uuid/%c", disk);
+		snprintf(target, sizeof(target), "../../sd%c1", disk);
+		unit_link(path, target);
+	}
+	unit_puts("more/k1", "x");
+	grub_discover("search --fs-uuid --set=a b\nsearch --fs-uuid --set=b c\n"
+		      "menuentry A { linux ($a)/k1 x=($b)/y; initrd ($b)/nope; }\n"
+		      "menuentry B { linux ($b)/k1; }\nmenuentry C { linux (hd1,gpt1)/k1; }\n");
+	e = grub_menu.entries[0];
+	assert_string_equal(e->cmdline, "BOOT_IMAGE=(hd1,gpt1)/k1 x=(hd2,gpt1)/y");
+	assert_string_equal(e->linux_ref.path, "(hd1,gpt1)/k1");
+	assert_string_equal(e->kernel, "/data/k1");
+	for (size_t i = 0; i < e->problems.n; i++)
+		assert_null(strstr(e->problems.items[i].text, "(ka"));
+	assert_non_null(strstr(e->problems.items[0].text, "(hd2,gpt1)/nope"));
+	assert_string_equal(grub_menu.entries[1]->cmdline, "BOOT_IMAGE=(hd2,gpt1)/k1");
+	assert_string_equal(grub_menu.entries[1]->kernel, "/more/k1");
+	/* A name that a script has for it is the firmware's, and the guess does not answer for that. */
+	assert_null(grub_menu.entries[2]->kernel);
+}
+
+/* A volume's label with blanks, as RHEL 7's installer has it on the line (CentOS-7-x86_64-DVD). */
+static void test_blanks_of_el7(void **state)
+{
+	(void)state;
+	unit_puts("etc/os-release", "ID=centos\nID_LIKE=\"rhel fedora\"\nVERSION_ID=7\n");
+	assert_string_equal(grub_words("menuentry A { linux /k1 l=CentOS\\x207\\x20x86_64; }\n"),
+			    "l=CentOS\\x207\\x20x86_64");
+	unit_puts("etc/os-release", "ID=debian\nVERSION_ID=12\n");
+	assert_string_equal(grub_words("menuentry A { linux /k1 l=CentOS\\x207; }\n"),
+			    "l=CentOSx207");
+}
+
+/* A body whose command is not known here: that is the reason, and not that nothing is loaded. */
+static void test_unknown_loader(void **state)
+{
+	const struct ka_entry *e;
+
+	(void)state;
+	grub_discover("menuentry A { linuxnew /k1; initrdnew /i1; }\nmenuentry B { true; }\n"
+		      "menuentry C { linuxnew /k1; linux /k1; }\n");
+	e = grub_menu.entries[0];
+	assert_non_null(strstr(e->problems.items[0].text, "'linuxnew'"));
+	assert_null(strstr(e->problems.items[0].text, "return to its menu"));
+	e = grub_menu.entries[1];
+	assert_non_null(strstr(e->problems.items[0].text, "return to its menu"));
+	assert_true(ka_entry_is_bootable(grub_menu.entries[2]));
+}
+
 /* A device as udev knows it: NULL: it has no record of it. */
 static void put_udev(const char *name, const char *devno, const char *record)
 {
@@ -707,6 +771,9 @@ int main(void)
 		grub_case(test_volumes),
 		grub_case(test_devices_made_by_software),
 		grub_case(test_other_arrays),
+		grub_case(test_second_disk),
+		grub_case(test_blanks_of_el7),
+		grub_case(test_unknown_loader),
 		grub_case(test_files_that_cannot_be_seen),
 		grub_case(test_probe),
 		grub_case(test_two_configurations),

@@ -116,6 +116,8 @@ static void assign(struct grub *g, const char *word)
 	grub_check_unknown(g, word);
 	if (!eq) {
 		grub_complain(g, KA_INFO, KA_ID_GRUB_UNKNOWN_COMMAND, "unknown command '%s'", word);
+		if (!g->boot->unknown)
+			g->boot->unknown = ka_strdup(word);
 		return;
 	}
 	name = ka_strndup(word, (size_t)(eq - word));

@@ -12,6 +12,7 @@ void grub_boot_done(struct grub_boot *boot)
 	ka_strv_free(boot->initrd_words);
 	free(boot->devicetree);
 	free(boot->command);
+	free(boot->unknown);
 	*boot = (struct grub_boot){ .kind = GRUB_BOOT_NOTHING };
 }
 

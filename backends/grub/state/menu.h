@@ -23,6 +23,7 @@ struct grub_boot {
 	char **initrd_words; /* with the device they are on: "(dev)/path", or newc:… */
 	char *devicetree;
 	char *command; /* the command that made it, for people */
+	char *unknown; /* the first command that is not known here */
 	bool booted;   /* "boot" ran, or the machine went off */
 	int status;    /* of the body's last command */
 };

@@ -72,16 +72,60 @@ static char *guess_name(struct grub *g, const char *volume)
 			 ref.volume + digits);
 }
 
+static bool is_shown(const struct grub *g, const char *name)
+{
+	for (const struct grub_device *d = g->devices; d; d = d->next)
+		if (ka_streq(d->shown ? d->shown : d->name, name))
+			return true;
+	return false;
+}
+
+/* "hd0,gpt2" is another's: the same partition of the next disk. */
+static char *next_guess(const struct grub *g, const char *guess)
+{
+	const char *rest = guess + strlen("hd0");
+
+	for (unsigned int disk = 1;; disk++) {
+		char *name = ka_format("hd%u%s", disk, rest);
+
+		if (!is_shown(g, name))
+			return name;
+		free(name);
+	}
+}
+
 struct grub_device *grub_device_guess(struct grub *g, const char *volume)
 {
 	_cleanup_free_ char *name = guess_name(g, volume);
+	bool is_taken = grub_device_by_name(g, name, strlen(name));
 	struct grub_device *d;
 	char own[32];
 
+	/* A second guess must not be found where a script has that name for a disk of the firmware's. */
 	snprintf(own, sizeof(own), "ka%u", g->invented++);
-	d = grub_device_add(g, grub_device_by_name(g, name, strlen(name)) ? own : name, volume);
+	d = grub_device_add(g, is_taken ? own : name, volume);
 	d->invented = true;
+	if (is_taken)
+		d->shown = next_guess(g, name);
 	return d;
+}
+
+char *grub_device_show(const struct grub *g, const char *text)
+{
+	char *shown = ka_strdup(text);
+
+	for (const struct grub_device *d = g->devices; d; d = d->next) {
+		_cleanup_free_ char *own = d->shown ? ka_format("(%s)", d->name) : NULL;
+		char *at = own ? strstr(shown, own) : NULL, *longer;
+
+		if (!at)
+			continue;
+		longer = ka_format("%.*s(%s)%s", (int)(at - shown), shown, d->shown,
+				   at + strlen(own));
+		free(shown);
+		shown = longer;
+	}
+	return shown;
 }
 
 struct grub_device *grub_device_name(struct grub *g, const char *volume, const char *hint)
@@ -115,6 +159,7 @@ void grub_devices_done(struct grub *g)
 
 		free(g->devices->name);
 		free(g->devices->volume);
+		free(g->devices->shown);
 		free(g->devices);
 		g->devices = next;
 	}

@@ -13,12 +13,15 @@ struct grub_device {
 	char *name;
 	char *volume;  /* for ka_ref; NULL: the name means nothing here */
 	bool invented; /* no hint named it: the name is ours alone */
+	char *shown; /* what people read instead of a name of ours that GRUB has for nothing; or NULL */
 	struct grub_device *next;
 };
 
 struct grub_device *grub_device_by_name(struct grub *g, const char *name, size_t len);
 /* A device under the name GRUB most likely has for it. */
 struct grub_device *grub_device_guess(struct grub *g, const char *volume);
+/* The text with the names that nobody but us has replaced by what GRUB most likely calls the devices. */
+char *grub_device_show(const struct grub *g, const char *text) _must_check_;
 /* A name for a volume that was found: what it is called already, the hint (may be NULL), else a guess. */
 struct grub_device *grub_device_name(struct grub *g, const char *volume, const char *hint);
 struct grub_device *grub_device_add(struct grub *g, const char *name, const char *volume);
