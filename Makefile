@@ -8,7 +8,11 @@ VERSION := 0.1.0
 # What users set.
 PREFIX     ?= /usr/local
 SBINDIR    ?= $(PREFIX)/sbin
-MANDIR     ?= $(PREFIX)/share/man
+DATADIR    ?= $(PREFIX)/share
+MANDIR     ?= $(DATADIR)/man
+BASHCOMP   ?= $(DATADIR)/bash-completion/completions
+ZSHCOMP    ?= $(DATADIR)/zsh/site-functions
+FISHCOMP   ?= $(DATADIR)/fish/vendor_completions.d
 DESTDIR    ?=
 BUILD      ?= build
 CC         ?= cc
@@ -142,10 +146,15 @@ $(MANPAGE): docs/findings.awk include/kexec-any/findings.def docs/kexec-any.8.sc
 .PHONY: install uninstall
 install: all
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/kexec-any
+	install -D -m 644 contrib/completions/kexec-any.bash $(DESTDIR)$(BASHCOMP)/kexec-any
+	install -D -m 644 contrib/completions/_kexec-any $(DESTDIR)$(ZSHCOMP)/_kexec-any
+	install -D -m 644 contrib/completions/kexec-any.fish $(DESTDIR)$(FISHCOMP)/kexec-any.fish
 	$(if $(wildcard $(MANPAGE)),install -D -m 644 $(MANPAGE) $(DESTDIR)$(MANDIR)/man8/kexec-any.8)
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/kexec-any $(DESTDIR)$(MANDIR)/man8/kexec-any.8
+	rm -f $(DESTDIR)$(SBINDIR)/kexec-any $(DESTDIR)$(BASHCOMP)/kexec-any \
+		$(DESTDIR)$(ZSHCOMP)/_kexec-any $(DESTDIR)$(FISHCOMP)/kexec-any.fish
+	rm -f $(DESTDIR)$(MANDIR)/man8/kexec-any.8
 
 # --- tests: 'check' and 'demo' install what they need, then run in a make of their own, which
 # finds the compiler and the libraries.

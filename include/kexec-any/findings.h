@@ -69,6 +69,9 @@ const char *ka_finding_name(enum ka_finding_id id);
 /* The finding with that name, _KA_ID_MAX if there is none. */
 enum ka_finding_id ka_finding_find(const char *name);
 
+/* Does its row say that it can be an error? */
+bool ka_finding_can_be_error(enum ka_finding_id id);
+
 /* Does it stay an error whatever --ignore= says? */
 bool ka_finding_is_final(enum ka_finding_id id);
 

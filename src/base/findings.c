@@ -41,6 +41,11 @@ enum ka_finding_id ka_finding_find(const char *name)
 	return _KA_ID_MAX;
 }
 
+bool ka_finding_can_be_error(enum ka_finding_id id)
+{
+	return table[id].how & ERROR;
+}
+
 bool ka_finding_is_final(enum ka_finding_id id)
 {
 	return table[id].how & FINAL;

@@ -13,3 +13,5 @@ enum ka_exit ka_cmd_menu(const struct ka_request *request);
 enum ka_exit ka_cmd_unload(const struct ka_request *request);
 enum ka_exit ka_cmd_cancel(const struct ka_request *request); /* --when=cancel */
 enum ka_exit ka_cmd_status(const struct ka_request *request);
+enum ka_exit ka_cmd_complete(const struct ka_request *request);
+enum ka_exit ka_cmd_help(const struct ka_request *request); /* --help[=all] */

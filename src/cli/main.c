@@ -27,8 +27,9 @@ static enum ka_exit run(const struct ka_request *request)
 	case KA_ACTION_STATUS:
 		return ka_cmd_status(request);
 	case KA_ACTION_HELP:
-		fputs(ka_options_help, stdout);
-		return KA_EXIT_DONE;
+		return ka_cmd_help(request);
+	case KA_ACTION_COMPLETE:
+		return ka_cmd_complete(request);
 	case KA_ACTION_VERSION:
 		puts("kexec-any " KA_VERSION);
 		return KA_EXIT_DONE;

@@ -2,6 +2,7 @@
 /* The command line becomes one request. */
 
 #include "cli/options.h"
+#include "cli/option-table.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -10,102 +11,34 @@
 #include <getopt.h>
 #include <stdio.h>
 
-const char ka_options_help[] =
-	"Usage: kexec-any [options]\n"
-	"       kexec-any --list | --show | --check | --menu | --load | --unload | --status [options]\n"
-	"\n"
-	"Restart into the kernel this machine's boot loader would boot next, without going\n"
-	"through the firmware.\n"
-	"\n"
-	"Commands:\n"
-	"      --list               show the boot entries, the default marked\n"
-	"      --show               show everything about one entry\n"
-	"      --check              run every check on one entry; change nothing\n"
-	"      --menu               choose an entry on the terminal, then restart into it\n"
-	"      --load               load only; the next 'systemctl reboot' starts it\n"
-	"      --unload             forget a loaded kernel\n"
-	"      --status             what is loaded, what is allowed, which loaders are here\n"
-	"\n"
-	"Options:\n"
-	"  -e, --entry=<id>         another entry than the default (id, title or number)\n"
-	"  -b, --backend=<name>     ask only this backend\n"
-	"  -r, --root=<dir>         look at the machine captured below a folder\n"
-	"  -n, --dry-run            do all but load and restart; print the plan\n"
-	"      --append=<text>      add words to the command line (repeatable)\n"
-	"      --cmdline=<text>     take this command line\n"
-	"      --reuse-cmdline      take the running kernel's command line\n"
-	"      --initrd=<file>      take this initrd (repeatable, loaded in this order)\n"
-	"      --add-initrd=<file>  load this one as well, behind them (repeatable)\n"
-	"      --when=<time>        restart at that time: now, +5m, 23:00, …; or cancel\n"
-	"      --message=<text>     what logged-in users are told\n"
-	"      --no-wall            tell them nothing\n"
-	"      --ignore-inhibitors  restart although a program holds the machine up\n"
-	"      --ignore=<id>[,…]    treat these findings as warnings\n"
-	"      --fast               check structure only, unpack nothing\n"
-	"      --keep-oneshot       leave the loader's one-shot choice armed\n"
-	"      --immediate          stop no service: sync and jump\n"
-	"      --json[=<form>]      machine-readable output: pretty (default) or short\n"
-	"  -q, --quiet              print errors only\n"
-	"  -v, --verbose            print more\n"
-	"      --no-color           no colours, also with NO_COLOR set\n"
-	"  -h, --help               show this text\n"
-	"  -V, --version            show the version\n"
-	"\n"
-	"Exit status: 0 done, 1 failed, 2 usage, 3 nothing to boot, 4 refused by a check,\n"
-	"5 loaded but not restarted. See kexec-any(8).\n";
+/* getopt's table, made from ours. */
+static struct option *make_table(void)
+{
+	struct option *table = ka_calloc(ka_n_options + 1, sizeof(*table));
 
-enum {
-	OPT_APPEND = 0x100,
-	OPT_CMDLINE,
-	OPT_REUSE_CMDLINE,
-	OPT_INITRD,
-	OPT_ADD_INITRD,
-	OPT_WHEN,
-	OPT_MESSAGE,
-	OPT_NO_WALL,
-	OPT_IGNORE_INHIBITORS,
-	OPT_IGNORE,
-	OPT_KEEP_ONESHOT,
-	OPT_FAST,
-	OPT_IMMEDIATE,
-	OPT_JSON,
-	OPT_NO_COLOR,
-	OPT_ACTION = 0x200, /* + enum ka_action */
-};
+	for (size_t i = 0; i < ka_n_options; i++)
+		table[i] = (struct option){
+			.name = ka_options[i].name,
+			.has_arg = ka_options[i].words == KA_WORDS_NONE ? no_argument
+				   : ka_options[i].is_optional		? optional_argument
+									: required_argument,
+			.val = ka_options[i].code,
+		};
+	return table;
+}
 
-static const struct option options[] = {
-	{ "list", no_argument, NULL, OPT_ACTION + KA_ACTION_LIST },
-	{ "show", no_argument, NULL, OPT_ACTION + KA_ACTION_SHOW },
-	{ "check", no_argument, NULL, OPT_ACTION + KA_ACTION_CHECK },
-	{ "load", no_argument, NULL, OPT_ACTION + KA_ACTION_LOAD },
-	{ "unload", no_argument, NULL, OPT_ACTION + KA_ACTION_UNLOAD },
-	{ "status", no_argument, NULL, OPT_ACTION + KA_ACTION_STATUS },
-	{ "menu", no_argument, NULL, OPT_ACTION + KA_ACTION_MENU },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, 'V' },
-	{ "entry", required_argument, NULL, 'e' },
-	{ "backend", required_argument, NULL, 'b' },
-	{ "root", required_argument, NULL, 'r' },
-	{ "dry-run", no_argument, NULL, 'n' },
-	{ "append", required_argument, NULL, OPT_APPEND },
-	{ "cmdline", required_argument, NULL, OPT_CMDLINE },
-	{ "reuse-cmdline", no_argument, NULL, OPT_REUSE_CMDLINE },
-	{ "initrd", required_argument, NULL, OPT_INITRD },
-	{ "add-initrd", required_argument, NULL, OPT_ADD_INITRD },
-	{ "when", required_argument, NULL, OPT_WHEN },
-	{ "message", required_argument, NULL, OPT_MESSAGE },
-	{ "no-wall", no_argument, NULL, OPT_NO_WALL },
-	{ "ignore-inhibitors", no_argument, NULL, OPT_IGNORE_INHIBITORS },
-	{ "ignore", required_argument, NULL, OPT_IGNORE },
-	{ "fast", no_argument, NULL, OPT_FAST },
-	{ "keep-oneshot", no_argument, NULL, OPT_KEEP_ONESHOT },
-	{ "immediate", no_argument, NULL, OPT_IMMEDIATE },
-	{ "json", optional_argument, NULL, OPT_JSON },
-	{ "quiet", no_argument, NULL, 'q' },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "no-color", no_argument, NULL, OPT_NO_COLOR },
-	{ NULL, 0, NULL, 0 },
-};
+/* "e:b:r:nqvhV"; a letter's optional value would have to follow without a blank, so it takes none. */
+static char *make_letters(void)
+{
+	_cleanup_(ka_buf_done) struct ka_buf letters = { 0 };
+
+	ka_buf_adds(&letters, ":");
+	for (size_t i = 0; i < ka_n_options; i++)
+		if (ka_options[i].code < 0x100)
+			ka_buf_addf(&letters, "%c%s", ka_options[i].code,
+				    ka_options[i].value && !ka_options[i].is_optional ? ":" : "");
+	return ka_buf_take(&letters);
+}
 
 void ka_request_done(struct ka_request *request)
 {
@@ -161,6 +94,26 @@ static int set_action(struct ka_request *req, enum ka_action action, struct ka_e
 			       "only one of --list, --show, --check, --menu, --load, "
 			       "--unload and --status can be given");
 	req->action = action;
+	return 0;
+}
+
+static int set_complete(struct ka_request *req, const char *kind, struct ka_error *err)
+{
+	for (int i = KA_WORDS_ENTRIES; i <= KA_WORDS_OPTIONS; i++) {
+		if (!ka_streq(kind, ka_words_name((enum ka_words)i)))
+			continue;
+		req->complete = (enum ka_words)i;
+		return set_action(req, KA_ACTION_COMPLETE, err);
+	}
+	return ka_fail(err, -EINVAL, "--complete= does not know '%s'", kind);
+}
+
+static int set_help(struct ka_request *ret, const char *value, struct ka_error *err)
+{
+	if (value && !ka_streq(value, "all"))
+		return ka_fail(err, -EINVAL, "--help= takes 'all', not '%s'", value);
+	ret->action = KA_ACTION_HELP;
+	ret->help_all = value != NULL;
 	return 0;
 }
 
@@ -227,6 +180,8 @@ static int take_option(struct ka_request *req, int c, struct ka_error *err)
 	case OPT_NO_COLOR:
 		req->no_color = true;
 		return 0;
+	case OPT_COMPLETE:
+		return set_complete(req, optarg, err);
 	default:
 		return set_action(req, (enum ka_action)(c - OPT_ACTION), err);
 	}
@@ -258,26 +213,40 @@ static int check_combination(const struct ka_request *req, struct ka_error *err)
 	return 0;
 }
 
+/* The mistake in an option that getopt does not take: it has told no more than that there is one. */
+static int fail_option(const char *word, struct ka_error *err)
+{
+	size_t n = strcspn(word, "="), found = 0;
+
+	if (optopt >= 0x100 || (optopt > 0 && ka_startswith(word, "--")))
+		return ka_fail(err, -EINVAL, "option '%.*s' takes no value", (int)n, word);
+	if (optopt > 0)
+		return ka_fail(err, -EINVAL, "unknown option '-%c'", optopt);
+	for (size_t i = 0; i < ka_n_options; i++)
+		found += n > 2 && strncmp(ka_options[i].name, word + 2, n - 2) == 0;
+	return ka_fail(err, -EINVAL, "%s option '%.*s'", found > 1 ? "ambiguous" : "unknown",
+		       (int)n, word);
+}
+
 int ka_options_parse(int argc, char **argv, struct ka_request *ret, struct ka_error *err)
 {
 	_cleanup_(ka_request_done) struct ka_request req = { .action = KA_ACTION_RESTART };
+	_cleanup_free_ struct option *table = make_table();
+	_cleanup_free_ char *letters = make_letters();
 	int c, r;
 
 	opterr = 0;
 	optind = 0; /* glibc: start afresh, also in the middle of an earlier argument */
-	while ((c = getopt_long(argc, argv, ":e:b:r:nqvhV", options, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, letters, table, NULL)) >= 0) {
 		if (c == ':')
 			return ka_fail(err, -EINVAL, "option '%s' needs a value", argv[optind - 1]);
 		if (c == '?')
-			return optopt > 0 && optopt < 0x100
-				       ? ka_fail(err, -EINVAL, "unknown option '-%c'", optopt)
-				       : ka_fail(err, -EINVAL,
-						 "unknown or ambiguous option, or one "
-						 "that takes no value: '%s'",
-						 argv[optind - 1]);
+			return fail_option(argv[optind - 1], err);
 		if (c == 'h' || c == 'V') {
 			ka_request_done(&req);
-			ret->action = c == 'h' ? KA_ACTION_HELP : KA_ACTION_VERSION;
+			if (c == 'h')
+				return set_help(ret, optarg, err);
+			ret->action = KA_ACTION_VERSION;
 			return 0;
 		}
 		r = take_option(&req, c, err);

@@ -8,6 +8,3 @@
 /* Read the command line. 0, or -EINVAL with the mistake in err. Strings of argv are borrowed. */
 int ka_options_parse(int argc, char **argv, struct ka_request *ret, struct ka_error *err)
 	_must_check_;
-
-/* The text of --help. */
-extern const char ka_options_help[];

@@ -15,12 +15,32 @@ enum ka_action {
 	KA_ACTION_STATUS,
 	KA_ACTION_MENU,
 	KA_ACTION_CANCEL, /* --when=cancel */
+	KA_ACTION_COMPLETE,
 	KA_ACTION_HELP,
 	KA_ACTION_VERSION,
 };
 
+/* What is typed behind "--option=". The shells ask for all but the last four with --complete=. */
+enum ka_words {
+	KA_WORDS_NONE, /* the option takes no value */
+	KA_WORDS_ENTRIES,
+	KA_WORDS_FINDINGS,
+	KA_WORDS_BACKENDS,
+	KA_WORDS_TIMES,
+	KA_WORDS_JSON,
+	KA_WORDS_HELP,
+	KA_WORDS_OPTIONS,
+	KA_WORDS_FILE,
+	KA_WORDS_DIRECTORY,
+	KA_WORDS_TEXT,
+	KA_WORDS_COMPLETE,
+	_KA_WORDS_MAX
+};
+
 struct ka_request {
 	enum ka_action action;
+	enum ka_words complete; /* what to list */
+	bool help_all;
 	bool dry_run;
 	const char *entry;
 	const char *backend;

@@ -5,7 +5,6 @@ load common
 @test "--help and --version" {
     run -0 --separate-stderr ka --help
     [[ ${lines[0]} == "Usage: kexec-any"* ]]
-    [ "${#lines[@]}" -le 50 ]
     run -0 ka --version
     [[ $output =~ ^kexec-any\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 }

@@ -70,6 +70,13 @@ static void test_good(void **state)
 	assert_int_equal(req.json, KA_JSON_SHORT);
 	assert_int_equal(parse("--help --nonsense", &req, NULL), 0);
 	assert_int_equal(req.action, KA_ACTION_HELP);
+	assert_false(req.help_all);
+	assert_int_equal(parse("-q --help=all", &req, NULL), 0);
+	assert_int_equal(req.action, KA_ACTION_HELP);
+	assert_true(req.help_all);
+	assert_int_equal(parse("--complete=entries --root=/x", &req, NULL), 0);
+	assert_int_equal(req.action, KA_ACTION_COMPLETE);
+	assert_int_equal(req.complete, KA_WORDS_ENTRIES);
 }
 
 static void test_mistakes(void **state)
@@ -77,8 +84,15 @@ static void test_mistakes(void **state)
 	static const struct {
 		const char *line, *words;
 	} cases[] = {
-		{ "--nonsense", "--nonsense" },
-		{ "-x", "-x" },
+		{ "--nonsense", "unknown option '--nonsense'" },
+		{ "--nonsense=3", "unknown option '--nonsense'" },
+		{ "-x", "unknown option '-x'" },
+		{ "--no", "ambiguous option '--no'" },
+		{ "--quiet=yes", "option '--quiet' takes no value" },
+		{ "--fast=yes", "option '--fast' takes no value" },
+		{ "--help=some", "'all'" },
+		{ "--complete=cats", "cats" },
+		{ "--list --complete=entries", "only one of" },
 		{ "--entry", "needs a value" },
 		{ "--list --show", "only one of" },
 		{ "--json=xml --list", "xml" },
