@@ -4,6 +4,7 @@
  * then $prefix/grub.cfg, unless the embedded one led to a menu.
  */
 
+#include "entries.h"
 #include "pass.h"
 #include "run/commands.h"
 #include "run/interp.h"
@@ -150,16 +151,22 @@ static bool try_folder(struct grub *g, const char *variable)
 	return true;
 }
 
-/* SUSE's normal/main.c: no grub.cfg is read then. */
-static void leave_to_entries(struct grub *g, const char *path)
+/* SUSE's normal/main.c: no grub.cfg is read then. By whose rules else is not known. */
+static bool show_entries(struct grub *g, const char *path)
 {
 	const char *value = grub_get(g, "enable_blscfg");
 
 	if (!value || !(ka_streq(value, "1") || ka_streq(value, "y") || ka_streq(value, "yes")))
-		return;
+		return false;
+	if (g->dialect->has_subvolumes && g->dialect->bls == GRUB_BLS_UPSTREAM) {
+		g->entries.shown = true;
+		grub_show_entries(g, path);
+		return true;
+	}
 	if (!g->unread)
 		g->unread = grub_entries_alone(path);
 	g->stopped = true;
+	return true;
 }
 
 void grub_run_core(struct grub *g, const struct grub_config *config)
@@ -175,9 +182,8 @@ void grub_run_core(struct grub *g, const struct grub_config *config)
 	grub_set_features(g, config);
 	if (program->config)
 		grub_run_embedded(g, program->config, config->core->path);
-	if (!g->stopped && !g->error)
-		leave_to_entries(g, config->core->path);
-	if (!g->stopped && !g->error && !try_folder(g, "fw_path"))
+	if (!g->stopped && !g->error && !show_entries(g, config->core->path) &&
+	    !try_folder(g, "fw_path"))
 		grub_do_normal(g, argv, 1);
 	g->is_core = false;
 }

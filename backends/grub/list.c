@@ -5,6 +5,7 @@
  */
 
 #include "boot.h"
+#include "entries.h"
 #include "menu/default.h"
 #include "pass.h"
 #include "run/interp.h"
@@ -218,6 +219,8 @@ static int list_entry(struct grub_pass *pass, const struct grub_level *level,
 	r = grub_fill_entry(g, &boot, pass->running, entry);
 	if (r < 0)
 		return r;
+	if (g->entries.shown)
+		grub_report_counter(entry);
 	if (g->tainted)
 		ka_report(&entry->problems, KA_WARNING, KA_ID_GRUB_UNKNOWN_CONDITION,
 			  entry->source_path, NULL,

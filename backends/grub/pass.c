@@ -88,6 +88,15 @@ static void set_reason(struct grub_pass *pass, const char *value)
 	const char *once = grub_get(&pass->g, "boot_once"),
 		   *saved = grub_get(&pass->g, "saved_entry");
 
+	if (pass->g.entries.text) {
+		menu->reason_source = ka_strdup_or_null(pass->g.entries.source);
+		menu->reason_text = ka_strdup(pass->g.entries.text);
+		menu->reason = pass->g.entries.is_oneshot ? KA_REASON_ONESHOT
+							  : KA_REASON_CONFIGURED;
+		return;
+	}
+	if (pass->g.entries.shown)
+		value = NULL;
 	/* A stub only leads there: the file that defines the menu is the one that says it. */
 	menu->reason_source = ka_strdup(pass->g.context->menu->items[0]->file);
 	if (once && *once) {
@@ -212,11 +221,12 @@ static int decide_default(struct grub_pass *pass, bool compare, struct grub_choi
 }
 
 /* Where entries have files of their own, the default's file says it. */
-static void set_source(struct ka_menu *menu)
+static void set_source(struct grub_pass *pass)
 {
+	struct ka_menu *menu = &pass->menu;
 	const struct ka_entry *entry;
 
-	if (menu->default_index < 0)
+	if (menu->default_index < 0 || pass->g.entries.text)
 		return;
 	entry = menu->entries[menu->default_index];
 	if (!entry->source_path)
@@ -239,7 +249,7 @@ static int report_default(struct grub_pass *pass)
 	r = decide_default(pass, false, &choice);
 	if (r < 0)
 		return r;
-	set_source(&pass->menu);
+	set_source(pass);
 	if (pass->menu.default_index >= 0)
 		report_fallback(pass, &choice, pass->menu.entries[pass->menu.default_index]);
 	report_choice(pass, &choice, timeout);
@@ -299,6 +309,8 @@ int grub_pass_run(struct ka_host *host, const struct grub_config *config, const 
 	}
 	pass->n_writes = g->n_writes;
 	grub_take_writes(g, 0, &pass->menu.writes);
+	if (g->entries.is_oneshot)
+		ka_writes_add(&pass->menu.writes, KA_WRITE_EFI, NULL, "LoaderEntryOneShot", NULL);
 	if (way)
 		return go_way(pass);
 	r = list_all(pass);

@@ -3,6 +3,7 @@
 
 #include "session.h"
 #include "commands.h"
+#include "entries.h"
 #include "menu/bls.h"
 #include "run/interp.h"
 #include "state/env.h"
@@ -43,5 +44,6 @@ void grub_done(struct grub *g)
 	ka_strv_free(g->questions);
 	ka_strv_free(g->inserted);
 	ka_strv_free(g->hidden);
+	grub_entries_done(g);
 	*g = (struct grub){ 0 };
 }

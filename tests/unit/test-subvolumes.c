@@ -205,7 +205,7 @@ static void test_mounted(void **state)
 		{ "btrfs-mount-subvol ($root) /.snapshots\n", "openSUSE" },
 		/* The innermost counts, and a folder is not the start of a name. */
 		{ "btrfs-mount-subvol ($root) /.snapshots @/.snapshots\n"
-		  "btrfs-mount-subvol ($root) / @\n",
+		  "btrfs-mount-subvol ($root) / @/.snapshots/2\n",
 		  "of the snapshots" },
 		{ "btrfs-mount-subvol ($root) /.snap @/.snapshots\n", "openSUSE" },
 	};
@@ -213,6 +213,8 @@ static void test_mounted(void **state)
 	(void)state;
 	unit_puts("not-mounted/dev/vda2/@/.snapshots/grub-snapshot.cfg",
 		  "menuentry 'of the snapshots' { linux /boot/vmlinuz-2 }\n");
+	unit_puts("not-mounted/dev/vda2/@/.snapshotsshots/grub-snapshot.cfg",
+		  "menuentry 'of a part of the name' { linux /boot/vmlinuz-2 }\n");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *config =
 			ka_format("set btrfs_relative_path=y\nsearch --fs-uuid --set=root " UUID

@@ -303,7 +303,7 @@ static bool redhat_saves_default(const struct grub *g)
 static void make_body(struct grub *g, const struct grub_bls_entry *e, struct ka_buf *body)
 {
 	bool upstream = g->dialect->bls == GRUB_BLS_UPSTREAM;
-	const char *prefix = upstream ? "" : "($root)";
+	const char *prefix = upstream && !g->entries.names_device ? "" : "($root)";
 	_cleanup_free_ char *options = grub_bls_expand(g, grub_bls_value(e, "options"));
 
 	if (!options && !upstream)

@@ -116,6 +116,14 @@ struct grub {
 
 	char **hidden; /* titles and ids of hidden entries */
 
+	/* Of a program that shows the entries of its partition alone (entries.c). */
+	struct {
+		bool shown;
+		bool names_device;   /* BOOT_IMAGE= begins with the device */
+		bool is_oneshot;     /* LoaderEntryOneShot is set, and goes away */
+		char *text, *source; /* why its default is the default, and where that is written */
+	} entries;
+
 	/* A menu inside configfile that is shown: nothing behind it runs. */
 	struct grub_context *shown;
 	bool stopped; /* halt, reboot, exit, boot, or a menu is shown */
