@@ -52,6 +52,7 @@ plain_ids() {
 @test "arch-plain: flavours for versions, and no default without links" { golden arch-plain; }
 @test "fedora-plain: rescue last" { golden fedora-plain; }
 @test "grub-zfs: paths of datasets" { golden grub-zfs; }
+@test "suse-rollback: the default subvolume, and the block in its header" { golden suse-rollback; }
 @test "ostree: the newest deployment, by bootupd's configuration" { golden ostree; }
 @test "bls-sd-boot: one-shot, counters, what the loader hides" { golden bls-sd-boot; }
 
