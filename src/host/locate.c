@@ -93,7 +93,7 @@ static int locate_zfs(struct ka_host *host, const struct ka_mounts *mounts, cons
 		      const char *path, char **ret)
 {
 	_cleanup_free_ char *pool = NULL, *source = NULL;
-	const char *at = strchr(path, '@'), *rest = at ? strchr(at, '/') : NULL;
+	const char *at = strchr(path, '@'), *rest = at ? strchr(at, '/') : NULL, *end = at;
 	int r;
 
 	if (!rest || !has_zfs(mounts))
@@ -101,7 +101,10 @@ static int locate_zfs(struct ka_host *host, const struct ka_mounts *mounts, cons
 	r = ka_host_volume_name(host, node, "LABEL", &pool);
 	if (r <= 0)
 		return r;
-	source = ka_format("%s%.*s", pool, (int)(at - path), path);
+	/* "/@/PATH" is of the pool's own dataset. */
+	while (end > path && end[-1] == '/')
+		end--;
+	source = ka_format("%s%.*s", pool, (int)(end - path), path);
 	for (size_t i = 0; i < mounts->n; i++) {
 		const struct ka_mount *m = &mounts->items[i];
 
@@ -163,6 +166,25 @@ int ka_host_locate(struct ka_host *host, const struct ka_ref *ref, char **ret, s
 	return locate_unmounted(host, ref, node, ret, err);
 }
 
+/* The other way round, as a path of GRUB's: the pool is a device by its label. */
+static int refer_to_zfs(struct ka_host *host, const struct ka_mount *m, const char *path,
+			struct ka_ref *ret)
+{
+	const char *dataset = strchrnul(m->source, '/'), *at = strchr(dataset, '@');
+	_cleanup_free_ char *volume =
+		ka_format("LABEL=%.*s", (int)strcspn(m->source, "/@"), m->source);
+	char *node = NULL;
+	int r = ka_host_volume_node(host, volume, &node);
+
+	if (r <= 0)
+		return -ENXIO;
+	ret->volume = node;
+	ret->path = ka_format("%s%s%s%s", *dataset ? dataset : "/", at ? "" : "@",
+			      ka_streq(m->root, "/") ? "" : m->root,
+			      ka_path_below(path, m->target));
+	return 0;
+}
+
 int ka_host_reference(struct ka_host *host, const char *path, struct ka_ref *ret)
 {
 	_cleanup_free_ char *canonical = NULL;
@@ -176,6 +198,8 @@ int ka_host_reference(struct ka_host *host, const char *path, struct ka_ref *ret
 	if (r < 0)
 		return r;
 	m = ka_mounts_at(mounts, canonical);
+	if (m && ka_streq(m->fstype, "zfs"))
+		return refer_to_zfs(host, m, canonical, ret);
 	if (!m || *m->source != '/')
 		return -ENXIO;
 	ret->volume = ka_strdup(m->source);

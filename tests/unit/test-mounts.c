@@ -129,6 +129,40 @@ static void test_longest_root(void **state)
 	ka_host_free(host);
 }
 
+/* A pool has no device in mountinfo, but datasets; GRUB names them in its paths (grub-core/fs/zfs/zfs.c). */
+static void test_zfs(void **state)
+{
+	struct ka_host *host;
+	struct ka_ref ref = { NULL };
+
+	(void)state;
+	unit_puts("proc/self/mountinfo", "28 1 0:25 / / rw - zfs rpool/ROOT/pve-1 rw\n"
+					 "29 28 0:26 / /boot rw - zfs bpool rw\n"
+					 "30 29 0:27 / /boot/grub rw - zfs bpool/grub rw\n"
+					 "31 28 0:28 / /old rw - zfs rpool/ROOT/pve-1@before rw\n"
+					 "32 28 0:29 / /srv rw - zfs elsewhere/srv rw\n");
+	unit_puts("dev/disk/by-label/.d", "");
+	unit_link("dev/disk/by-label/bpool", "../../sda2");
+	unit_link("dev/disk/by-label/rpool", "../../sda3");
+	unit_puts("boot/grub/.d", "");
+	unit_puts("old/.d", "");
+	unit_puts("srv/.d", "");
+	host = new_host();
+	expect_volume(host, "/boot/vmlinuz", "/dev/sda2", "/@/vmlinuz");
+	expect_volume(host, "/boot/grub/grub.cfg", "/dev/sda2", "/grub@/grub.cfg");
+	expect_volume(host, "/fstab", "/dev/sda3", "/ROOT/pve-1@/fstab");
+	expect_volume(host, "/old/x", "/dev/sda3", "/ROOT/pve-1@before/x");
+	assert_int_equal(ka_host_reference(host, "/srv/x", &ref), -ENXIO);
+	expect_place(host, "/dev/sda2", "/@/vmlinuz", "/boot/vmlinuz");
+	expect_place(host, "/dev/sda2", "//@//vmlinuz", "/boot//vmlinuz");
+	expect_place(host, "/dev/sda2", "/grub@/grub.cfg", "/boot/grub/grub.cfg");
+	expect_place(host, "/dev/sda3", "/ROOT/pve-1@/boot/x", "/boot/x");
+	expect_place(host, "/dev/sda3", "/ROOT/pve-1@now/x", "/.zfs/snapshot/now/x");
+	expect_place(host, "/dev/sda3", "/ROOT@/x", NULL);
+	expect_place(host, "/dev/sda3", "/x", NULL);
+	ka_host_free(host);
+}
+
 /* No line for "/": the process lives in a directory of another file system. */
 static void test_chroot(void **state)
 {
@@ -358,12 +392,19 @@ static void test_kernel(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		unit_case(test_root_by_parent), unit_case(test_before_root),
-		unit_case(test_covered),	unit_case(test_longest_root),
-		unit_case(test_chroot),		unit_case(test_hostile),
-		unit_case(test_many),		unit_case(test_limit),
-		unit_case(test_dev_root),	unit_case(test_unmounted),
-		unit_case(test_own_mount),	unit_case(test_kernel),
+		unit_case(test_root_by_parent),
+		unit_case(test_before_root),
+		unit_case(test_covered),
+		unit_case(test_longest_root),
+		unit_case(test_chroot),
+		unit_case(test_hostile),
+		unit_case(test_many),
+		unit_case(test_limit),
+		unit_case(test_dev_root),
+		unit_case(test_unmounted),
+		unit_case(test_own_mount),
+		unit_case(test_kernel),
+		unit_case(test_zfs),
 	};
 
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);
