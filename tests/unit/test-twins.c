@@ -103,6 +103,17 @@ static void compare(void)
 	put_esp(TWIN, "/k1", "ro\n initrd /k2 ");
 	unit_puts(TWIN "grub/grub.cfg", "menuentry A { linux (${root})/k1 ro; }\n");
 	assert_differ("/i1");
+	/* The same names and words, and other files behind them: a kernel that was not copied yet. */
+	put_esp(TWIN, "/k1", "ro");
+	unit_puts(TWIN "k1", "a newer kernel");
+	assert_differ("/boot/efi/k1 has 8 bytes, and /boot/efi2/k1 has 14");
+	unit_puts(TWIN "k1", "b kernel");
+	assert_differ("/boot/efi/k1 and /boot/efi2/k1 have different bytes");
+	put_esp(TWIN, "/k1", "ro");
+	unit_puts(TWIN "i1", "an initrD");
+	assert_differ("/boot/efi/i1 and /boot/efi2/i1 have different bytes");
+	put_esp(TWIN, "/k1", "ro");
+	assert_agree();
 	/* No menu is no other default. */
 	unit_puts(TWIN "grub/grub.cfg", "");
 	assert_agree();
