@@ -136,6 +136,65 @@ static bool is_kernel(enum ka_program_kind kind)
 	       kind == KA_PROGRAM_ZFSBOOTMENU;
 }
 
+static struct ka_entry *new_entry(const struct ka_boot_option *option, unsigned int number,
+				  const char *path)
+{
+	struct ka_entry *entry = ka_entry_new();
+
+	entry->id = ka_format("Boot%04X", number);
+	entry->title = ka_strdup(option->description && *option->description ? option->description
+									     : entry->id);
+	entry->source_path =
+		ka_format("/sys/firmware/efi/efivars/%s-%s", entry->id, KA_EFI_GUID_GLOBAL);
+	entry->linux_ref.volume = ka_strdup(option->partition);
+	entry->linux_ref.path = ka_strdup(path);
+	return entry;
+}
+
+/* By what stands in the option, where its file is not to be read: words for a kernel, or the name of one. */
+static bool seems_kernel(const struct ka_boot_option *option)
+{
+	static const char *const words[] = { "root", "initrd" };
+	static const char *const starts[] = { "vmlinuz", "bzImage", "linux", "kernel" };
+	const char *name = option->path ? strrchr(option->path, '/') : NULL;
+	_cleanup_free_ char *value = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words) && option->options; i++)
+		if (!value && ka_cmdline_get(option->options, words[i], &value) > 0)
+			return true;
+	if (!name)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++)
+		if (ka_ncasecmp(name + 1, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return ka_ncasecmp(option->path, "/EFI/Linux/", strlen("/EFI/Linux/")) == 0;
+}
+
+/* An option for a kernel that is not there (r is 0), or cannot be read. */
+static int add_unread(const struct ka_boot_option *option, unsigned int number, int r,
+		      struct ka_menu *menu)
+{
+	_cleanup_(ka_entry_freep) struct ka_entry *entry = NULL;
+
+	if (!seems_kernel(option))
+		return 0;
+	entry = new_entry(option, number, option->path ? option->path : "/");
+	entry->type = KA_TYPE_LINUX;
+	entry->cmdline = ka_strdup_or_null(option->options);
+	entry->kernel =
+		ka_entry_take_found(entry, r, NULL,
+				    &(struct ka_sought){
+					    .what = "kernel",
+					    .name = entry->linux_ref.path,
+					    .path = entry->linux_ref.path,
+					    .place = "on the partition of the boot option",
+					    .missing = KA_ID_KERNEL_MISSING,
+					    .remedy = "correct the boot option with efibootmgr(8)",
+				    });
+	r = ka_menu_add_take(menu, TAKE_PTR(entry));
+	return r < 0 ? r : 1;
+}
+
 /* 1: this option starts a kernel, and has an entry now; 0: it starts something else. */
 static int add_option(struct ka_host *host, unsigned int number, struct ka_menu *menu)
 {
@@ -146,18 +205,17 @@ static int add_option(struct ka_host *host, unsigned int number, struct ka_menu 
 	int r;
 
 	if (ka_host_boot_option(host, number, &option) <= 0 ||
-	    option.device != KA_BOOT_DEVICE_PARTITION || !option.partition ||
-	    ka_host_boot_option_file(host, &option, &partition, &path) <= 0 ||
-	    ka_program_identify(host, path, &program) <= 0 || !is_kernel(program.kind))
+	    option.device != KA_BOOT_DEVICE_PARTITION || !option.partition)
 		return 0;
-	entry = ka_entry_new();
-	entry->id = ka_format("Boot%04X", number);
-	entry->title = ka_strdup(option.description && *option.description ? option.description
-									   : entry->id);
-	entry->source_path =
-		ka_format("/sys/firmware/efi/efivars/%s-%s", entry->id, KA_EFI_GUID_GLOBAL);
-	entry->linux_ref.volume = ka_strdup(option.partition);
-	entry->linux_ref.path = ka_strdup(path + strlen(partition));
+	r = ka_host_boot_option_file(host, &option, &partition, &path);
+	if (r <= 0)
+		return add_unread(&option, number, r, menu);
+	r = ka_program_identify(host, path, &program);
+	if (r < 0)
+		return add_unread(&option, number, r, menu);
+	if (r == 0 || !is_kernel(program.kind))
+		return 0;
+	entry = new_entry(&option, number, path + strlen(partition));
 	r = 0;
 	if (program.kind == KA_PROGRAM_LINUX)
 		fill_linux(host, partition, &option, path, entry);
@@ -183,9 +241,11 @@ static void set_default(const struct ka_chain *chain, unsigned int number, struc
 /* The option that comes next starts a kernel, by what the running system says; its file is closed to us. */
 static void refuse_unread(const struct ka_chain *chain, struct ka_menu *menu)
 {
-	if (menu->default_index >= 0 || !is_kernel(chain->program.kind) ||
-	    chain->from == KA_OPTION_NONE || chain->from == KA_OPTION_REMOVABLE)
+	if ((menu->default_index >= 0 && menu->entries[menu->default_index]->kernel) ||
+	    !is_kernel(chain->program.kind) || chain->from == KA_OPTION_NONE ||
+	    chain->from == KA_OPTION_REMOVABLE)
 		return;
+	menu->default_index = -1;
 	menu->undecided =
 		ka_format("the firmware starts Boot%04X ('%s') next, and its kernel (%s) cannot be "
 			  "read from here",

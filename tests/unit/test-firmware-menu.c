@@ -146,6 +146,27 @@ static void test_image_elsewhere(void **state)
 	assert_string_equal(unit_default()->linux_ref.volume, "PARTUUID=00000001" UNIT_UUID);
 }
 
+/* Their entries stay, with what is wrong; an option of a loader has none, whatever is wrong with its file. */
+static void test_unread(void **state)
+{
+	const struct ka_finding *f;
+
+	(void)state;
+	put_images();
+	UNIT_OPTION(3, 0, UNIT_ESP, "\\gone\\g.efi", "root=/dev/vda2 quiet");
+	UNIT_OPTION(4, UNIT_ACTIVE, 7, "\\vmlinuz-6", NULL); /* a partition that is not attached */
+	UNIT_OPTION(5, UNIT_ACTIVE, UNIT_ESP, "\\EFI\\gone\\shimx64.efi", NULL);
+	UNIT_NUMBERS("BootOrder", 0x1a, 3, 4, 5, 2);
+	discover();
+	unit_assert_ids("Boot001A Boot0003 Boot0004");
+	unit_assert_default("Boot001A", KA_REASON_CONFIGURED);
+	f = unit_problem(&unit_entry("Boot0003")->problems, "kernel-missing");
+	assert_int_equal(f->severity, KA_ERROR);
+	assert_non_null(strstr(f->text, "/gone/g.efi"));
+	assert_string_equal(unit_entry("Boot0003")->cmdline, "root=/dev/vda2 quiet");
+	assert_non_null(unit_problem(&unit_entry("Boot0004")->problems, "kernel-missing"));
+}
+
 /* --- probing */
 
 static void assert_probe(int present, const char *words)
@@ -178,7 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		menu_case(test_stub),	menu_case(test_stub_without_initrd),
 		menu_case(test_images), menu_case(test_image_elsewhere),
-		menu_case(test_probe),
+		menu_case(test_unread), menu_case(test_probe),
 	};
 
 	return cmocka_run_group_tests_name("firmware's menu", tests, NULL, NULL);
