@@ -162,6 +162,9 @@ int ka_host_oem_string(struct ka_host *host, const char *prefix, char **ret) _mu
 
 #define KA_HOST_OEM_LIMIT 256
 
+/* The names of the whole disks in sysfs ("vda", "nvme0n1"), sorted by bytes; NULL: there are none. */
+int ka_host_disks(struct ka_host *host, char ***ret) _must_check_;
+
 /*
  * A file as boot configuration names it: a path on a volume. Volumes are written as in fstab(5):
  * UUID=…, LABEL=…, PARTUUID=…, PARTLABEL=…, or a device node (/dev/…); NULL is the root file

@@ -47,6 +47,7 @@ enum ka_program_evidence {
 	KA_EVIDENCE_MODS,
 	KA_EVIDENCE_HEADER,	 /* the kernel's own header */
 	KA_EVIDENCE_TEXT,	 /* a text inside */
+	KA_EVIDENCE_BOOT_SECTOR, /* a disk's first sector, for BIOS */
 	KA_EVIDENCE_LOADER_INFO, /* what it said of itself when it started the running system */
 	KA_EVIDENCE_CMDLINE,	 /* what it left on the running command line */
 	KA_EVIDENCE_FILES,	 /* what lies on the disks */

@@ -7,6 +7,7 @@
 
 #include "decide/chain.h"
 
+#include "decide/bios.h"
 #include "decide/firmware.h"
 #include "decide/running.h"
 #include "decide/traces.h"
@@ -416,10 +417,13 @@ static void identify_efi(struct ka_host *host, struct ka_chain *chain,
 		by_name(chain, name);
 }
 
-static void without_efi(struct ka_chain *chain, const struct ka_running *running)
+static void without_efi(struct ka_host *host, struct ka_chain *chain,
+			const struct ka_running *running)
 {
 	if (running->kind != KA_PROGRAM_UNKNOWN)
 		by_running(chain, running);
+	if (chain->firmware == KA_FIRMWARE_BIOS)
+		ka_bios_identify(host, running, chain);
 }
 
 static enum ka_firmware find_firmware(struct ka_host *host)
@@ -445,7 +449,7 @@ void ka_chain_make(struct ka_host *host, struct ka_chain *ret)
 		ka_firmware_choose(host, &chain);
 		identify_efi(host, &chain, &running);
 	} else {
-		without_efi(&chain, &running);
+		without_efi(host, &chain, &running);
 	}
 	ka_traces_judge(host, &running, &chain);
 	if (!chain.why)

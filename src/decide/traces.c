@@ -178,6 +178,7 @@ void ka_traces_judge(struct ka_host *host, const struct ka_running *running, str
 	if (running->unread && chain->program.evidence != KA_EVIDENCE_SBAT &&
 	    chain->program.evidence != KA_EVIDENCE_SDMAGIC &&
 	    chain->program.evidence != KA_EVIDENCE_MODS &&
+	    chain->program.evidence != KA_EVIDENCE_BOOT_SECTOR &&
 	    chain->program.evidence != KA_EVIDENCE_HEADER) {
 		chain->refusal =
 			ka_format("%s, so it is not known which loader started this machine; "

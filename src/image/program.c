@@ -58,6 +58,7 @@ static const char *const evidences[_KA_EVIDENCE_MAX] = {
 	[KA_EVIDENCE_MODS] = "mods",
 	[KA_EVIDENCE_HEADER] = "header",
 	[KA_EVIDENCE_TEXT] = "text",
+	[KA_EVIDENCE_BOOT_SECTOR] = "bootsector",
 	[KA_EVIDENCE_LOADER_INFO] = "LoaderInfo",
 	[KA_EVIDENCE_CMDLINE] = "cmdline",
 	[KA_EVIDENCE_FILES] = "files",

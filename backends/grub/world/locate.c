@@ -83,30 +83,6 @@ char *grub_single_slashes(const char *path)
 	return copy;
 }
 
-/* Is this the name of a whole disk, not of a partition or of something made of disks? */
-static bool is_disk(struct ka_host *host, const char *name)
-{
-	static const char *const others[] = {
-		"loop", "ram", "dm-", "md", "zram", "sr", "fd", "nbd"
-	};
-	size_t n = strlen(name), digits = n;
-	_cleanup_free_ char *path = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (ka_startswith(name, others[i]))
-			return false;
-	path = ka_format("/sys/class/block/%s/partition", name);
-	if (ka_host_seems_there(host, path))
-		return false;
-	/* A captured machine may lack that file: vda1, nvme0n1p1. */
-	while (digits > 0 && ka_is_digit(name[digits - 1]))
-		digits--;
-	if (digits == n)
-		return true;
-	return (ka_startswith(name, "nvme") || ka_startswith(name, "mmcblk")) &&
-	       name[digits - 1] != 'p';
-}
-
 /* How many disks there are, and the name of the last one. */
 static void count_disks(struct grub *g)
 {
@@ -115,15 +91,11 @@ static void count_disks(struct grub *g)
 	if (g->disks.known)
 		return;
 	g->disks.known = true;
-	if (ka_host_list(g->host, "/sys/class/block", &names, NULL) < 0)
+	if (ka_host_disks(g->host, &names) < 0)
 		return;
-	for (char **p = names; *p; p++) {
-		if (!is_disk(g->host, *p))
-			continue;
-		free(g->disks.name);
-		g->disks.name = ka_strdup(*p);
-		g->disks.n++;
-	}
+	g->disks.n = ka_strv_length(names);
+	if (g->disks.n > 0)
+		g->disks.name = ka_strdup(names[g->disks.n - 1]);
 }
 
 bool grub_has_one_disk(struct grub *g)
