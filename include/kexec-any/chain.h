@@ -47,6 +47,9 @@ struct ka_chain {
 
 void ka_chain_done(struct ka_chain *chain);
 
+/* The ESPs of proxmox-boot-tool, a UUID a line: what boots is there, and never below /boot. */
+#define KA_PROXMOX_LIST "/etc/kernel/proxmox-boot-uuids"
+
 /* "uefi", "bios", "other"; "BootNext", …, NULL for none. */
 const char *ka_firmware_name(enum ka_firmware firmware);
 const char *ka_option_from_name(enum ka_option_from from);

@@ -9,6 +9,7 @@
 
 #include "decide/bios.h"
 #include "decide/firmware.h"
+#include "decide/proxmox.h"
 #include "decide/running.h"
 #include "decide/traces.h"
 
@@ -422,8 +423,11 @@ static void without_efi(struct ka_host *host, struct ka_chain *chain,
 {
 	if (running->kind != KA_PROGRAM_UNKNOWN)
 		by_running(chain, running);
-	if (chain->firmware == KA_FIRMWARE_BIOS)
-		ka_bios_identify(host, running, chain);
+	if (chain->firmware != KA_FIRMWARE_BIOS)
+		return;
+	ka_bios_identify(host, running, chain);
+	if (chain->program.kind == KA_PROGRAM_GRUB || chain->program.kind == KA_PROGRAM_UNKNOWN)
+		ka_proxmox_find(host, chain);
 }
 
 static enum ka_firmware find_firmware(struct ka_host *host)

@@ -73,9 +73,9 @@ static bool has_images(const struct ka_menu *menu)
 /* Machines whose root has a grub.cfg that no loader reads say where the one is that is read. */
 static const char *hint(struct ka_host *host)
 {
-	return ka_host_seems_there(host, "/etc/kernel/proxmox-boot-uuids")
+	return ka_host_seems_there(host, KA_PROXMOX_LIST)
 		       ? "; this machine boots from the ESPs of proxmox-boot-tool "
-			 "(/etc/kernel/proxmox-boot-uuids)"
+			 "(" KA_PROXMOX_LIST ")"
 		       : "";
 }
 

@@ -9,6 +9,7 @@
 #include "base/reader.h"
 #include "decide/chain.h"
 #include "decide/firmware.h"
+#include "decide/proxmox.h"
 
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
@@ -127,6 +128,19 @@ static char *compare_entries(struct ka_host *host, const struct ka_entry *own,
 
 /* --- each twin */
 
+/* With BIOS the program is in no file. */
+static const char *place_of(const struct ka_chain *chain)
+{
+	return chain->path ? chain->path : chain->partition;
+}
+
+static bool next_twin(struct ka_host *host, const struct ka_chain *chain, size_t *cursor,
+		      struct ka_chain *ret)
+{
+	return chain->firmware == KA_FIRMWARE_BIOS ? ka_proxmox_twin(host, chain, cursor, ret)
+						   : ka_firmware_twin(host, chain, cursor, ret);
+}
+
 static char *compare_menus(struct ka_host *host, const struct ka_selection *selection,
 			   const struct ka_chain *twin, const struct ka_menu *menu)
 {
@@ -139,12 +153,12 @@ static char *compare_menus(struct ka_host *host, const struct ka_selection *sele
 	if (!ka_streq(own, other))
 		return ka_format("two partitions have the program that boots next, and their "
 				 "menus differ: %s boots %s, and %s boots %s",
-				 chain->path, own, twin->path, other);
+				 place_of(chain), own, place_of(twin), other);
 	files = compare_entries(host, selection->menu.entries[selection->menu.default_index],
 				menu->entries[menu->default_index]);
 	return files ? ka_format("two partitions have the program that boots next (%s and %s), "
 				 "and what they boot differs: %s",
-				 chain->path, twin->path, files)
+				 place_of(chain), place_of(twin), files)
 		     : NULL;
 }
 
@@ -155,8 +169,9 @@ static char *compare_twin(struct ka_host *host, const struct ka_selection *selec
 	struct ka_menu menu = KA_MENU_INIT;
 	char *text = NULL;
 
-	ka_chain_identify(host, twin);
-	if (backend->discover(host, twin, &menu, NULL) == 0 && twin->path)
+	if (twin->path)
+		ka_chain_identify(host, twin);
+	if (backend->discover(host, twin, &menu, NULL) == 0 && place_of(twin))
 		text = compare_menus(host, selection, twin, &menu);
 	ka_menu_done(&menu);
 	return text;
@@ -171,12 +186,13 @@ char *ka_twins_differ(struct ka_host *host, const struct ka_selection *selection
 
 	/* The menus of the others are not beside their program. */
 	if ((!ka_streq(c->backend->name, "grub") && !ka_streq(c->backend->name, "bls")) ||
-	    !chain->partition || !chain->path || selection->menu.default_index < 0)
+	    !chain->partition || selection->menu.default_index < 0 ||
+	    (!chain->path && chain->firmware != KA_FIRMWARE_BIOS))
 		return NULL;
 	for (size_t i = 0; !text && i < TWINS_LIMIT; i++) {
 		struct ka_chain twin;
 
-		if (!ka_firmware_twin(host, chain, &cursor, &twin))
+		if (!next_twin(host, chain, &cursor, &twin))
 			break;
 		text = compare_twin(host, selection, &twin);
 		ka_chain_done(&twin);

@@ -283,12 +283,60 @@ static const char *with_modules(struct ka_host *host, char *const *found,
 	return n == 1 ? only : NULL;
 }
 
+/* Is the list of proxmox-boot-tool's ESPs there, and not empty? */
+static bool has_proxmox_list(struct ka_host *host)
+{
+	struct stat st;
+
+	return ka_host_stat(host, KA_PROXMOX_LIST, &st) > 0 && st.st_size > 0;
+}
+
+/* May the program that boots be the tool's? Another folder's GRUB is another's. */
+static bool is_proxmox(struct ka_host *host, const struct ka_chain *chain)
+{
+	_cleanup_free_ char *folder = program_folder(chain);
+
+	if (!has_proxmox_list(host))
+		return false;
+	if (chain->firmware == KA_FIRMWARE_BIOS)
+		return chain->partition != NULL;
+	return is_removable(folder) || ka_casecmp(folder, "/EFI/proxmox") == 0;
+}
+
+/*
+ * proxmox-boot-tool's GRUB has its whole /boot on an ESP, where EFI's program finds it by itself, and the chain says
+ * which with BIOS. What is below the root's /boot is for listing alone then. True: this is it.
+ */
+static bool find_proxmox(struct ka_host *host, const struct ka_chain *chain,
+			 struct grub_config *config)
+{
+	_cleanup_free_ char *path = NULL;
+	int r = 0;
+
+	if (!is_proxmox(host, chain))
+		return false;
+	path = ka_format("%s%s", chain->partition ? chain->partition : "an ESP's ", below_esp[0]);
+	if (chain->firmware == KA_FIRMWARE_BIOS)
+		r = ka_host_stat(host, path, NULL);
+	if (r < 0)
+		grub_config_cannot_see(config, path, r);
+	if (r > 0)
+		config->main = ka_strdup(path);
+	else if (!config->stub && !config->doubt)
+		config->doubt = ka_format("GRUB reads the ESPs of proxmox-boot-tool "
+					  "(" KA_PROXMOX_LIST "), and %s is not to be seen here",
+					  path);
+	return r > 0;
+}
+
 static void find_main(struct ka_host *host, const struct ka_chain *chain,
 		      struct grub_config *config)
 {
 	_cleanup_strv_ char **found = NULL;
 	const char *only;
 
+	if (find_proxmox(host, chain, config))
+		return;
 	for (size_t i = 0; i < ARRAY_SIZE(mains); i++)
 		add_main(host, mains[i], &found);
 	for (size_t i = 0; i < ARRAY_SIZE(below_esp); i++) {
