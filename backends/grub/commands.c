@@ -150,7 +150,7 @@ const struct grub_command *grub_find_command(const struct grub *g, const char *n
 		return &uki_command;
 	if (g->dialect->bls == GRUB_BLS_REDHAT && ka_streq(name, bls_import.name))
 		return &bls_import;
-	/* A module of GRUB's for BIOS alone. */
+	/* A module of GRUB's for BIOS alone: to others the word is unknown, and they go on. */
 	if (ka_streq(name, hwmatch_command.name) && is_bios(g))
 		return &hwmatch_command;
 	if (g->dialect->has_subvolumes && ka_streq(name, subvolume_command.name))

@@ -512,6 +512,10 @@ static void test_gfxmode(void **state)
 	assert_string_equal(result_of(script), "keep");
 	unit_puts("sys/firmware/efi/fw_platform_size", "64\n");
 	assert_string_equal(result_of(script), "efi");
+	/* Not asked for the platform first: a command that this GRUB does not have is true, and sets nothing. */
+	assert_string_equal(result_of("if hwmatch $prefix/list.txt 3; then r=yes$match$?; fi"),
+			    "yes0");
+	assert_null(grub_menu.undecided);
 }
 
 int main(void)

@@ -323,7 +323,6 @@ static void test_distributions_unknown(void **state)
 		"blscfg",
 		"increment x",
 		"uki",
-		"hwmatch x y",
 		"gptprio.next -d a -u b",
 		"steamenv_boot x",
 		"btrfs-mount-subvol x y",

@@ -91,10 +91,9 @@ static bool is_one_of(const char *const *words, const char *word)
  */
 static bool is_deciding(const struct grub *g, const char *word)
 {
-	static const char *const vendors[] = {
-		"hwmatch",	 "gptprio.next",       "steamenv", "steamenv_boot",
-		"steamenv_save", "btrfs-mount-subvol", NULL
-	};
+	static const char *const vendors[] = { "gptprio.next",	     "steamenv",
+					       "steamenv_boot",	     "steamenv_save",
+					       "btrfs-mount-subvol", NULL };
 	static const char *const dialects[] = { "blscfg",    "bls_import", "uki",
 						"increment", "decrement",  NULL };
 
