@@ -187,6 +187,11 @@ static void test_stub(void **state)
 	assert_int_equal(unlink(unit_path(SECOND "boot/grub2/grub.cfg")), 0);
 	discover();
 	unit_assert_undecided("'/@/.snapshots/2/snapshot', and there is no menu");
+	/* Also when the one of the running system is of another kind. */
+	unit_puts("boot/grub2/grub.cfg",
+		  "set timeout=8\nmenuentry x { linux /@/.snapshots/1/snapshot/boot/vmlinuz-1 }\n");
+	discover();
+	unit_assert_undecided("'/@/.snapshots/2/snapshot', and there is no menu");
 }
 
 /* --- btrfs-mount-subvol */
