@@ -6,9 +6,12 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/reboot.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/reboot.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 
 /* The length counts the NUL and is never 0 for a kernel: the kernel writes at length - 1 unchecked. */
@@ -35,6 +38,30 @@ static int sys_kexec_unload(void)
 static void sys_sync(void)
 {
 	sync();
+}
+
+/* A file system that does not answer (a server that is gone) holds up the other process alone. */
+static int sys_sync_within(unsigned int seconds)
+{
+	const struct timespec step = { .tv_nsec = 10000000 };
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return ka_errno();
+	if (pid == 0) {
+		sync();
+		_exit(0);
+	}
+	for (unsigned long i = 0; i < seconds * 100ul; i++) {
+		pid_t ended = waitpid(pid, &status, WNOHANG);
+
+		if (ended != 0)
+			return ended < 0 ? ka_errno() : status == 0 ? 0 : -EIO;
+		nanosleep(&step, NULL);
+	}
+	kill(pid, SIGKILL);
+	return -ETIMEDOUT;
 }
 
 static int sys_jump(void)
@@ -89,6 +116,11 @@ static int sys_unlink(const char *path)
 	return unlink(path) < 0 ? ka_errno() : 0;
 }
 
+static int sys_mkdir(const char *path)
+{
+	return mkdir(path, 0755) < 0 ? ka_errno() : 0;
+}
+
 /* By fcntl(2), which tells who has it, and which nobody can hold who may not write the file. */
 static int sys_lock(const char *path, pid_t *ret_pid)
 {
@@ -136,6 +168,7 @@ const struct ka_sys ka_sys_real = {
 	.kexec_file_load = sys_kexec_file_load,
 	.kexec_unload = sys_kexec_unload,
 	.sync = sys_sync,
+	.sync_within = sys_sync_within,
 	.jump = sys_jump,
 	.run = ka_process_run,
 	.open = sys_open,
@@ -145,6 +178,7 @@ const struct ka_sys ka_sys_real = {
 	.write_at = sys_write_at,
 	.fsync = sys_fsync,
 	.unlink = sys_unlink,
+	.mkdir = sys_mkdir,
 	.lock = sys_lock,
 	.get_flags = sys_get_flags,
 	.set_flags = sys_set_flags,

@@ -20,6 +20,8 @@ struct ka_sys {
 	int (*kexec_unload)(void);
 	/* sync(2), and reboot(2) with LINUX_REBOOT_CMD_KEXEC: returns on failure alone. */
 	void (*sync)(void);
+	/* The same in another process, for so many seconds at most: -ETIMEDOUT, and it goes on behind us. */
+	int (*sync_within)(unsigned int seconds);
 	int (*jump)(void);
 	/* base/process.h. */
 	int (*run)(const char *const *argv, const int *keep_fds, size_t n_keep, char **ret_output,
@@ -35,6 +37,7 @@ struct ka_sys {
 	ssize_t (*write_at)(int fd, const void *data, size_t size, off_t at);
 	int (*fsync)(int fd);
 	int (*unlink)(const char *path);
+	int (*mkdir)(const char *path);
 	/* A file that is made where it is not there, locked for this process until it is closed.
 	 * -EAGAIN: another process (*ret_pid) has it. */
 	int (*lock)(const char *path, pid_t *ret_pid);

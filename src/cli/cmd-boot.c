@@ -5,10 +5,12 @@
  */
 
 #include "base/signals.h"
+#include "base/sys.h"
 #include "cli/commands.h"
 #include "cli/job.h"
 #include "kexec/state.h"
 #include "restart/commit.h"
+#include "restart/deadline.h"
 #include "restart/record.h"
 
 #include <kexec-any/memory.h>
@@ -35,6 +37,7 @@ static int settle_restart(struct ka_job *job, struct restart *ret, struct ka_err
 			.ignore_inhibitors = req->ignore_inhibitors,
 			.no_wall = req->no_wall,
 			.message = req->message,
+			.stop_timeout = req->stop_timeout,
 		},
 	};
 	if (req->when) {
@@ -71,10 +74,11 @@ static enum ka_exit show_plan(const struct ka_job *job, const struct restart *re
 
 	if (job->request->json) {
 		ka_json_plan(job->request->json, &job->selection, job->index, &job->plan,
-			     restart->trigger, commits(job, restart), &job->findings);
+			     restart->trigger, &restart->request, commits(job, restart),
+			     &job->findings);
 	} else {
 		ka_print_plan(&job->style, &job->plan, &job->findings, restart->trigger,
-			      restart->request.when);
+			      &restart->request);
 		ka_print_findings(&job->style, &job->findings);
 	}
 	return refused ? KA_EXIT_REFUSED : KA_EXIT_DONE;
@@ -85,6 +89,7 @@ static struct ka_commit committed = KA_COMMIT_INIT;
 /* Memory ran out between the load and the restart: nothing here allocates. */
 static void take_back_now(void)
 {
+	ka_deadline_clear_now();
 	ka_commit_revert_now(&committed);
 	ka_unload_now();
 }
@@ -146,6 +151,24 @@ static enum ka_exit heed_signals(const struct ka_job *job, enum ka_exit status)
 	return take_back(job, KA_EXIT_NOT_TRIGGERED);
 }
 
+/* What must be on the disks at the end is written while the services still run. */
+#define SYNC_SECONDS 30
+
+static void write_data(const struct ka_job *job)
+{
+	int r = ka_sys->sync_within(SYNC_SECONDS);
+	_cleanup_free_ char *text = NULL;
+
+	if (r == 0)
+		return;
+	text = r == -ETIMEDOUT
+		       ? ka_format(
+				 "not all data is on the disks after %d s: the shutdown writes the rest",
+				 SYNC_SECONDS)
+		       : ka_format("cannot write data to the disks now: %s", strerror(-r));
+	ka_print_warning(&job->style, text);
+}
+
 /* Write what the loader would write. Without it, a one-shot choice would come up once more at the
  * next cold boot, so a failure ends the run. */
 static enum ka_exit commit(const struct ka_job *job)
@@ -196,8 +219,15 @@ static enum ka_exit load_and_restart(const struct ka_job *job, const struct rest
 	if (restart->request.when == 0)
 		ka_print_note(&job->style, "Loaded %s; restarting through %s.", id,
 			      ka_trigger_name(restart->trigger));
+	if (restart->request.stop_timeout > 0)
+		ka_print_note(&job->style,
+			      "What has not stopped %u s after the shutdown begins is cut off; the "
+			      "restart comes at most %d s later.",
+			      restart->request.stop_timeout, KA_DEADLINE_GRACE);
 	fflush(stdout);
 
+	if (restart->trigger != KA_TRIGGER_DIRECT && restart->request.when == 0)
+		write_data(job);
 	if (commits(job, restart))
 		status = commit(job);
 	if (status == KA_EXIT_DONE)
@@ -228,6 +258,31 @@ static enum ka_exit load_only(const struct ka_job *job)
 	return status;
 }
 
+/* Of this run, or none: an earlier one's is not taken over. */
+static enum ka_exit set_deadline(const struct ka_job *job, const struct restart *restart)
+{
+	struct ka_error err = KA_ERROR_INIT;
+	int r = ka_deadline_clear(job->host, &err);
+
+	if (r >= 0 && restart->request.stop_timeout > 0)
+		r = ka_deadline_set(restart->request.stop_timeout, &err);
+	return r < 0 ? ka_job_fail(job, &err, r, KA_EXIT_FAILED) : KA_EXIT_DONE;
+}
+
+static enum ka_exit restart_with_deadline(const struct ka_job *job, const struct restart *restart)
+{
+	enum ka_exit status = set_deadline(job, restart);
+	struct ka_error err = KA_ERROR_INIT;
+	int r;
+
+	if (status == KA_EXIT_DONE)
+		status = load_and_restart(job, restart);
+	if (status == KA_EXIT_DONE)
+		return status;
+	r = ka_deadline_clear(job->host, &err);
+	return r < 0 ? ka_job_fail(job, &err, r, status) : status;
+}
+
 /* The part that one run at a time may do. */
 static enum ka_exit act(struct ka_job *job, const struct restart *restart)
 {
@@ -246,7 +301,7 @@ static enum ka_exit act(struct ka_job *job, const struct restart *restart)
 
 	ka_signals_hold(&old);
 	status = job->request->action == KA_ACTION_LOAD ? load_only(job)
-							: load_and_restart(job, restart);
+							: restart_with_deadline(job, restart);
 	ka_on_out_of_memory(NULL);
 	ka_commit_done(&committed);
 	fflush(stdout);

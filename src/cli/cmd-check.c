@@ -10,6 +10,7 @@ enum ka_exit ka_cmd_check(const struct ka_request *request)
 	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
 	const struct ka_restart_request restart = {
 		.ignore_inhibitors = request->ignore_inhibitors,
+		.stop_timeout = request->stop_timeout,
 	};
 	enum ka_exit status = ka_job_prepare(&job);
 

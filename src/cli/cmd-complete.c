@@ -99,6 +99,10 @@ enum ka_exit ka_cmd_complete(const struct ka_request *request)
 	case KA_WORDS_TIMES:
 		print_times();
 		break;
+	case KA_WORDS_SPANS:
+		print_word("20s", "twenty seconds after the shutdown begins");
+		print_word("2min", "two minutes after it");
+		break;
 	case KA_WORDS_JSON:
 		print_word("pretty", "for reading");
 		print_word("short", "on one line");

@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/job.h"
 #include "kexec/state.h"
+#include "restart/deadline.h"
 #include "restart/record.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ static int cancel_schedule(const struct ka_job *job, bool is_asked, struct ka_er
 }
 
 struct taken_back {
-	int schedule, record, kernel; /* was there one */
+	int schedule, record, kernel, deadline; /* was there one */
 };
 
 static int take_back(const struct ka_job *job, struct taken_back *ret, struct ka_error *err)
@@ -42,7 +43,10 @@ static int take_back(const struct ka_job *job, struct taken_back *ret, struct ka
 	if (r < 0 && ret->record < 0)
 		ka_fail_in(err, r, "%s", ka_error_text(&second, ret->record));
 	ka_error_done(&second);
-	return r < 0 ? r : ret->record;
+	if (r < 0 || ret->record < 0)
+		return r < 0 ? r : ret->record;
+	ret->deadline = ka_deadline_clear(job->host, err);
+	return ret->deadline;
 }
 
 static enum ka_exit start(struct ka_job *job, int *ret_lock)

@@ -54,7 +54,8 @@ int main(int argc, char **argv)
 	/* A result that did not reach its reader is no result; a restart that is under way is one. */
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "kexec-any: cannot write to standard output\n");
-		if (request.action == KA_ACTION_RESTART && !request.dry_run)
+		if ((request.action == KA_ACTION_RESTART || request.action == KA_ACTION_MENU) &&
+		    !request.dry_run)
 			return (int)status;
 		return status == KA_EXIT_DONE ? KA_EXIT_FAILED : (int)status;
 	}

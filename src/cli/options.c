@@ -4,6 +4,8 @@
 #include "cli/options.h"
 #include "cli/option-table.h"
 
+#include "restart/deadline.h"
+
 #include <kexec-any/memory.h>
 #include <kexec-any/text.h>
 
@@ -154,6 +156,8 @@ static int take_option(struct ka_request *req, int c, struct ka_error *err)
 	case OPT_WHEN:
 		req->when = optarg;
 		return 0;
+	case OPT_STOP_TIMEOUT:
+		return ka_deadline_parse(optarg, &req->stop_timeout, err);
 	case OPT_MESSAGE:
 		req->message = optarg;
 		return 0;
@@ -208,6 +212,12 @@ static int check_combination(const struct ka_request *req, struct ka_error *err)
 			       "and --dry-run only");
 	if (req->when && !restarts && req->action != KA_ACTION_CANCEL)
 		return ka_fail(err, -EINVAL, "--when= goes with a restart only");
+	if (req->stop_timeout && !(restarts || req->action == KA_ACTION_CHECK))
+		return ka_fail(err, -EINVAL, "--stop-timeout= is only valid with a restart");
+	if (req->stop_timeout && req->immediate)
+		return ka_fail(
+			err, -EINVAL,
+			"--stop-timeout= and --immediate cannot be combined: that stops nothing");
 	if (req->immediate && (!restarts || req->when))
 		return ka_fail(err, -EINVAL, "--immediate goes with a restart that happens now");
 	return 0;

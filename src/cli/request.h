@@ -27,6 +27,7 @@ enum ka_words {
 	KA_WORDS_FINDINGS,
 	KA_WORDS_BACKENDS,
 	KA_WORDS_TIMES,
+	KA_WORDS_SPANS,
 	KA_WORDS_JSON,
 	KA_WORDS_HELP,
 	KA_WORDS_OPTIONS,
@@ -51,6 +52,7 @@ struct ka_request {
 	char **initrds; /* absolute paths */
 	char **added_initrds;
 	const char *when;
+	unsigned int stop_timeout; /* seconds; 0: none */
 	const char *message;
 	bool no_wall;
 	bool ignore_inhibitors;

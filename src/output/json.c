@@ -312,7 +312,8 @@ static struct json_object *commits(const struct ka_menu *menu, size_t index, boo
 }
 
 void ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t index,
-		  const struct ka_plan *plan, enum ka_trigger trigger, bool is_committed,
+		  const struct ka_plan *plan, enum ka_trigger trigger,
+		  const struct ka_restart_request *request, bool is_committed,
 		  const struct ka_findings *findings)
 {
 	struct json_object *o = new_document();
@@ -325,6 +326,7 @@ void ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_
 	add(o, "cmdline", string(plan->cmdline));
 	add(o, "loader", string(ka_plan_loader(plan)));
 	add(o, "trigger", string(ka_trigger_name(trigger)));
+	add(o, "stopTimeout", request->stop_timeout ? number(request->stop_timeout) : NULL);
 	add(o, "commits", commits(&selection->menu, index, is_committed));
 	add(o, "findings", findings_array(findings));
 	finish(form, o);

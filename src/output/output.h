@@ -51,7 +51,8 @@ void ka_print_entry(const struct ka_style *style, const struct ka_menu *menu, si
 void ka_print_check(const struct ka_style *style, const struct ka_entry *entry,
 		    const struct ka_findings *findings);
 void ka_print_plan(const struct ka_style *style, const struct ka_plan *plan,
-		   const struct ka_findings *findings, enum ka_trigger trigger, uint64_t when);
+		   const struct ka_findings *findings, enum ka_trigger trigger,
+		   const struct ka_restart_request *request);
 
 /* "ok", "warnings" or "refused". */
 const char *ka_verdict(const struct ka_findings *findings);
@@ -78,6 +79,7 @@ void ka_json_show(enum ka_json form, const struct ka_selection *selection, size_
 void ka_json_check(enum ka_json form, const struct ka_selection *selection, size_t index,
 		   const struct ka_findings *findings);
 void ka_json_plan(enum ka_json form, const struct ka_selection *selection, size_t index,
-		  const struct ka_plan *plan, enum ka_trigger trigger, bool is_committed,
+		  const struct ka_plan *plan, enum ka_trigger trigger,
+		  const struct ka_restart_request *request, bool is_committed,
 		  const struct ka_findings *findings);
 void ka_json_status(enum ka_json form, const struct ka_status *status);

@@ -258,7 +258,8 @@ static void print_time(const char *label, uint64_t when)
 }
 
 void ka_print_plan(const struct ka_style *style, const struct ka_plan *plan,
-		   const struct ka_findings *findings, enum ka_trigger trigger, uint64_t when)
+		   const struct ka_findings *findings, enum ka_trigger trigger,
+		   const struct ka_restart_request *request)
 {
 	if (style->quiet)
 		return;
@@ -276,8 +277,10 @@ void ka_print_plan(const struct ka_style *style, const struct ka_plan *plan,
 			print_field("jump", findings->items[i].text);
 	print_field("loader", ka_plan_loader(plan));
 	print_field("restart", trigger == KA_TRIGGER_NONE ? "no" : ka_trigger_name(trigger));
-	if (when)
-		print_time("at", when);
+	if (request->when)
+		print_time("at", request->when);
+	if (request->stop_timeout)
+		printf("%12s: %u s\n", "stop timeout", request->stop_timeout);
 }
 
 static void print_candidates(const struct ka_selection *selection)

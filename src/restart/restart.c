@@ -9,8 +9,11 @@
 #include "restart/record.h"
 
 #include <kexec-any/memory.h>
+#include <kexec-any/text.h>
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 static const char *const trigger_names[_KA_TRIGGER_MAX] = {
 	[KA_TRIGGER_LOGIND] = "logind",
@@ -108,6 +111,42 @@ static bool can_ask_systemd(struct ka_findings *findings)
 	return r == 0;
 }
 
+/* Kilobytes in use, of all swap areas (proc_swaps(5)). */
+static uint64_t swap_in_use(struct ka_host *host)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t sum = 0;
+	char *cursor, *line;
+
+	if (ka_host_read(host, "/proc/swaps", 65536, &text, NULL, NULL) < 0)
+		return 0;
+	cursor = text;
+	ka_next_line(&cursor);
+	while ((line = ka_next_line(&cursor))) {
+		unsigned long long used;
+
+		if (sscanf(line, "%*s %*s %*u %llu", &used) == 1)
+			sum += used;
+	}
+	return sum;
+}
+
+/* What is less is read in a moment. */
+#define SWAP_WORTH_SAYING (64u << 10)
+
+static void check_swap(struct ka_host *host, struct ka_findings *findings)
+{
+	uint64_t used = swap_in_use(host);
+
+	if (used >= SWAP_WORTH_SAYING)
+		ka_report(findings, KA_WARNING, KA_ID_SWAP_IN_USE, "/proc/swaps",
+			  "run 'swapoff -a' before, while services run",
+			  "%" PRIu64
+			  " MiB of swap are in use: the shutdown reads them back into memory "
+			  "before the jump, which takes its time",
+			  used >> 10);
+}
+
 void ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
 		      const struct ka_restart_request *request, struct ka_findings *findings)
 {
@@ -120,6 +159,12 @@ void ka_restart_check(struct ka_host *host, enum ka_trigger trigger,
 		ka_report(findings, KA_ERROR, KA_ID_NO_SCHEDULE, NULL,
 			  "start it at that time, or install systemd-logind with D-Bus",
 			  "scheduling a restart needs systemd-logind, which is not here");
+	if (request->stop_timeout > 0 && trigger != KA_TRIGGER_LOGIND &&
+	    trigger != KA_TRIGGER_SYSTEMD)
+		ka_report(findings, KA_ERROR, KA_ID_NO_STOP_TIMEOUT, NULL,
+			  "leave it out: this init has limits of its own",
+			  "a stop timeout needs systemd, which does not run this machine");
+	check_swap(host, findings);
 	if (!ka_host_is_live(host) ||
 	    (trigger != KA_TRIGGER_LOGIND && trigger != KA_TRIGGER_SYSTEMD) ||
 	    !can_ask_systemd(findings))

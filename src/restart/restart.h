@@ -26,8 +26,9 @@ struct ka_restart_request {
 	bool immediate;
 	bool ignore_inhibitors;
 	bool no_wall;
-	const char *message; /* to logged-in users; NULL: none of our own */
-	uint64_t when;	     /* microseconds since 1970; 0: now */
+	const char *message;	   /* to logged-in users; NULL: none of our own */
+	uint64_t when;		   /* microseconds since 1970; 0: now */
+	unsigned int stop_timeout; /* seconds; 0: systemd's own */
 };
 
 /* Which way this machine has. Looks at files only, so it works on a captured machine too. */
@@ -95,6 +96,8 @@ void ka_logind_check(const struct ka_restart_request *request, struct ka_finding
 int ka_logind_restart(struct ka_host *host, const struct ka_restart_request *request,
 		      struct ka_error *err) _must_check_;
 void ka_logind_check_schedule(struct ka_host *host, bool later, struct ka_findings *findings);
+/* systemd reads its units anew. */
+int ka_systemd_reload(struct ka_error *err) _must_check_;
 void ka_systemd_check(struct ka_findings *findings);
 int ka_systemd_restart(struct ka_host *host, struct ka_error *err) _must_check_;
 int ka_openrc_restart(struct ka_host *host, struct ka_error *err) _must_check_;

@@ -67,6 +67,20 @@ void ka_systemd_check(struct ka_findings *findings)
 			  "the unit kexec.target is %s: systemd would refuse the restart", state);
 }
 
+int ka_systemd_reload(struct ka_error *err)
+{
+	_cleanup_bus_ sd_bus *bus = NULL;
+	_cleanup_bus_error_ sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = open_bus(&bus, err);
+
+	if (r < 0)
+		return r;
+	r = ka_bus->call(bus, DESTINATION, OBJECT, MANAGER, "Reload", &error, NULL, NULL);
+	return r < 0 ? ka_fail(err, r, "systemd does not reload its units: %s",
+			       error.message ? error.message : strerror(-r))
+		     : 0;
+}
+
 int ka_systemd_restart(struct ka_host *host, struct ka_error *err)
 {
 	_cleanup_bus_ sd_bus *bus = NULL;

@@ -163,7 +163,7 @@ kexec-any: warning: --ignore=x: this version has no finding of that id; kexec-an
 
 @test "--dry-run: the plan, all its keys, nothing done" {
     run -0 --separate-stderr on debian-old --dry-run --entry=6.12 --append=a=1 --append='b c' --json=short
-    [ "$(jq -c 'keys_unsorted' <<<"$output")" = '["schema","entry","kernel","initrdBytes","kernelBytes","memoryNeeded","cmdline","loader","trigger","commits","findings"]' ]
+    [ "$(jq -c 'keys_unsorted' <<<"$output")" = '["schema","entry","kernel","initrdBytes","kernelBytes","memoryNeeded","cmdline","loader","trigger","stopTimeout","commits","findings"]' ]
     [ "$(jq -r .kernel <<<"$output")" = /boot/vmlinuz-6.12.9+bpo-amd64 ]
     [[ $(jq -r .cmdline <<<"$output") == *" ro quiet a=1 b c" ]]
     [ "$(jq -r .loader <<<"$output")" = kexec_file_load ]
@@ -178,6 +178,23 @@ kexec-any: warning: --ignore=x: this version has no finding of that id; kexec-an
     [ "$(cmdline debian-12)" = "root=UUID=$uuid ro quiet" ]
     [ "$(cmdline arch-plain --entry=linux)" = "root=UUID=$uuid rw quiet" ]
     [ "$(cmdline arch-plain --entry=linux --reuse-cmdline)" = "root=UUID=$uuid rw" ]
+}
+
+@test "swap that the shutdown reads back, and the time it may take" {
+    copy_fixture debian-12
+    printf 'Filename\tType\tSize\tUsed\tPriority\n/dev/sda2 partition 4194300 %s -2\n/swap file 4194300 %s -3\n' \
+        65000 500 >"$root/proc/swaps"
+    run -0 --separate-stderr ka --root "$root" --check --json=short --stop-timeout=90
+    jq -e '[.findings[]|select(.id=="swap-in-use")]|length == 0' <<<"$output"
+    sed -i 's/500 -3/600 -3/' "$root/proc/swaps"
+    run -0 --separate-stderr ka --root "$root" --check --json=short
+    [[ $(jq -r '.findings[]|select(.id=="swap-in-use").text' <<<"$output") == "64 MiB of swap"* ]]
+    [ "$(ka --root "$root" -n --json=short --stop-timeout=2min 2>/dev/null | jq .stopTimeout)" = 120 ]
+    [[ $(ka --root "$root" -n --stop-timeout=2min 2>/dev/null) == *"stop timeout: 120 s"* ]]
+    rm -r "$root/run/systemd"
+    echo openrc-init >"$root/proc/1/comm"
+    run -4 --separate-stderr ka --root "$root" --dry-run --stop-timeout=20
+    [[ $stderr == *"[no-stop-timeout]"* ]]
 }
 
 @test "other inits: no graceful way is refused, openrc and --immediate are named" {

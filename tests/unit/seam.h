@@ -121,6 +121,19 @@ static inline void seam_sync(void)
 	seam_step("sync");
 }
 
+static inline int seam_sync_within(unsigned int seconds)
+{
+	assert_true(seconds > 0 && seconds <= 60);
+	return seam_step("sync-within");
+}
+
+static inline int seam_mkdir(const char *path)
+{
+	int r = seam_step("mkdir");
+
+	return r < 0 ? r : mkdir(unit_path(path + 1), 0755) < 0 ? -errno : 0;
+}
+
 /* What never returns where it works says -EINTR here. */
 static inline int seam_jump(void)
 {
@@ -265,6 +278,8 @@ static const struct ka_sys seam_calls = {
 	.kexec_file_load = seam_file_load,
 	.kexec_unload = seam_unload,
 	.sync = seam_sync,
+	.sync_within = seam_sync_within,
+	.mkdir = seam_mkdir,
 	.jump = seam_jump,
 	.run = seam_run,
 	.open = seam_open,

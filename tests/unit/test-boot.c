@@ -95,7 +95,8 @@ static void test_restart(void **state)
 	assert_false(has_oneshot());
 	assert_false(seam.cold);
 	/* Written behind the load, and before the restart is asked for. */
-	assert_string_equal(seam.log, " lock " ASKED " file-load  open-write  read  write  fsync "
+	assert_string_equal(seam.log, " lock " ASKED
+				      " file-load  sync-within  open-write  read  write  fsync "
 				      " read  open-write  write "
 				      " bus-open  Ping  SetWallMessage  RebootWithFlags ");
 	seam_expect_words(output, "Loaded gnulinux-simple|restarting through logind");
@@ -156,6 +157,9 @@ static const struct failure {
 	{ "lock", EAGAIN, NULL, KA_EXIT_FAILED, false, false, "another kexec-any (process 4712)" },
 	{ "lock", EACCES, NULL, KA_EXIT_FAILED, false, false, "cannot lock '/run/kexec-any.lock'" },
 	{ "lock", EROFS, NULL, KA_EXIT_DONE, true, true, "cannot lock" },
+	{ "sync-within", ETIMEDOUT, NULL, KA_EXIT_DONE, true, true,
+	  "not all data is on the disks after 30 s" },
+	{ "sync-within", EAGAIN, NULL, KA_EXIT_DONE, true, true, "cannot write data" },
 	{ "ScheduledShutdown", EIO, NULL, KA_EXIT_REFUSED, false, false,
 	  "whether a restart is scheduled is not known" },
 	{ "PreparingForShutdown", EIO, NULL, KA_EXIT_REFUSED, false, false,
@@ -396,6 +400,67 @@ static void test_changed_since(void **state)
 	seam_expect_words(output, "'/run/kexec-any.restart' is damaged");
 }
 
+static bool has_deadline(void)
+{
+	bool unit = access(unit_path("run/systemd/system/kexec-any-deadline.service"), F_OK) == 0;
+
+	assert_int_equal(access(unit_path("run/systemd/system/kexec.target.d/50-kexec-any.conf"),
+				F_OK) == 0,
+			 unit);
+	return unit;
+}
+
+/* The time limit is part of the restart: set before the load, gone when the restart does not come. */
+static void test_deadline(void **state)
+{
+	static const struct {
+		const char *step;
+		int error;
+		const char *words;
+	} cases[] = { { "mkdir", EROFS, "the stop timeout cannot be set" },
+		      { "open-write", ENOSPC, "the stop timeout cannot be set" },
+		      { "Reload", EACCES, "systemd does not reload its units: it says why" },
+		      { "file-load", EPERM, "EPERM" },
+		      { "fsync", EIO, "cannot write" },
+		      { "RebootWithFlags", EACCES, "logind refuses" } };
+	const struct ka_request request = { .stop_timeout = 20 };
+	char text[4096] = "";
+	int fd;
+
+	(void)state;
+	assert_int_equal(run(ka_cmd_boot, request), KA_EXIT_DONE);
+	assert_true(has_deadline());
+	assert_true(strstr(seam.log, " Reload ") < strstr(seam.log, " file-load "));
+	seam_expect_words(output, "not stopped 20 s after|at most 5 s later");
+	fd = open(unit_path("run/systemd/system/kexec-any-deadline.service"), O_RDONLY | O_CLOEXEC);
+	assert_true(read(fd, text, sizeof(text) - 1) > 0);
+	close(fd);
+	seam_expect_words(text, "sleep 20; |DefaultDependencies=no|sleep 5; |kexec_loaded");
+
+	/* The next run has none; what was set is not taken over. */
+	assert_int_equal(run(ka_cmd_unload, (struct ka_request){ .quiet = false }), 0);
+	assert_false(has_deadline());
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unit_teardown(state);
+		setup(state);
+		seam_fail(0, cases[i].step, cases[i].error, 1);
+		assert_true(run(ka_cmd_boot, request) != KA_EXIT_DONE);
+		seam_expect_words(output, cases[i].words);
+		assert_false(has_deadline());
+		assert_false(seam_is_loaded());
+		assert_true(has_oneshot());
+	}
+	seam_reset();
+	seam.output = "  UNIX seconds: @4102444800\n";
+	assert_int_equal(run(ka_cmd_boot,
+			     (struct ka_request){ .when = "2100-01-01", .stop_timeout = 60 }),
+			 0);
+	assert_true(has_deadline());
+	seam.scheduled = "kexec";
+	assert_int_equal(run(ka_cmd_cancel, (struct ka_request){ .quiet = false }), 0);
+	assert_false(has_deadline());
+}
+
 static int sent;
 
 static void send_at(const char *step)
@@ -542,6 +607,7 @@ int main(void)
 		boot_case(test_taken_back_together),
 		boot_case(test_unload_keeps_the_schedule),
 		boot_case(test_changed_since),
+		boot_case(test_deadline),
 		boot_case(test_signals),
 		boot_case(test_ignored_signal),
 		boot_case(test_cancel),

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include "cli/options.h"
+#include "restart/deadline.h"
 #include "restart/restart.h"
 
 #include <errno.h>
@@ -104,6 +105,14 @@ static void test_mistakes(void **state)
 		{ "--list --dry-run", "--dry-run" },
 		{ "--list --when=now", "--when=" },
 		{ "--immediate --when=+5m", "--immediate" },
+		{ "--load --stop-timeout=20", "--stop-timeout=" },
+		{ "--immediate --stop-timeout=20", "--stop-timeout= and --immediate" },
+		{ "--stop-timeout=soon", "'soon' is not a time span" },
+		{ "--stop-timeout=20parsec", "'20parsec' is not a time span" },
+		{ "--stop-timeout=", "not a time span" },
+		{ "--stop-timeout=0", "between 1 second and 1 day" },
+		{ "--stop-timeout=25h", "between 1 second and 1 day" },
+		{ "--stop-timeout=99999999999999999999", "between 1 second and 1 day" },
 		{ "--immediate --load", "--immediate" },
 	};
 
@@ -121,6 +130,25 @@ static void test_mistakes(void **state)
 }
 
 /* As systemd-analyze(1) of systemd 252 and 262 writes it. */
+/* The spans as systemd-analyze timespan reads them. */
+static void test_stop_timeout(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int seconds;
+	} cases[] = { { "90", 90 },	    { "20s", 20 },	     { "2min", 120 },
+		      { "1h 30min", 5400 }, { "1hour30min5", 5405 }, { "5 seconds", 5 },
+		      { "1m", 60 },	    { "24h", 86400 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned int seconds = 0;
+
+		assert_int_equal(ka_deadline_parse(cases[i].text, &seconds, NULL), 0);
+		assert_int_equal(seconds, cases[i].seconds);
+	}
+}
+
 static void test_when(void **state)
 {
 	uint64_t when;
@@ -145,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_stop_timeout),
 		cmocka_unit_test(test_when),
 	};
 
