@@ -22,4 +22,4 @@ int ka_deadline_clear(struct ka_host *host, struct ka_error *err) _must_check_;
 void ka_deadline_clear_now(void);
 
 /* How long after the deadline the jump comes at the latest, if nothing but services holds it up. */
-#define KA_DEADLINE_GRACE 5
+#define KA_DEADLINE_GRACE 10

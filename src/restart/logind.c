@@ -310,7 +310,10 @@ static int get_scheduled(sd_bus *bus, struct ka_scheduled *ret, struct ka_error 
 	if (r < 0)
 		return ka_fail_sys(err, r, "cannot read logind's answer");
 
-	*ret = (struct ka_scheduled){ .type = *type ? ka_strdup(type) : NULL, .when = when };
+	/* The type of a request that failed stays behind, without a time: 0, since 257 infinity. */
+	*ret = (struct ka_scheduled){ .type = NULL, .when = when };
+	if (*type && when != 0 && when != UINT64_MAX)
+		ret->type = ka_strdup(type);
 	return 0;
 }
 

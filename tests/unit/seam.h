@@ -42,6 +42,7 @@ static struct seam {
 	bool cold;	   /* a restart was asked for while nothing was loaded */
 	uint64_t flags;	   /* of the last request to logind */
 	const char *unit_state, *scheduled, *inhibitor_mode;
+	uint64_t when;	    /* of what is scheduled */
 	bool is_stopping;   /* logind prepares for a shutdown */
 	int exit_status;    /* of programs */
 	const char *output; /* what they say */
@@ -404,7 +405,7 @@ static inline int seam_bus_read(sd_bus_message *m, const char *types, ...)
 		*va_arg(ap, uint32_t *) = 4711;
 	} else if (ka_streq(m->member, "ScheduledShutdown")) {
 		*va_arg(ap, const char **) = seam.scheduled ? seam.scheduled : "";
-		*va_arg(ap, uint64_t *) = 1;
+		*va_arg(ap, uint64_t *) = seam.when;
 	} else if (ka_streq(m->member, "PreparingForShutdown")) {
 		*va_arg(ap, int *) = seam.is_stopping;
 	} else {
@@ -450,7 +451,7 @@ static const struct ka_bus_calls seam_bus = {
 /* As a machine is before: everything works, nothing is loaded. */
 static inline void seam_reset(void)
 {
-	seam = (struct seam){ .bus_error = NULL };
+	seam = (struct seam){ .when = 1 };
 	ka_sys = &seam_calls;
 	ka_bus = &seam_bus;
 	seam_set_loaded(false);
