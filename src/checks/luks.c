@@ -16,9 +16,10 @@
 #include <libcryptsetup.h>
 #include <stdio.h>
 
-#define BLOCK_FOLDER  "/sys/class/block"
-#define VOLUMES_LIMIT 64 /* below the root; also how deep they can be on one another */
-#define TOKENS_LIMIT  32
+#define BLOCK_FOLDER	"/sys/class/block"
+#define VOLUMES_LIMIT	64 /* below the root; also how deep they can be on one another */
+#define TOKENS_LIMIT	32
+#define CRYPTSETUP_KEYS "etc/cryptsetup-keys.d/"
 
 static struct {
 	__typeof__(&crypt_init) init;
@@ -83,13 +84,45 @@ static bool unlocks_alone(const struct ka_crypttab_line *line)
 			     (line->options && strstr(line->options, "keyscript=")));
 }
 
+/* "cryptdevice=DEVICE:NAME:OPTIONS", of mkinitcpio's hook "encrypt". */
+static bool is_cryptdevice(const char *cmdline, const char *name)
+{
+	_cleanup_free_ char *value = NULL;
+	const char *own;
+
+	if (!ka_cmdline_get(cmdline, "cryptdevice", &value) || !(own = strchr(value, ':')))
+		return false;
+	return strcspn(own + 1, ":") == strlen(name) && ka_startswith(own + 1, name);
+}
+
+/*
+ * Is a key in the initrd, under the name by which the volume's own program opens it? systemd-cryptsetup takes that of
+ * the volume; "encrypt" takes /crypto_keyfile.bin for its one volume; NixOS's first stage has the name in itself.
+ */
+static bool has_key_inside(struct ka_check_context *c, const char *name)
+{
+	_cleanup_free_ char *own = ka_format(CRYPTSETUP_KEYS "%s.key", name), *init = NULL;
+	bool is_nixos = ka_cmdline_get(c->plan->cmdline, "init", &init) &&
+			ka_startswith(init, "/nix/store/");
+
+	for (char **p = c->initrds.key_files; p && *p; p++) {
+		bool is_named = ka_startswith(*p, CRYPTSETUP_KEYS);
+
+		if (is_named ? ka_streq(*p, own)
+			     : is_nixos || (ka_streq(*p, "crypto_keyfile.bin") &&
+					    is_cryptdevice(c->plan->cmdline, name)))
+			return true;
+	}
+	return false;
+}
+
 /* Is there a key file for the volume: in the initrd, on the command line, by crypttab(5)? */
 static bool has_key_file(struct ka_check_context *c, const char *name)
 {
 	static const char *const keys[] = { "rd.luks.key", "cryptkey" };
 	_cleanup_(ka_crypttab_done) struct ka_crypttab table = { 0 };
 	struct ka_crypttab_line line;
-	bool found = c->initrds.has_key_file;
+	bool found = has_key_inside(c, name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && !found; i++) {
 		_cleanup_free_ char *value = NULL;

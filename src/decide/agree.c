@@ -260,14 +260,29 @@ static struct unread find_unread(struct ka_host *host, const struct ka_chain *ch
 }
 
 static const char unread_remedy[] =
-	"take the initrds of its entry with --initrd= and the command line with --cmdline=, and pass "
-	"--ignore= with this finding; or reboot through the firmware";
+	"compare its entry's command line with this one, take its initrds with --initrd=, and pass "
+	"--ignore= with this finding; or reboot through the firmware (systemctl reboot)";
+
+/* "; it has --initrd=A --initrd=B": what to pass by hand, where the files are found. Else empty. */
+static char *name_initrds(struct ka_host *host, const struct unread *unread, const char *text,
+			  const char *word)
+{
+	_cleanup_(ka_buf_done) struct ka_buf names = { 0 };
+	_cleanup_free_ char *copy = ka_strdup_or_null(text);
+	_cleanup_strv_ char **files =
+		copy && word ? ka_copies_unread_files(host, unread->path, copy, word) : NULL;
+
+	for (char **p = files; p && *p; p++)
+		ka_buf_addf(&names, "%s --initrd=%s", p == files ? "; its initrds:" : "", *p);
+	return names.text ? ka_buf_take(&names) : ka_strdup("");
+}
 
 /* Still without the loader's files: what is here is not what would boot. */
-static void refuse_one(const struct ka_decree *decree, const struct unread *unread,
-		       struct ka_entry *entry)
+static void refuse_one(struct ka_host *host, const struct ka_decree *decree,
+		       const struct unread *unread, const char *text, struct ka_entry *entry)
 {
-	_cleanup_free_ char *system = system_of(entry, decree->word), *why = NULL;
+	_cleanup_free_ char *system = system_of(entry, decree->word), *why = NULL, *names = NULL,
+			    *word = system ? ka_format("%s=%s", decree->word, system) : NULL;
 	bool is_unread = unread->kind != KA_PROGRAM_UNKNOWN;
 	const char *path = is_unread ? unread->path : NULL;
 
@@ -278,12 +293,13 @@ static void refuse_one(const struct ka_decree *decree, const struct unread *unre
 	else
 		why = ka_format("no loader entry with %s=%s was found", decree->word,
 				system ? system : "");
+	names = name_initrds(host, unread, text, word);
 	ka_report(
 		&entry->problems, KA_ERROR, KA_ID_LOADER_FILES_MISSING,
 		path ? path : entry->source_path, is_unread ? unread_remedy : decree->if_missing,
 		"the boot loader's copies of kernel and initrd hold secrets, signatures or further "
-		"initrds that those in %s lack, and %s",
-		decree->place, why);
+		"initrds that those in %s lack, and %s%s",
+		decree->place, why, names);
 }
 
 #define CONFIGURATION_LIMIT (4u << 20)
@@ -293,19 +309,21 @@ static void doubt_one(struct ka_host *host, const struct ka_decree *decree,
 		      const struct unread *unread, const char *text, struct ka_entry *entry)
 {
 	_cleanup_free_ char *system = system_of(entry, decree->word), *word = NULL, *copy = NULL,
-			    *why = NULL;
+			    *why = NULL, *names = NULL;
 
 	if (!system)
 		return;
 	word = ka_format("%s=%s", decree->word, system);
 	copy = ka_strdup(text);
 	why = ka_copies_unread(host, unread->path, copy, word, entry);
-	if (why)
-		ka_report(&entry->problems, KA_ERROR, KA_ID_LOADER_FILES_UNKNOWN, unread->path,
-			  unread_remedy,
-			  "no backend reads the menu of %s, and its entry of this system in %s "
-			  "has %s",
-			  ka_program_title(unread->kind), unread->path, why);
+	if (!why)
+		return;
+	names = name_initrds(host, unread, text, word);
+	ka_report(&entry->problems, KA_ERROR, KA_ID_LOADER_FILES_UNKNOWN, unread->path,
+		  unread_remedy,
+		  "no backend reads the menu of %s, and its entry of this system in %s "
+		  "has %s%s",
+		  ka_program_title(unread->kind), unread->path, why, names);
 }
 
 static void judge_unread(struct ka_host *host, const struct ka_decree *decree,
@@ -325,7 +343,7 @@ static void judge_unread(struct ka_host *host, const struct ka_decree *decree,
 		struct ka_entry *entry = menu->entries[i];
 
 		if (entry->needs_loader_copies)
-			refuse_one(decree, unread, entry);
+			refuse_one(host, decree, unread, text, entry);
 		else if (text)
 			doubt_one(host, decree, unread, text, entry);
 	}

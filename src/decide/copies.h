@@ -29,3 +29,5 @@ bool ka_cmdlines_are_same(const char *a, const char *b);
  */
 char *ka_copies_unread(struct ka_host *host, const char *path, char *text, const char *word,
 		       const struct ka_entry *ours);
+/* The initrds of its first entry with the word, as files of this machine. NULL: there are none, or one is not found. */
+char **ka_copies_unread_files(struct ka_host *host, const char *path, char *text, const char *word);

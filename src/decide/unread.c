@@ -74,9 +74,12 @@ static void add_initrds(struct entry *entry, char *value)
 	}
 }
 
-/* The file of a path below the folders that the configuration is in, the nearest first. */
-static bool is_copy(struct ka_host *host, const char *configuration, const char *path,
-		    const char *original)
+/*
+ * The file of a path below the folders that the configuration is in, the nearest first: the one that is a copy of the
+ * original (NULL: the first that is there). NULL: there is none.
+ */
+static char *find_file(struct ka_host *host, const char *configuration, const char *path,
+		       const char *original)
 {
 	_cleanup_free_ char *folder = ka_strdup(configuration);
 	char *slash;
@@ -86,10 +89,19 @@ static bool is_copy(struct ka_host *host, const char *configuration, const char 
 
 		*slash = '\0';
 		file = ka_format("%s/%s", folder, path + strspn(path, "/"));
-		if (ka_copy_is_same(host, original, file))
-			return true;
+		if (original ? ka_copy_is_same(host, original, file)
+			     : ka_host_seems_there(host, file))
+			return TAKE_PTR(file);
 	}
-	return false;
+	return NULL;
+}
+
+static bool is_copy(struct ka_host *host, const char *configuration, const char *path,
+		    const char *original)
+{
+	_cleanup_free_ char *file = find_file(host, configuration, path, original);
+
+	return file != NULL;
 }
 
 static char *judge(struct ka_host *host, const char *path, const struct entry *entry,
@@ -111,27 +123,64 @@ static char *judge(struct ka_host *host, const char *path, const struct entry *e
 	return NULL;
 }
 
+/* The lines up to the next entry's first. False: up to the end. */
+static bool read_entry(char **text, const char *word, struct entry *ret)
+{
+	char *line;
+
+	*ret = (struct entry){ .initrds = NULL };
+	while ((line = ka_next_line(text))) {
+		line += strspn(line, " \t");
+		if (begins_entry(line))
+			return true;
+		if (*line == '#')
+			continue;
+		ret->is_same = ret->is_same || has_word(line, word);
+		if (initrd_of(line))
+			add_initrds(ret, initrd_of(line));
+	}
+	return false;
+}
+
 char *ka_copies_unread(struct ka_host *host, const char *path, char *text, const char *word,
 		       const struct ka_entry *ours)
 {
-	struct entry entry = { .initrds = NULL };
-	char *line, *why = NULL;
+	bool more = true;
+	char *why = NULL;
 
-	do {
-		line = ka_next_line(&text);
-		if (line)
-			line += strspn(line, " \t");
-		if (!line || begins_entry(line)) {
-			if (entry.is_same && !why)
-				why = judge(host, path, &entry, ours);
-			ka_strv_free(entry.initrds);
-			entry = (struct entry){ .initrds = NULL };
-		} else if (*line != '#') {
-			entry.is_same = entry.is_same || has_word(line, word);
-			if (initrd_of(line))
-				add_initrds(&entry, initrd_of(line));
-		}
-	} while (line && !why);
-	ka_strv_free(entry.initrds);
+	while (more && !why) {
+		struct entry entry;
+
+		more = read_entry(&text, word, &entry);
+		if (entry.is_same)
+			why = judge(host, path, &entry, ours);
+		ka_strv_free(entry.initrds);
+	}
 	return why;
+}
+
+char **ka_copies_unread_files(struct ka_host *host, const char *path, char *text, const char *word)
+{
+	bool more = true, found = false;
+	char **files = NULL;
+
+	while (more && !found) {
+		struct entry entry;
+
+		more = read_entry(&text, word, &entry);
+		found = entry.is_same;
+		for (char **p = entry.initrds; found && p && *p; p++) {
+			char *file = find_file(host, path, *p, NULL);
+
+			if (file) {
+				ka_strv_add_take(&files, file);
+				continue;
+			}
+			ka_strv_free(files);
+			files = NULL;
+			break;
+		}
+		ka_strv_free(entry.initrds);
+	}
+	return files;
 }

@@ -21,10 +21,10 @@ enum ka_initrd_init {
 
 /* What the scan of all initrds of one boot, in their order, has seen. */
 struct ka_initrd_summary {
-	bool has_remote_shell;	 /* dropbear, tinyssh or sshd, to unlock the root from afar */
-	bool has_key_file;	 /* for an encrypted root */
-	bool has_zfs;		 /* the driver zfs.ko */
-	bool has_microcode;	 /* an archive with CPU microcode or ACPI tables for early boot */
+	bool has_remote_shell; /* dropbear, tinyssh or sshd, to unlock the root from afar */
+	char **key_files;   /* for an encrypted root, by the names that programs look for; owned */
+	bool has_zfs;	    /* the driver zfs.ko */
+	bool has_microcode; /* an archive with CPU microcode or ACPI tables for early boot */
 	bool has_late_microcode; /* microcode behind or in a compressed member, where nobody looks */
 	bool has_more_after_lz4;  /* a member follows one that is packed by lz4 */
 	bool has_other;		  /* anything else: files, or a compressed archive */

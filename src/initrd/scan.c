@@ -15,9 +15,10 @@
 
 /* Of all initrds of a boot together. A real one holds a few thousand files in a few members, and what
  * comes out has to fit into memory. */
-#define FILES_LIMIT    1000000
-#define MEMBERS_LIMIT  4096
-#define UNPACKED_LIMIT (16ull << 30)
+#define FILES_LIMIT	1000000
+#define MEMBERS_LIMIT	4096
+#define KEY_FILES_LIMIT 64
+#define UNPACKED_LIMIT	(16ull << 30)
 /* Of one file: drivers and programs are packed to a third or a fifth, never by so much. */
 #define UNPACKED_FLOOR (512ull << 20)
 #define UNPACKED_RATIO 64
@@ -39,6 +40,7 @@ void ka_initrd_summary_done(struct ka_initrd_summary *summary)
 {
 	for (size_t i = 0; i < summary->n_releases; i++)
 		free(summary->releases[i]);
+	ka_strv_free(summary->key_files);
 	*summary = (struct ka_initrd_summary){ 0 };
 }
 
@@ -110,6 +112,16 @@ static enum ka_initrd_init judge_init(const struct cpio_header *h)
 	return h->mode & 0111 ? KA_INITRD_INIT_GOOD : KA_INITRD_INIT_NOT_EXECUTABLE;
 }
 
+/*
+ * Of mkinitcpio's hook "encrypt", of NixOS's manual (keyFile = "/keyfile.bin" or "/crypto_keyfile.bin"), and of
+ * systemd-cryptsetup(8), by the volume's name.
+ */
+static bool is_key_file(const char *name)
+{
+	return ka_streq(name, "crypto_keyfile.bin") || ka_streq(name, "keyfile.bin") ||
+	       ka_startswith(name, "etc/cryptsetup-keys.d/");
+}
+
 static void note_name(struct scan *s, const char *name, const struct cpio_header *h)
 {
 	name = plain_name(name);
@@ -126,9 +138,8 @@ static void note_name(struct scan *s, const char *name, const struct cpio_header
 	if (ka_endswith(name, "/dropbear") || ka_endswith(name, "/tinysshd") ||
 	    ka_endswith(name, "/sshd"))
 		s->summary->has_remote_shell = true;
-	/* Of Arch's mkinitcpio, and of systemd-cryptsetup(8). */
-	if (ka_streq(name, "crypto_keyfile.bin") || strstr(name, "etc/cryptsetup-keys.d/"))
-		s->summary->has_key_file = true;
+	if (is_key_file(name) && ka_strv_length(s->summary->key_files) < KEY_FILES_LIMIT)
+		ka_strv_add(&s->summary->key_files, name);
 	note_driver(s->summary, name);
 }
 

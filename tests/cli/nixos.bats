@@ -330,6 +330,13 @@ put_limine() { # CLOSURE INITRD...
     put_limine "$to" "$name" more
     run -4 --separate-stderr ka --root "$root" --dry-run
     [[ $stderr == *"has 2 initrds, and the system itself has 1"* ]]
+    # What to pass by hand is said only where all of it is found.
+    [[ $stderr != *"its initrds:"* ]]
+    cp "$root$(inside "$to/initrd")" "$root/boot/limine/kernels/more"
+    run -4 --separate-stderr ka --root "$root" --dry-run
+    [[ $stderr == *"its initrds: --initrd=/boot/limine/kernels/$name --initrd=/boot/limine/kernels/more"* ]]
+    run -0 --separate-stderr ka --root "$root" --dry-run --json=short --ignore=loader-files-unknown \
+        --initrd=/boot/limine/kernels/$name --initrd=/boot/limine/kernels/more
     run -0 --separate-stderr ka --root "$root" --dry-run --ignore=loader-files-unknown
     # As extlinux-conf-builder.sh writes it.
     rm -r "$root/boot/limine"

@@ -94,9 +94,35 @@ says() { # TEXT in the last result
     archive "$tree" >"$root/boot/initrd.img-6.1.0-56-amd64"
     [ -z "$(findings)" ]
     rm "$tree/usr/sbin/dropbear"
-    touch "$tree/crypto_keyfile.bin"
     archive "$tree" >"$root/boot/initrd.img-6.1.0-56-amd64"
-    [ -z "$(findings)" ]
+    [ "$(findings)" = 'warning unlock-by-hand' ]
+}
+
+# mkinitcpio's encrypt takes /crypto_keyfile.bin for the volume of cryptdevice=, NixOS's first stage what its
+# configuration names, systemd-cryptsetup(8) the file of the volume's name.
+@test "a key in the initrd counts where the volume is opened by its name" {
+    local tree=$BATS_TEST_TMPDIR/tree
+    mkdir -p "$tree"
+    install -m 755 /bin/true "$tree/init"
+    with() { # FILE ARGUMENTS...: what is found with this file in the initrd
+        rm -rf "$tree/etc" "$tree"/*.bin
+        mkdir -p "$tree/$(dirname "$1")"
+        echo secret >"$tree/$1"
+        archive "$tree" >"$root/boot/initrd.img-6.1.0-56-amd64"
+        findings "${@:2}"
+    }
+    [ "$(with crypto_keyfile.bin)" = 'warning unlock-by-hand' ]
+    [ -z "$(with crypto_keyfile.bin --append=cryptdevice=UUID=x:vda2_crypt)" ]
+    [ -z "$(with crypto_keyfile.bin --append=cryptdevice=UUID=x:vda2_crypt:allow-discards)" ]
+    [ "$(with crypto_keyfile.bin --append=cryptdevice=UUID=x:vda2)" = 'warning unlock-by-hand' ]
+    [ "$(with keyfile.bin --append=cryptdevice=UUID=x:vda2_crypt)" = 'warning unlock-by-hand' ]
+    [ -z "$(with keyfile.bin --append=init=/nix/store/a-nixos/init)" ]
+    [ -z "$(with crypto_keyfile.bin --append=init=/nix/store/a-nixos/init)" ]
+    [ -z "$(with etc/cryptsetup-keys.d/vda2_crypt.key)" ]
+    [ "$(with etc/cryptsetup-keys.d/vda2_crypt.txt)" = 'warning unlock-by-hand' ]
+    [ "$(with etc/cryptsetup-keys.d/other.key)" = 'warning unlock-by-hand' ]
+    [ "$(with etc/cryptsetup-keys.d/other.key --append=init=/nix/store/a-nixos/init)" = 'warning unlock-by-hand' ]
+    [ "$(with root/etc/cryptsetup-keys.d/vda2_crypt.key)" = 'warning unlock-by-hand' ]
 }
 
 @test "a volume that is no LUKS2, or not there, or no LUKS2 inside" {
