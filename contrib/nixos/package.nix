@@ -56,6 +56,7 @@ stdenv.mkDerivation {
       ../../include
       ../../src
       ../../backends
+      ../../contrib/completions
       ../../docs/findings.awk
       ../../docs/kexec-any.8.scd
     ];

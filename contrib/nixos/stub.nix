@@ -197,6 +197,7 @@ rec {
           "json_c"
           "lz4"
           "lzo"
+          "ncurses"
           "pkg-config"
           "scdoc"
           # A program, which callPackage would pass for an argument of that name.
