@@ -141,16 +141,21 @@ static void test_bios_attached(void **state)
 	assert_string_equal(selection.menu.configuration, "/boot/grub/grub.cfg");
 }
 
-/* No list: Debian's GRUB, as on LVM. */
-static void test_bios_without_list(void **state)
+/* The root's own GRUB, as on LVM: the only one that there is without a list. */
+static void put_own_grub(void)
 {
-	(void)state;
 	unit_puts("proc/cmdline", "BOOT_IMAGE=/ROOT/pve-1@/boot/vmlinuz-1 ro\n");
 	unit_puts("dev/disk/by-label/.d", "");
 	unit_link("dev/disk/by-label/rpool", "../../sda3");
 	unit_puts("boot/vmlinuz-1", "k");
 	unit_puts(LIST, "");
 	unit_puts("boot/grub/grub.cfg", "menuentry R { linux /ROOT/pve-1@/boot/vmlinuz-1 ro; }\n");
+}
+
+static void test_bios_without_list(void **state)
+{
+	(void)state;
+	put_own_grub();
 	assert_boots("/boot/vmlinuz-1");
 }
 
@@ -207,6 +212,16 @@ static void test_grub(void **state)
 	UNIT_NUMBERS("BootCurrent", 2);
 	choose();
 	assert_true(selection.menu.default_index < 0);
+}
+
+static void test_efi_without_list(void **state)
+{
+	(void)state;
+	unit_puts("sys/firmware/efi/fw_platform_size", "64\n");
+	put_own_grub();
+	assert_boots("/boot/vmlinuz-1");
+	unit_puts(LIST, "EEC6-6947\n");
+	assert_undecided("GRUB reads the ESPs of proxmox-boot-tool");
 }
 
 #define SDBOOT "\\EFI\\systemd\\systemd-bootx64.efi"
@@ -268,6 +283,7 @@ int main(void)
 		proxmox_case(test_bios_attached),
 		proxmox_case(test_bios_without_list),
 		proxmox_case(test_bios_empty_esp),
+		proxmox_case(test_efi_without_list),
 		proxmox_case(test_grub),
 		proxmox_case(test_systemd_boot),
 	};
