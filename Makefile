@@ -54,7 +54,7 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz-*.c)
 FUZZ_REPLAY  := $(patsubst tests/fuzz/%.c,$(BUILD)/tests/%,$(FUZZ_SOURCES))
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/%,$(FUZZ_SOURCES))
 TOOLS        := $(addprefix $(BUILD)/tests/,mkbzimage versions grubenv program)
-MANPAGE      := $(BUILD)/kexec-any.8
+MANPAGES     := $(addprefix $(BUILD)/,kexec-any.8 kexec-any-findings.7 kexec-any-backends.7)
 C_FILES      := $(wildcard include/kexec-any/*.h src/*/*.[ch] backends/*/*.[ch] \
 	backends/*/*/*.[ch] tests/*/*.[ch] tests/*/*/*.[ch])
 SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run .ci/archive .ci/fetch-kernels $(wildcard tests/*.sh \
@@ -67,7 +67,7 @@ SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run .ci/archi
 Q := $(if $(V),,@)
 
 .PHONY: all
-all: $(PROGRAM) $(if $(shell command -v scdoc),$(MANPAGE))
+all: $(PROGRAM) $(if $(shell command -v scdoc),$(MANPAGES))
 
 # Objects are rebuilt when the flags change, not only when sources do. What single objects add does not count:
 # it would be different flags for whoever is made first.
@@ -134,10 +134,10 @@ $(BUILD)/tests/mkbzimage: $(BUILD)/tests/tools/mkbzimage.o
 .SECONDARY: $(patsubst %.c,$(BUILD)/%.o,$(UNIT_SOURCES) $(FUZZ_SOURCES) tests/fuzz/replay.c)
 
 .PHONY: man
-man: $(MANPAGE)
+man: $(MANPAGES)
 
-# Its list of findings comes from the table of them.
-$(MANPAGE): docs/findings.awk include/kexec-any/findings.def docs/kexec-any.8.scd
+# The list of findings comes from the table of them.
+$(BUILD)/kexec-any%: docs/findings.awk include/kexec-any/findings.def docs/kexec-any%.scd
 	@$(if $(V),,echo "  MAN     $@")
 	$(Q)mkdir -p $(@D)
 	$(Q)awk -f $^ >$@.scd
@@ -149,12 +149,15 @@ install: all
 	install -D -m 644 contrib/completions/kexec-any.bash $(DESTDIR)$(BASHCOMP)/kexec-any
 	install -D -m 644 contrib/completions/_kexec-any $(DESTDIR)$(ZSHCOMP)/_kexec-any
 	install -D -m 644 contrib/completions/kexec-any.fish $(DESTDIR)$(FISHCOMP)/kexec-any.fish
-	$(if $(wildcard $(MANPAGE)),install -D -m 644 $(MANPAGE) $(DESTDIR)$(MANDIR)/man8/kexec-any.8)
+	$(if $(wildcard $(BUILD)/kexec-any.8),install -D -m 644 $(BUILD)/kexec-any.8 $(DESTDIR)$(MANDIR)/man8/kexec-any.8)
+	$(if $(wildcard $(BUILD)/kexec-any-findings.7),install -D -m 644 -t $(DESTDIR)$(MANDIR)/man7 \
+		$(BUILD)/kexec-any-findings.7 $(BUILD)/kexec-any-backends.7)
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/kexec-any $(DESTDIR)$(BASHCOMP)/kexec-any \
 		$(DESTDIR)$(ZSHCOMP)/_kexec-any $(DESTDIR)$(FISHCOMP)/kexec-any.fish
-	rm -f $(DESTDIR)$(MANDIR)/man8/kexec-any.8
+	rm -f $(DESTDIR)$(MANDIR)/man8/kexec-any.8 $(DESTDIR)$(MANDIR)/man7/kexec-any-findings.7 \
+		$(DESTDIR)$(MANDIR)/man7/kexec-any-backends.7
 
 # --- tests: 'check' and 'demo' install what they need, then run in a make of their own, which
 # finds the compiler and the libraries.

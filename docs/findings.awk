@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The list of findings for the manual page: each row of include/kexec-any/findings.def below its id, with the
+# The list of findings for kexec-any-findings(7): each row of include/kexec-any/findings.def below its id, with the
 # comment above it as the text. Stands in the manual's source where a line says @FINDINGS@.
 #
-# awk -f docs/findings.awk include/kexec-any/findings.def docs/kexec-any.8.scd
+# awk -f docs/findings.awk include/kexec-any/findings.def docs/kexec-any-findings.7.scd
 
 # "ERROR | FINAL)" -> " (final)". An error, which most are, is not named where it is the only one.
 function mark(how,    words) {

@@ -87,7 +87,7 @@ def main():
     complaints += [f"{ident}: no test names it" for name, ident, _, _ in table
                    if not {ident, f"KA_ID_{name}"} & known]
 
-    if len(re.findall(r"^@FINDINGS@$", read("docs/kexec-any.8.scd"), re.M)) != 1:
+    if len(re.findall(r"^@FINDINGS@$", read("docs/kexec-any-findings.7.scd"), re.M)) != 1:
         complaints.append("the manual has no line @FINDINGS@, or several")
     for complaint in complaints:
         print(complaint)

@@ -59,6 +59,8 @@ stdenv.mkDerivation {
       ../../contrib/completions
       ../../docs/findings.awk
       ../../docs/kexec-any.8.scd
+      ../../docs/kexec-any-backends.7.scd
+      ../../docs/kexec-any-findings.7.scd
     ];
   };
 

@@ -38,6 +38,7 @@ enum ka_exit ka_cmd_help(const struct ka_request *request)
 	}
 	print_group(KA_GROUP_OTHER);
 	puts("\nExit status: 0 done, 1 failed, 2 wrong usage, 3 nothing to boot, 4 refused by\n"
-	     "a check, 5 loaded but not restarted. See kexec-any(8).");
+	     "a check, 5 loaded but not restarted.\n"
+	     "See kexec-any(8), kexec-any-findings(7) and kexec-any-backends(7).");
 	return KA_EXIT_DONE;
 }

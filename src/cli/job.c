@@ -62,7 +62,7 @@ static void warn_of_unknown_ids(const struct ka_job *job)
 		if (ka_finding_find(*p) != _KA_ID_MAX)
 			continue;
 		text = ka_format("--ignore=%s: this version has no finding of that id; "
-				 "kexec-any(8) lists them",
+				 "kexec-any-findings(7) lists them",
 				 *p);
 		ka_print_warning(&job->style, text);
 	}

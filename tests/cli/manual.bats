@@ -28,3 +28,28 @@ section() { # NAME
     diff - <(section 'EXIT STATUS' | sed -n 's/^\*\([0-9]*\)\*$/\1/p') <<<"$statuses"
     diff - <(ka --help=all | sed -n '/^Exit status/,$p' | grep -oE '\b[0-9] [a-z]' | cut -c 1) <<<"$statuses"
 }
+
+@test "every finding is in kexec-any-findings(7)" {
+    diff <(sed -n 's/^KA_FINDING([A-Z0-9_]*, "\(.*\)", .*/\1/p' include/kexec-any/findings.def) \
+        <(awk -f docs/findings.awk include/kexec-any/findings.def docs/kexec-any-findings.7.scd |
+            sed -nE 's/^\*([a-z0-9-]+)\*( \([a-z, ]*\))?$/\1/p')
+}
+
+@test "every backend has its section in kexec-any-backends(7), with all that is said of one" {
+    diff <(ka --complete=backends | cut -f 1 | tr a-z A-Z | sort) \
+        <(grep '^# ' docs/kexec-any-backends.7.scd | cut -c 3- | grep -vE '^(NAME|DESCRIPTION|SEE ALSO)$' | sort)
+    for word in Reads Rules Versions 'Cannot know'; do
+        [ "$(grep -cx "$word" docs/kexec-any-backends.7.scd)" -eq "$(ka --complete=backends | wc -l)" ]
+    done
+}
+
+@test "what the documents call an option or a finding is one" {
+    { ka --complete=options | cut -f 1 && sed -n 's/^KA_FINDING([A-Z0-9_]*, "\(.*\)", .*/\1/p' include/kexec-any/findings.def; } \
+        >"$BATS_TEST_TMPDIR/known"
+    # In the tables of troubleshooting.md: each `id` of the first column.
+    sed -n 's/^| \(`[^|]*\) |.*/\1/p' docs/troubleshooting.md | grep -oE '[a-z0-9-]+' | sort -u >"$BATS_TEST_TMPDIR/named"
+    grep -oE '\bkexec-any( --?[a-z-]+(=[^ `|]*)?)+' docs/*.md README.md | grep -oE -- ' --[a-z-]+' | tr -d ' ' | sort -u \
+        >>"$BATS_TEST_TMPDIR/named"
+    [ "$(wc -l <"$BATS_TEST_TMPDIR/named")" -gt 20 ]
+    run -1 grep -vxF -f "$BATS_TEST_TMPDIR/known" "$BATS_TEST_TMPDIR/named"
+}

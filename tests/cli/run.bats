@@ -102,8 +102,8 @@ refused() { # ID [ARGUMENTS...]: the changed copy is refused for this reason
 @test "--ignore= of an id that does not exist: a warning names it" {
     run -0 --separate-stderr on debian-12 --check --json=short --ignore=root-absent,kernel-missing --ignore=x
     # What valgrind says beside it does not count.
-    [ "$(grep ^kexec-any: <<<"$stderr")" = "kexec-any: warning: --ignore=root-absent: this version has no finding of that id; kexec-any(8) lists them
-kexec-any: warning: --ignore=x: this version has no finding of that id; kexec-any(8) lists them" ]
+    [ "$(grep ^kexec-any: <<<"$stderr")" = "kexec-any: warning: --ignore=root-absent: this version has no finding of that id; kexec-any-findings(7) lists them
+kexec-any: warning: --ignore=x: this version has no finding of that id; kexec-any-findings(7) lists them" ]
     jq -e . <<<"$output"
     run -0 --separate-stderr on debian-12 --list --ignore=x --quiet
     run -1 grep ^kexec-any: <<<"$stderr"
