@@ -53,7 +53,7 @@ static int read_disks(struct ka_host *host, struct found *ret)
 
 	for (char **p = r == 0 ? names : NULL; p && *p && r >= 0; p++) {
 		_cleanup_free_ char *path = ka_format("/dev/%s", *p);
-		enum ka_program_kind kind;
+		enum ka_program_kind kind = KA_PROGRAM_UNKNOWN;
 
 		if (is_empty(host, *p))
 			continue;
