@@ -7,6 +7,7 @@
 #include "option.h"
 
 #include "decide/select.h"
+#include "host/host-internal.h"
 
 #include <errno.h>
 
@@ -236,6 +237,39 @@ static void test_unreadable(void **state)
 	assert_undecided("/boot/efi/EFI/Linux/u.efi");
 }
 
+/* A menu that cannot be looked for may be the one that counts. */
+static void test_menu_unread(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	unit_puts("proc/sys/kernel/arch", "aarch64\n");
+	put_grub();
+	choose_as_nobody();
+	assert_default("grub");
+	put_bls();
+	assert_int_equal(chmod(unit_path("boot/efi"), 0), 0);
+	choose_as_nobody();
+	assert_undecided("there are menus of two");
+	assert_undecided("/boot/efi/loader/loader.conf cannot be looked at");
+}
+
+/* A file that could not be read was taken for absent: it may say which entry boots. */
+static void test_file_unread(void **state)
+{
+	(void)state;
+	unit_puts("proc/sys/kernel/arch", "aarch64\n");
+	put_grub();
+	choose(NULL);
+	assert_default("grub");
+	forget();
+	assert_int_equal(ka_host_new(unit_dir, &unit_host, NULL), 0);
+	ka_host_note(unit_host, "/boot/x", -EIO);
+	assert_int_equal(ka_select_backend(unit_host, NULL, &selection, NULL), 0);
+	assert_undecided("'/boot/x' (Input/output error) cannot be read, and may say otherwise");
+	assert_true(ka_findings_have(&selection.menu.problems, KA_ID_MACHINE_UNREADABLE));
+}
+
 /* --- BOOT_IMAGE= and the menu contradict each other */
 
 static void test_directory(void **state)
@@ -302,6 +336,7 @@ int main(void)
 		charge_case(test_direct),	   charge_case(test_two_menus),
 		charge_case(test_menu_of_another), charge_case(test_other_on_esp),
 		charge_case(test_beside_program),  charge_case(test_unreadable),
+		charge_case(test_menu_unread),	   charge_case(test_file_unread),
 		charge_case(test_directory),	   charge_case(test_directory_of_a_version),
 	};
 
