@@ -203,15 +203,16 @@ static void test_hostile(void **state)
 static void test_many(void **state)
 {
 	static const char *const targets[] = { "/mnt/%1$u", "/mnt", "/%1$u/%1$u" };
+	const unsigned int many = unit_is_wrapped() ? 5000 : 100000;
 
 	(void)state;
 	for (size_t kind = 0; kind < ARRAY_SIZE(targets); kind++) {
 		struct ka_buf buf = { 0 };
 		struct ka_host *host;
-		char **volumes = NULL, target[64], last[80];
+		char **volumes = NULL, target[64], last[80], device[32];
 
 		ka_buf_adds(&buf, "1 0 254:1 / / rw - ext4 /dev/vda1 rw\n");
-		for (unsigned int i = 2; i <= 100000; i++) {
+		for (unsigned int i = 2; i <= many; i++) {
 			snprintf(target, sizeof(target), targets[kind], i);
 			ka_buf_addf(&buf, "%u %u 8:%u / %s rw - ext4 /dev/s%u rw\n", i,
 				    kind == 1 ? i - 1 : 1, i, target, i);
@@ -220,13 +221,14 @@ static void test_many(void **state)
 		ka_buf_done(&buf);
 		snprintf(last, sizeof(last), "%s/x", target);
 		host = new_host();
-		expect_place(host, "/dev/s100000", "/x", last);
+		snprintf(device, sizeof(device), "/dev/s%u", many);
+		expect_place(host, device, "/x", last);
 		expect_place(host, "/dev/s2", "/x",
 			     kind == 1 ? NULL
 			     : kind    ? "/2/2/x"
 				       : "/mnt/2/x");
 		assert_int_equal(ka_host_volumes(host, &volumes), 0);
-		assert_int_equal(ka_strv_length(volumes), kind == 1 ? 2 : 100000);
+		assert_int_equal(ka_strv_length(volumes), kind == 1 ? 2 : many);
 		assert_string_equal(volumes[0], "/dev/vda1");
 		ka_strv_free(volumes);
 		ka_host_free(host);
