@@ -34,6 +34,7 @@ struct ka_initrd_summary {
 	char *releases[KA_INITRD_RELEASES_LIMIT]; /* of the kernels it has drivers for; owned */
 	size_t n_releases;
 	bool has_more_releases; /* than fit there */
+	uint64_t packed;	/* bytes of all files */
 	uint64_t unpacked;	/* bytes that come out of compressed members */
 	size_t n_members;	/* that are compressed */
 	size_t n_files;

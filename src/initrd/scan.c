@@ -19,7 +19,8 @@
 #define MEMBERS_LIMIT	4096
 #define KEY_FILES_LIMIT 64
 #define UNPACKED_LIMIT	(16ull << 30)
-/* Of one file: drivers and programs are packed to a third or a fifth, never by so much. */
+/* Of their size, together, as many small ones unpack to as much as a large one: drivers and programs are
+ * packed to a third or a fifth, never by so much. */
 #define UNPACKED_FLOOR (512ull << 20)
 #define UNPACKED_RATIO 64
 
@@ -31,8 +32,7 @@ struct scan {
 	struct ka_initrd_summary *summary;
 	struct ka_findings *findings;
 	uint64_t offset;
-	uint64_t unpacked_before; /* of the initrds before this one */
-	bool in_archive;	  /* a cpio archive has begun and its trailer was not seen yet */
+	bool in_archive; /* a cpio archive has begun and its trailer was not seen yet */
 	bool found_anything;
 };
 
@@ -273,17 +273,15 @@ static int feed(void *userdata, const uint8_t *data, size_t n)
 	return cpio_feed(&m->stream, data, n);
 }
 
-/* What may come out of all initrds up to this one: by its own size, and by what the machine can hold. */
+/* What may come out of all initrds up to this one: by their size, and by what the machine can hold. */
 static uint64_t unpacked_limit(const struct scan *s)
 {
-	uint64_t total = UNPACKED_LIMIT, limit = UNPACKED_FLOOR;
+	uint64_t total = UNPACKED_LIMIT, limit = UNPACKED_FLOOR, packed = s->summary->packed;
 
 	if (s->context->memory > 0 && s->context->memory < total)
 		total = s->context->memory;
-	if (s->reader->size > UNPACKED_FLOOR / UNPACKED_RATIO)
-		limit = s->reader->size > total / UNPACKED_RATIO ? total
-								 : s->reader->size * UNPACKED_RATIO;
-	limit += s->unpacked_before;
+	if (packed > UNPACKED_FLOOR / UNPACKED_RATIO)
+		limit = packed > total / UNPACKED_RATIO ? total : packed * UNPACKED_RATIO;
 	limit = limit < total ? limit : total;
 	return limit > s->summary->unpacked ? limit : s->summary->unpacked;
 }
@@ -566,12 +564,12 @@ int ka_initrd_inspect(const struct ka_reader *reader, const struct ka_initrd_con
 		.context = context,
 		.summary = summary,
 		.findings = findings,
-		.unpacked_before = summary->unpacked,
 	};
 	size_t n_before = findings->n;
 	int r;
 
 	check_bootconfig(context, reader->size, initrd.size, findings);
+	summary->packed += initrd.size;
 	do
 		r = scan_member(&s);
 	while (r > 0);

@@ -179,13 +179,27 @@ static void test_join(void **state)
 		close(members[i].fd);
 }
 
+/* Each of three is far from what one may become; together they are not. */
+static void test_many_bombs(void **state)
+{
+	struct ka_initrd_summary summary = { 0 };
+
+	(void)state;
+	shell("mkdir tree && echo hi >tree/init && truncate -s 180M tree/large");
+	shell(CPIO("tree", "newc") " | zstd -q -1 >bomb");
+	assert_string_equal(scan("bomb", &summary), "");
+	assert_string_equal(scan("bomb", &summary), "");
+	assert_false(summary.is_partial);
+	assert_string_equal(scan("bomb", &summary), "initrd-unchecked");
+	assert_true(summary.unpacked < 600000000);
+	ka_initrd_summary_done(&summary);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		unit_case(test_archives),
-		unit_case(test_packed),
-		unit_case(test_truncation),
-		unit_case(test_join),
+		unit_case(test_archives), unit_case(test_packed),     unit_case(test_truncation),
+		unit_case(test_join),	  unit_case(test_many_bombs),
 	};
 
 	return cmocka_run_group_tests_name("initrd", tests, NULL, NULL);
