@@ -98,19 +98,26 @@ static int read_up_to(int fd, size_t limit, struct ka_buf *buf)
 	return 0;
 }
 
+static int open_and_read(struct ka_host *host, const char *path, size_t limit, struct ka_buf *buf,
+			 struct ka_error *err)
+{
+	_cleanup_close_ int fd = -1;
+	int r = ka_host_open(host, path, &fd, err);
+
+	if (r < 0)
+		return r;
+	r = read_up_to(fd, limit, buf);
+	return r < 0 ? ka_fail_sys(err, ka_host_note(host, path, r), "cannot read '%s'", path) : r;
+}
+
 int ka_host_read(struct ka_host *host, const char *path, size_t limit, char **ret, size_t *ret_len,
 		 struct ka_error *err)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	_cleanup_close_ int fd = -1;
-	int r;
+	int r = open_and_read(host, path, limit, &buf, err);
 
-	r = ka_host_open(host, path, &fd, err);
 	if (r < 0)
 		return r;
-	r = read_up_to(fd, limit, &buf);
-	if (r < 0)
-		return ka_fail_sys(err, ka_host_note(host, path, r), "cannot read '%s'", path);
 	if (r > 0)
 		return ka_fail(err, -EFBIG, "'%s' is larger than the limit of %zu bytes", path,
 			       limit);
@@ -124,16 +131,10 @@ int ka_host_read_start(struct ka_host *host, const char *path, size_t limit, cha
 		       struct ka_error *err)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
-	_cleanup_close_ int fd = -1;
-	int r;
+	int r = open_and_read(host, path, limit, &buf, err);
 
-	r = ka_host_open(host, path, &fd, err);
-	if (r < 0)
-		return r;
-	r = read_up_to(fd, limit, &buf);
-	if (r < 0)
-		return ka_fail_sys(err, ka_host_note(host, path, r), "cannot read '%s'", path);
-	*ret = ka_buf_take(&buf);
+	if (r >= 0)
+		*ret = ka_buf_take(&buf);
 	return r;
 }
 
