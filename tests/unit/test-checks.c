@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the checks say where the machine itself fails: no kexec, files that cannot be opened. */
 
-#include "unit.h"
+#include "found.h"
 
 #include "checks/checks.h"
 #include "host/machine.h"
@@ -11,22 +11,6 @@
 
 #include <sys/resource.h>
 #include <sys/wait.h>
-
-static struct ka_host *host;
-static struct ka_findings findings;
-
-static int setup(void **state)
-{
-	findings = (struct ka_findings)KA_FINDINGS_INIT;
-	return unit_setup(state) == 0 && ka_host_new(unit_dir, &host, NULL) == 0 ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	ka_findings_done(&findings);
-	host = ka_host_free(host);
-	return unit_teardown(state);
-}
 
 /* An exit status: is that there? */
 static int has(enum ka_finding_id id, enum ka_severity severity)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What ends a shutdown, on machines made on the spot. */
 
-#include "unit.h"
+#include "found.h"
 
 #include "restart/restart.h"
 
@@ -17,22 +17,6 @@
 	"        reboot -f -n\n"                                                                   \
 	"        ;;\n"                                                                             \
 	"esac\n"
-
-static struct ka_host *host;
-static struct ka_findings findings;
-
-static int setup(void **state)
-{
-	findings = (struct ka_findings)KA_FINDINGS_INIT;
-	return unit_setup(state) == 0 && ka_host_new(unit_dir, &host, NULL) == 0 ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	ka_findings_done(&findings);
-	host = ka_host_free(host);
-	return unit_teardown(state);
-}
 
 #define NOTHING (-1)
 
