@@ -45,6 +45,7 @@ struct ka_uki {
 	struct ka_uki_profile *profiles;
 	size_t n_profiles;	   /* at least 1 */
 	unsigned int stub_version; /* of systemd-stub; 0: it does not say */
+	unsigned int stub_patch;   /* 9 of "257.9" */
 	bool is_thin;		   /* lanzaboote: kernel and initrd are files beside it */
 };
 

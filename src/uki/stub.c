@@ -14,6 +14,8 @@
 #include <errno.h>
 
 /* First versions that have it. */
+#define STUB_EXTRAS	 250 /* credentials and system extensions */
+#define STUB_PCRS	 252
 #define STUB_ADDONS	 254
 #define STUB_UCODE	 256
 #define STUB_CONFEXT	 256
@@ -28,15 +30,22 @@ struct stub {
 	const struct ka_uki_start *start;
 	struct ka_entry *entry;
 	char *extra_folder; /* FILE.extra.d */
-	unsigned int version;
+	unsigned int version, patch;
 	struct ka_addons addons;
 	size_t n_extras; /* files packed so far */
 };
 
-/* The boot counter in a name is not part of its folder: cut at the first '+' of the whole path. */
-static char *extra_folder(const struct ka_uki_start *start)
+/* Is the stub this version's fix or a later one? */
+static bool is_since(const struct stub *s, unsigned int version, unsigned int patch)
 {
-	const char *plus = strchr(start->path, '+'), *end;
+	return s->version > version || (s->version == version && s->patch >= patch);
+}
+
+/* From 254.6 on the boot counter in a name is not part of its folder: cut at the first '+' of the whole path. */
+static char *extra_folder(const struct stub *s)
+{
+	const struct ka_uki_start *start = s->start;
+	const char *plus = is_since(s, 254, 6) ? strchr(start->path, '+') : NULL, *end;
 	size_t n;
 
 	if (plus && (n = strspn(plus + 1, "0123456789")) > 0) {
@@ -190,6 +199,8 @@ static void pack_beside(struct stub *s)
 	_cleanup_free_ char *global = ka_format("%s/loader/credentials", s->start->root),
 			    *extensions = ka_format("%s/loader/extensions", s->start->root);
 
+	if (s->version < STUB_EXTRAS)
+		return;
 	pack_folder(s, s->extra_folder, &credentials, ".cred", NULL);
 	pack_folder(s, global, &global_credentials, ".cred", NULL);
 	pack_folder(s, s->extra_folder, &sysext, ".raw",
@@ -204,8 +215,10 @@ static void pack_beside(struct stub *s)
 
 static void pack_own(struct stub *s)
 {
-	pack_section(s, KA_UKI_PCRSIG, "tpm2-pcr-signature.json");
-	pack_section(s, KA_UKI_PCRPKEY, "tpm2-pcr-public-key.pem");
+	if (s->version >= STUB_PCRS) {
+		pack_section(s, KA_UKI_PCRSIG, "tpm2-pcr-signature.json");
+		pack_section(s, KA_UKI_PCRPKEY, "tpm2-pcr-public-key.pem");
+	}
 	if (s->version < STUB_PROFILES)
 		return;
 	/* The stub has the profile in front of os-release. */
@@ -292,7 +305,10 @@ static int base_cmdline(struct stub *s, const struct ka_reader *reader, char **r
 	const char *options = s->start->options;
 	int r = 0;
 
-	if (options && *options && !(ka_host_secure_boot(s->host) == KA_YES && range->size > 0)) {
+	/* Up to 243, not even where it has none. */
+	if (options && *options &&
+	    !(ka_host_secure_boot(s->host) == KA_YES &&
+	      (range->size > 0 || !is_since(s, 244, 0)))) {
 		*ret = ka_strdup(options);
 		ka_stub_mangle(*ret);
 		if (**ret)
@@ -357,7 +373,10 @@ static int make_cmdline(struct stub *s, const struct ka_reader *reader)
 	if (r < 0)
 		return r;
 	append(&cmdline, s->addons.cmdline.text);
-	r = ka_host_oem_string(s->host, "io.systemd.stub.kernel-cmdline-extra=", &extra);
+	/* SMBIOS, with the addons. */
+	r = s->version < STUB_ADDONS
+		    ? 0
+		    : ka_host_oem_string(s->host, "io.systemd.stub.kernel-cmdline-extra=", &extra);
 	if (r < 0)
 		ka_uki_report_unread(&s->entry->problems, "/sys/firmware/dmi/entries", r);
 	if (r > 0) {
@@ -412,7 +431,7 @@ static int fill(struct stub *s, const struct ka_reader *reader)
 			  "this profile of the image has an empty .linux section");
 		return 0;
 	}
-	s->extra_folder = extra_folder(s->start);
+	s->extra_folder = extra_folder(s);
 	r = read_addons(s, reader);
 	if (r < 0)
 		return r;
@@ -433,6 +452,7 @@ int ka_uki_fill_entry(struct ka_host *host, const struct ka_uki *uki,
 		.entry = entry,
 		/* One that does not say is a recent one, or not systemd's. */
 		.version = uki->stub_version ? uki->stub_version : STUB_GLOBAL_EXTS,
+		.patch = uki->stub_patch,
 	};
 	_cleanup_close_ int fd = -1;
 	struct ka_reader reader;

@@ -222,8 +222,13 @@ static int read_version(const struct ka_reader *reader, struct ka_uki *uki)
 
 	r = read_magic(reader, &uki->profiles[0].parts[KA_UKI_SDMAGIC], &info);
 	number = r > 0 ? ka_startswith(info, "systemd-stub ") : NULL;
-	if (number)
-		uki->stub_version = (unsigned int)strtoul(number, NULL, 10);
+	if (number) {
+		char *end;
+
+		uki->stub_version = (unsigned int)strtoul(number, &end, 10);
+		if (*end == '.')
+			uki->stub_patch = (unsigned int)strtoul(end + 1, NULL, 10);
+	}
 	return r < 0 ? r : 0;
 }
 

@@ -358,6 +358,69 @@ static void test_unreadable_thin(void **state)
 	assert_false(ka_findings_have(&entry->problems, KA_ID_KERNEL_MISSING));
 }
 
+/* An image that was put together with this stub. Its folder beside it has a credential, with and without counter. */
+static void fill_by(const char *version)
+{
+	_cleanup_free_ char *magic = ka_format("#### LoaderInfo: systemd-stub %s ####", version);
+	const struct unit_section sections[] = { { ".linux", "kernel" },
+						 { ".osrel", "ID=u\n" },
+						 { ".pcrsig", "{}" },
+						 { ".sdmagic", magic } };
+
+	unit_pe("efi/u+3.efi", sections, ARRAY_SIZE(sections));
+	unit_puts("efi/u+3.efi.extra.d/with.cred", "c");
+	unit_puts("efi/u.efi.extra.d/without.cred", "c");
+	fill("/u+3.efi");
+}
+
+/* By fixes of a release, as its tags have it (sd-boot's and the stub's NEWS do not say). */
+static void test_fixes(void **state)
+{
+#define PACKED(name) ".extra/credentials/" #name ".cred"
+#define PCRS	     " .extra/tpm2-pcr-signature.json"
+	static const struct {
+		const char *version, *parts;
+	} cases[] = {
+		{ "249.17", "" },
+		{ "250", PACKED(with) },
+		{ "251.20", PACKED(with) },
+		{ "252.5-2~deb12u1", PACKED(with) PCRS },
+		{ "254.5", PACKED(with) PCRS },
+		{ "254.6", PACKED(without) PCRS },
+		{ "255", PACKED(without) PCRS },
+		{ "256.17", PACKED(without) PCRS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		fill_by(cases[i].version);
+		assert_parts(cases[i].parts);
+	}
+}
+
+/* The loader's words, under Secure Boot: 244 and later take them where the image has none of its own. */
+static void test_words_of_the_loader(void **state)
+{
+	static const struct ka_uki_start start = { .root = "/efi",
+						   .path = "/u.efi",
+						   .options = "x" };
+	const uint8_t on = 1;
+
+	(void)state;
+	UNIT_PE("efi/u.efi", { ".linux", "kernel" }, STUB("243.9"));
+	fill_start(&start, false);
+	assert_string_equal(entry->cmdline, "x");
+	unit_efi("SecureBoot", KA_EFI_GUID_GLOBAL, &on, 1);
+	fill_start(&start, false);
+	assert_string_equal(entry->cmdline, "");
+	UNIT_PE("efi/u.efi", { ".linux", "kernel" }, STUB("244"));
+	fill_start(&start, false);
+	assert_string_equal(entry->cmdline, "x");
+	UNIT_PE("efi/u.efi", { ".linux", "kernel" }, { ".cmdline", "own" }, STUB("257"));
+	fill_start(&start, false);
+	assert_string_equal(entry->cmdline, "own");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,6 +435,8 @@ int main(void)
 		uki_case(test_thin),
 		uki_case(test_large_addons),
 		uki_case(test_many_extras),
+		uki_case(test_fixes),
+		uki_case(test_words_of_the_loader),
 		uki_case(test_unreadable),
 		uki_case(test_unreadable_thin),
 	};
