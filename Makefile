@@ -27,7 +27,7 @@ WRAP       ?=
 
 LIBS := json-c mount blkid smartcols
 # Opened at run time (src/base/library.h); those of them whose headers are found by pkg-config alone.
-HEADERS := libsystemd libelf
+HEADERS := libsystemd libelf libeconf
 
 # Looked up when they are first needed: 'make check' installs them before.
 PC_CFLAGS = $(eval PC_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(LIBS) $(HEADERS)))$(PC_CFLAGS)

@@ -22,6 +22,7 @@
   lz4,
   lzo,
   ncurses,
+  libeconf,
 }:
 let
   inherit (lib) hasPrefix removePrefix;
@@ -42,6 +43,7 @@ let
     "liblz4.so.1" = lz4;
     "liblzo2.so.2" = lzo;
     "libncursesw.so.6" = ncurses;
+    "libeconf.so.0" = libeconf;
   };
 in
 stdenv.mkDerivation {

@@ -195,6 +195,7 @@ rec {
           "elfutils"
           "jq"
           "json_c"
+          "libeconf"
           "lz4"
           "lzo"
           "ncurses"

@@ -27,6 +27,7 @@
 	  "how encrypted volumes are unlocked after the restart")                                  \
 	X(NCURSES, "libncursesw.so.6", "suggested", "menu",                                        \
 	  "choosing an entry on the whole screen")                                                 \
+	X(ECONF, "libeconf.so.0", "suggested", "settings", "reading kexec-any.conf")               \
 	X(SYSTEMD, "libsystemd.so.0", "recommended", "systemd",                                    \
 	  "restarting through systemd-logind and systemd")
 

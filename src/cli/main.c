@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/settings.h"
 
 #include <kexec-any/text.h>
 
@@ -37,8 +38,16 @@ static enum ka_exit run(const struct ka_request *request)
 	return KA_EXIT_USAGE;
 }
 
+/* Whatever takes a restart back works without them. */
+static bool uses_settings(const struct ka_request *request)
+{
+	return request->action != KA_ACTION_UNLOAD && request->action != KA_ACTION_CANCEL &&
+	       request->action != KA_ACTION_HELP && request->action != KA_ACTION_VERSION;
+}
+
 int main(int argc, char **argv)
 {
+	_cleanup_(ka_settings_done) struct ka_settings settings = KA_SETTINGS_INIT;
 	_cleanup_(ka_request_done) struct ka_request request = { .action = KA_ACTION_RESTART };
 	_cleanup_(ka_error_done) struct ka_error err = KA_ERROR_INIT;
 	enum ka_exit status;
@@ -48,6 +57,15 @@ int main(int argc, char **argv)
 	if (r < 0) {
 		fprintf(stderr, "kexec-any: %s\nTry 'kexec-any --help'.\n", ka_error_text(&err, r));
 		return KA_EXIT_USAGE;
+	}
+	if (uses_settings(&request)) {
+		r = ka_settings_apply(&request, &settings, &err);
+		if (r < 0) {
+			fputs("kexec-any: ", stderr);
+			ka_print_safe(stderr, ka_error_text(&err, r));
+			fputc('\n', stderr);
+			return KA_EXIT_USAGE;
+		}
 	}
 	status = run(&request);
 

@@ -67,7 +67,7 @@ static int add_initrd(char ***files, const char *file)
 	return 0;
 }
 
-static void add_ignored(struct ka_request *req, const char *list)
+void ka_request_ignore(struct ka_request *req, const char *list)
 {
 	while (*list) {
 		size_t n = strcspn(list, ",");
@@ -168,7 +168,7 @@ static int take_option(struct ka_request *req, int c, struct ka_error *err)
 		req->ignore_inhibitors = true;
 		return 0;
 	case OPT_IGNORE:
-		add_ignored(req, optarg);
+		ka_request_ignore(req, optarg);
 		return 0;
 	case OPT_KEEP_ONESHOT:
 		req->keep_oneshot = true;

@@ -60,6 +60,7 @@ struct ka_request {
 	bool keep_oneshot;
 	bool fast;
 	bool immediate;
+	const struct ka_settings *settings; /* borrowed; NULL: none were read */
 	enum ka_json json;
 	bool quiet;
 	bool verbose;
@@ -67,6 +68,8 @@ struct ka_request {
 };
 
 void ka_request_done(struct ka_request *request);
+/* Add the ids of "ID[,ID...]". */
+void ka_request_ignore(struct ka_request *request, const char *list);
 
 /* The exit statuses of kexec-any(8). */
 enum ka_exit {

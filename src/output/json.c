@@ -352,6 +352,21 @@ static struct json_object *scheduled(const struct ka_scheduled *s)
 	return o;
 }
 
+static struct json_object *settings(const struct ka_status *status)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < status->n_settings; i++) {
+		struct json_object *o = json_object_new_object();
+
+		add(o, "key", string(status->settings[i].key));
+		add(o, "value", string(status->settings[i].value));
+		add(o, "path", string(status->settings[i].path));
+		append(array, o);
+	}
+	return array;
+}
+
 void ka_json_status(enum ka_json form, const struct ka_status *status)
 {
 	struct json_object *o = new_document();
@@ -362,5 +377,6 @@ void ka_json_status(enum ka_json form, const struct ka_status *status)
 	add(o, "backends", backends(status->selection));
 	add(o, "chain", chain(status->selection));
 	add(o, "scheduled", scheduled(status->scheduled));
+	add(o, "settings", settings(status));
 	finish(form, o);
 }

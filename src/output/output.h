@@ -57,6 +57,11 @@ void ka_print_plan(const struct ka_style *style, const struct ka_plan *plan,
 /* "ok", "warnings" or "refused". */
 const char *ka_verdict(const struct ka_findings *findings);
 
+/* A key of kexec-any.conf, its value, and the file it is from. */
+struct ka_output_setting {
+	const char *key, *value, *path;
+};
+
 /* What --status shows. */
 struct ka_status {
 	int loaded; /* 1, 0, negative: cannot be told */
@@ -64,6 +69,8 @@ struct ka_status {
 	const struct ka_findings *why_not;
 	const struct ka_selection *selection;
 	const struct ka_scheduled *scheduled; /* NULL: unknown */
+	const struct ka_output_setting *settings;
+	size_t n_settings;
 };
 
 void ka_print_status(const struct ka_style *style, const struct ka_status *status);

@@ -341,6 +341,12 @@ void ka_print_status(const struct ka_style *style, const struct ka_status *statu
 	print_candidates(status->selection);
 	if (menu->default_index >= 0)
 		print_field("default", menu->entries[menu->default_index]->id);
+	for (size_t i = 0; i < status->n_settings; i++) {
+		const struct ka_output_setting *s = &status->settings[i];
+		_cleanup_free_ char *text = ka_format("%s=%s (%s)", s->key, s->value, s->path);
+
+		print_field(i == 0 ? "settings" : "", text);
+	}
 	if (status->scheduled && status->scheduled->type) {
 		print_field("scheduled", status->scheduled->type);
 		print_time("at", status->scheduled->when);

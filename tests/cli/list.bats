@@ -182,7 +182,7 @@ set_times() { # FIXTURE
 
 @test "--status" {
     run -0 --separate-stderr on debian-12 --status --json=short
-    [ "$(jq -c 'keys_unsorted' <<<"$output")" = '["schema","loaded","allowed","whyNot","backends","chain","scheduled"]' ]
+    [ "$(jq -c 'keys_unsorted' <<<"$output")" = '["schema","loaded","allowed","whyNot","backends","chain","scheduled","settings"]' ]
     [ "$(jq -c '[.loaded,.allowed,.scheduled]' <<<"$output")" = '[false,true,null]' ]
     copy_fixture debian-12
     echo 1 >"$root/proc/sys/kernel/kexec_load_disabled"
