@@ -92,7 +92,7 @@ bool ka_proxmox_twin(struct ka_host *host, const struct ka_chain *chain, size_t 
 	size_t n = read_uuids(host, &uuids) < 0 ? 0 : ka_strv_length(uuids);
 
 	*ret = (struct ka_chain){ .firmware = chain->firmware };
-	while (*cursor < n) {
+	while (uuids && *cursor < n) {
 		char *root = NULL;
 
 		if (find_esp(host, uuids[(*cursor)++], &root) <= 0)

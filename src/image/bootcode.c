@@ -16,7 +16,7 @@
 #define TABLE	     446u
 #define SIGNATURE    510u
 #define TYPE_GPT     0xee
-#define GPT_MAX	     (128u * 128u)
+#define GPT_MAX	     ((size_t)128 * 128)
 #define GPT_BOOTABLE 4u /* attribute 2: for loaders of BIOS */
 
 /* GRUB_BOOT_MACHINE_KERNEL_ADDR and _SECTOR, at the end of the room for a BPB. */
