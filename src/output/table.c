@@ -17,10 +17,10 @@ static const struct {
 } columns[] = {
 	[COL_MARK] = { " ", 1, 0 },
 	[COL_NUMBER] = { "#", 2, SCOLS_FL_RIGHT },
-	[COL_ID] = { "ID", 0.2, 0 },
+	[COL_ID] = { "ID", 0.25, SCOLS_FL_TRUNC },
 	[COL_TITLE] = { "TITLE", 0.3, SCOLS_FL_TRUNC },
 	[COL_VERSION] = { "VERSION", 0.15, SCOLS_FL_TRUNC },
-	[COL_STATE] = { "STATE", 0.25, SCOLS_FL_TRUNC },
+	[COL_STATE] = { "STATE", 0.2, 0 },
 };
 
 static void add_state(struct ka_buf *buf, const char *text)
@@ -28,8 +28,11 @@ static void add_state(struct ka_buf *buf, const char *text)
 	ka_buf_addf(buf, "%s%s", buf->len > 0 ? ", " : "", text);
 }
 
-/* "default, running", or the reason why not, in words. */
-static char *state_of(const struct ka_menu *menu, size_t index)
+/*
+ * "default, running", or the reason why not. A terminal is too narrow for all of that: the reason is its id
+ * there, and --show has the words.
+ */
+static char *state_of(const struct ka_menu *menu, size_t index, bool is_short)
 {
 	_cleanup_(ka_buf_done) struct ka_buf buf = { 0 };
 	const struct ka_entry *e = menu->entries[index];
@@ -40,7 +43,7 @@ static char *state_of(const struct ka_menu *menu, size_t index)
 	if (ka_entry_is_running(e))
 		add_state(&buf, "running");
 	if (problem)
-		add_state(&buf, problem->text);
+		add_state(&buf, is_short ? ka_finding_name(problem->id) : problem->text);
 	else if (!ka_entry_is_bootable(e))
 		add_state(&buf, ka_entry_type_name(e->type));
 	return ka_buf_take(&buf);
@@ -67,7 +70,7 @@ static int add_line(struct libscols_table *table, const struct ka_style *style,
 	/* The line owns what it refers to. */
 	r = scols_line_refer_data(line, COL_NUMBER, ka_format("%zu", index));
 	r |= scols_line_refer_data(line, COL_TITLE, ka_entry_full_title(e));
-	r |= scols_line_refer_data(line, COL_STATE, state_of(menu, index));
+	r |= scols_line_refer_data(line, COL_STATE, state_of(menu, index, isatty(STDOUT_FILENO)));
 	r |= scols_line_set_data(line, COL_MARK, is_default ? "*" : "");
 	r |= scols_line_set_data(line, COL_ID, e->id);
 	r |= scols_line_set_data(line, COL_VERSION, e->version ? e->version : "");

@@ -168,6 +168,21 @@ set_times() { # FIXTURE
     ! grep -q $'\e\[31m' <<<"$output"
 }
 
+@test "the table on 80 columns: the state is whole, a reason is its id" {
+    run -0 script -qec "stty cols 80; $BUILD/kexec-any --no-color --root fixtures/nixos/root --list 2>/dev/null" /dev/null
+    output=${output//$'\r'/}
+    while IFS= read -r line; do
+        [ "${#line}" -le 80 ]
+    done <<<"$output"
+    while IFS=$'\t' read -r number id; do
+        grep -qE "^[* ] +$number .* $id\$" <<<"$output"
+    done < <(jq -r '.entries[] | select(.bootable|not) | [.number,
+        first(.problems[] | select(.severity == "error").id)] | @tsv' fixtures/nixos/expected.json)
+    grep -qE '^\* +0 .* default$' <<<"$output"
+    grep -qE '^ +6 .* running$' <<<"$output"
+    [[ $output == *nixos-closure-missing* ]]
+}
+
 @test "--show says why and where" {
     run -0 --separate-stderr on debian-old --show
     [[ $output == *"why: configured (/boot/vmlinuz): /boot/vmlinuz -> /boot/vmlinuz-6.1.0-9-amd64"* ]]
