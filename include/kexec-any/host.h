@@ -195,6 +195,9 @@ int ka_host_has_array(struct ka_host *host, const char *name) _must_check_;
 /* Is something mounted right there (a canonical path)? 1, 0; negative: cannot be told. */
 int ka_host_is_mount_point(struct ka_host *host, const char *path) _must_check_;
 
+/* Does the path lie on a FAT file system, whose names know no case? */
+bool ka_host_is_fat(struct ka_host *host, const char *path);
+
 /*
  * The directory above this file on which fstab(5) mounts something, and nothing is mounted now. 1 found,
  * 0 there is none; negative: the tables cannot be read.

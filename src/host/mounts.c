@@ -237,6 +237,17 @@ int ka_host_is_mount_point(struct ka_host *host, const char *path)
 	return r < 0 ? r : mount_point(mounts, path) != NULL;
 }
 
+bool ka_host_is_fat(struct ka_host *host, const char *path)
+{
+	struct ka_mounts *mounts;
+	const struct ka_mount *m;
+
+	if (ka_mounts_get(host, &mounts, NULL) < 0)
+		return false;
+	m = ka_mounts_at(mounts, path);
+	return m && (ka_streq(m->fstype, "vfat") || ka_streq(m->fstype, "msdos"));
+}
+
 int ka_host_find_unmounted(struct ka_host *host, const char *path, char **ret)
 {
 	_cleanup_(ka_mounts_done) struct ka_mounts fstab = { 0 };
