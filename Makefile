@@ -62,7 +62,7 @@ SHELL_FILES  := contrib/install-deps contrib/kexec-any-capture .ci/run .ci/archi
 	tests/corrupt/make-dracut tests/subvolumes/make-machine tests/vm/make-bls-guest tests/vm/make-nixos-guest tests/nixos/make-nixos contrib/nixos/check \
 	tests/vm/fetch-kernel tests/vm/fetch-loaders tests/vm/make-chain-guest tests/vm/find-ovmf tests/vm/expect-guest \
 	tests/tools/download-debs tests/tools/cross-build tests/vm/make-arm64-kernel tests/tools/extract-vmlinux tests/tools/dlopen-notes tests/tools/fetch-package tests/tools/note-debs tests/tools/show-versions tests/check-reproducible tests/tools/find-mirror fixtures/make-fixtures fixtures/make-ostree \
-	$(addprefix tests/oracle/,fetch-grub fetch-systemd fetch-sdboot grub/make-mkconfig bls/make-ukis))
+	$(addprefix tests/oracle/,fetch-grub fetch-systemd fetch-sdboot fetch-syslinux fetch-uboot extlinux/make-volume grub/make-mkconfig bls/make-ukis))
 
 Q := $(if $(V),,@)
 
@@ -108,6 +108,7 @@ $(BUILD)/tests/test-%: $(BUILD)/tests/unit/test-%.o $(CORE)
 $(BUILD)/tests/fuzz/fuzz-grub%.o $(BUILD)/tests/fuzz/fuzz-grub.o $(BUILD)/tests/unit/test-grub-%.o: KA_CPPFLAGS += -Ibackends/grub
 $(BUILD)/tests/fuzz/fuzz-bls.o $(BUILD)/tests/unit/test-bls.o: KA_CPPFLAGS += -Ibackends/bls
 $(BUILD)/tests/fuzz/fuzz-nixos.o $(BUILD)/tests/unit/test-nixos.o: KA_CPPFLAGS += -Ibackends/nixos
+$(BUILD)/tests/fuzz/fuzz-extlinux.o $(BUILD)/tests/unit/test-extlinux.o: KA_CPPFLAGS += -Ibackends/extlinux
 $(BUILD)/tests/unit/test-debian.o: KA_CPPFLAGS += -Ibackends/debian
 $(FUZZ_REPLAY): $(BUILD)/tests/fuzz-%: $(BUILD)/tests/fuzz/fuzz-%.o $(BUILD)/tests/fuzz/replay.o $(CORE)
 	@$(if $(V),,echo "  LINK    $@")
@@ -197,7 +198,7 @@ check-oracle-all: $(TOOLS)
 record-oracle: deps-check
 	$(Q)+$(MAKE) --no-print-directory record-oracle-all
 record-oracle-all: $(TOOLS)
-	$(Q)for group in images versions grubenv bls sdboot grub random programs; do \
+	$(Q)for group in images versions grubenv bls sdboot grub random programs extlinux uboot; do \
 		BUILD='$(BUILD)' tests/oracle/ask -w $$group || exit; done
 
 .PHONY: check-asan

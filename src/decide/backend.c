@@ -109,6 +109,14 @@ static const struct ka_candidate *find_rival(const struct ka_selection *s)
 	return NULL;
 }
 
+/* The loader that leaves BOOT_IMAGE= on the command line; NULL: it leaves none. */
+static const char *title_of(const struct ka_candidate *c)
+{
+	return ka_streq(c->backend->name, "grub")	? "GRUB"
+	       : ka_streq(c->backend->name, "extlinux") ? "SYSLINUX"
+							: NULL;
+}
+
 /* Nothing tells which program boots. NULL: the menu in charge is the only one there can be. */
 static char *doubt(const struct ka_selection *s)
 {
@@ -121,11 +129,11 @@ static char *doubt(const struct ka_selection *s)
 	if (rival)
 		return ka_format("%s, and there are menus of two: %s (%s), %s (%s)", chain->why,
 				 c->backend->name, c->why, rival->backend->name, rival->why);
-	if (ka_streq(c->backend->name, "grub") && chain->is_direct)
-		return ka_format("GRUB's configuration is here (%s), but GRUB did not start the "
+	if (chain->is_direct && title_of(c))
+		return ka_format("%s's configuration is here (%s), but %s did not start the "
 				 "running system: no BOOT_IMAGE= on its command line and no "
 				 "LoaderInfo (a hypervisor, the network or another loader did)",
-				 c->why);
+				 title_of(c), c->why, title_of(c));
 	if (is_last_resort(c) && chain->from != KA_OPTION_NONE)
 		return ka_format("the firmware starts Boot%04X ('%s'), whose program cannot be "
 				 "seen from here",

@@ -418,11 +418,27 @@ static void identify_efi(struct ka_host *host, struct ka_chain *chain,
 		by_name(chain, name);
 }
 
+/* U-Boot writes its version into the devicetree that it hands on, since 2021. */
+static void by_devicetree(struct ka_host *host, struct ka_chain *chain)
+{
+	_cleanup_free_ char *version = NULL;
+
+	if (ka_host_read_line(host, "/proc/device-tree/chosen/u-boot,version", &version, NULL) < 0)
+		return;
+	chain->program.kind = KA_PROGRAM_U_BOOT;
+	chain->program.evidence = KA_EVIDENCE_FILES;
+	chain->certain = true;
+	chain->why = ka_format("the devicetree is U-Boot's (%s)", version);
+	chain->program.version = TAKE_PTR(version);
+}
+
 static void without_efi(struct ka_host *host, struct ka_chain *chain,
 			const struct ka_running *running)
 {
 	if (running->kind != KA_PROGRAM_UNKNOWN)
 		by_running(chain, running);
+	else if (chain->firmware == KA_FIRMWARE_OTHER)
+		by_devicetree(host, chain);
 	if (chain->firmware != KA_FIRMWARE_BIOS)
 		return;
 	ka_bios_identify(host, running, chain);

@@ -8,6 +8,7 @@
 
 extern const struct ka_backend ka_backend_bls;
 extern const struct ka_backend ka_backend_debian;
+extern const struct ka_backend ka_backend_extlinux;
 extern const struct ka_backend ka_backend_firmware;
 extern const struct ka_backend ka_backend_grub;
 extern const struct ka_backend ka_backend_nixos;
@@ -17,7 +18,8 @@ const struct ka_backend *const ka_backends[] = {
 	&ka_backend_firmware, /* there only when the firmware starts a kernel by itself */
 	&ka_backend_grub,     /* the loader of most machines */
 	&ka_backend_bls, /* its files are often there beside GRUB, which then reads them itself */
-	&ka_backend_debian, /* last: plain files and links, the configuration of no loader */
+	&ka_backend_extlinux, /* its configuration is left behind where another loader came later */
+	&ka_backend_debian,   /* last: plain files and links, the configuration of no loader */
 	NULL,
 };
 

@@ -12,6 +12,8 @@ static const struct {
 } readers[] = {
 	{ KA_PROGRAM_GRUB, "grub" },
 	{ KA_PROGRAM_SYSTEMD_BOOT, "bls" },
+	{ KA_PROGRAM_SYSLINUX, "extlinux" },
+	{ KA_PROGRAM_U_BOOT, "extlinux" }, /* its scripts are read by none */
 	{ KA_PROGRAM_SYSTEMD_STUB, "firmware" },
 	{ KA_PROGRAM_LINUX, "firmware" },
 	{ KA_PROGRAM_ZFSBOOTMENU, "firmware" }, /* an image like any other */
@@ -53,13 +55,6 @@ static const struct {
 	{ KA_PROGRAM_LIMINE, "/boot/limine.cfg" },
 	{ KA_PROGRAM_LIMINE, "/boot/limine/limine.cfg" },
 	{ KA_PROGRAM_LIMINE, "/limine.conf" },
-	{ KA_PROGRAM_SYSLINUX, "/boot/extlinux/extlinux.conf" },
-	{ KA_PROGRAM_SYSLINUX, "/boot/extlinux.conf" },
-	{ KA_PROGRAM_SYSLINUX, "/extlinux/extlinux.conf" },
-	{ KA_PROGRAM_SYSLINUX, "/boot/syslinux/syslinux.cfg" },
-	{ KA_PROGRAM_SYSLINUX, "/boot/syslinux/extlinux.conf" },
-	{ KA_PROGRAM_SYSLINUX, "/syslinux/syslinux.cfg" },
-	{ KA_PROGRAM_SYSLINUX, ESP "/EFI/syslinux/syslinux.cfg" },
 	{ KA_PROGRAM_ZIPL, "/etc/zipl.conf" },
 	{ KA_PROGRAM_LILO, "/etc/lilo.conf" },
 	{ KA_PROGRAM_LILO, "/etc/elilo.conf" },
@@ -94,16 +89,25 @@ static char *find_file(struct ka_host *host, const struct ka_chain *chain, const
 	return NULL;
 }
 
+/* The backend of extlinux.conf knows that U-Boot may run a script before it reads that. */
+static bool is_judged(struct ka_host *host, enum ka_program_kind kind)
+{
+	return kind == KA_PROGRAM_U_BOOT &&
+	       (ka_host_seems_there(host, "/boot/extlinux/extlinux.conf") ||
+		ka_host_seems_there(host, "/extlinux/extlinux.conf"));
+}
+
 char *ka_traces_find(struct ka_host *host, const struct ka_chain *chain,
 		     enum ka_program_kind *ret_kind)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		char *found = find_file(host, chain, files[i].path);
 
-		if (!found)
-			continue;
-		*ret_kind = files[i].kind;
-		return found;
+		if (found && !is_judged(host, files[i].kind)) {
+			*ret_kind = files[i].kind;
+			return found;
+		}
+		free(found);
 	}
 	return NULL;
 }
@@ -113,8 +117,9 @@ static const struct {
 	enum ka_program_kind kind;
 	const char *name;
 } beside[] = {
-	{ KA_PROGRAM_REFIND, "/refind.conf" },	  { KA_PROGRAM_LIMINE, "/limine.conf" },
-	{ KA_PROGRAM_LIMINE, "/limine.cfg" },	  { KA_PROGRAM_SYSLINUX, "/syslinux.cfg" },
+	{ KA_PROGRAM_REFIND, "/refind.conf" },
+	{ KA_PROGRAM_LIMINE, "/limine.conf" },
+	{ KA_PROGRAM_LIMINE, "/limine.cfg" },
 	{ KA_PROGRAM_OPENCORE, "/config.plist" },
 };
 

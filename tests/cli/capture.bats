@@ -23,7 +23,7 @@ list() { # ROOT
 
 @test "a capture answers as the machine does" {
     for name in debian-12 arch-plain fedora-plain bls-sd-boot grub-zfs nixos real-debian-grub-uefi \
-        real-debian-uki-262; do
+        real-debian-uki-262 extlinux-alpine uboot-debian; do
         copy_fixture "$name"
         capture
         diff <(list "fixtures/$name/root") <(list "$root/out")
@@ -41,6 +41,7 @@ list() { # ROOT
     printf 'set a=1\npassword_pbkdf2 root grub.pbkdf2.sha512.10000.hush\n  password root hush\nset b=1\n' \
         >"$root/boot/grub/grub.cfg"
     cp "$root/boot/grub/grub.cfg" "$root/boot/grub/custom.cfg"
+    printf 'MENU MASTER PASSWD hush\nLABEL a\n menu passwd hush\n' | install -D /dev/stdin "$root/boot/extlinux/extlinux.conf"
     echo '//server/x /x cifs username=a,password=hush,ro 0 0' >>"$root/etc/fstab"
     for file in "$esp/loader/random-seed" "$esp/loader/credentials/a.cred" "$esp/EFI/Linux/a.efi.extra.d/b.cred" \
         "$root/etc/shadow" "$root/etc/ssh/ssh_host_key" "$root/boot/initrd.img-1"; do

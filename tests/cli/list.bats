@@ -54,6 +54,8 @@ plain_ids() {
 @test "grub-zfs: paths of datasets" { golden grub-zfs; }
 @test "suse-rollback: the default subvolume, and the block in its header" { golden suse-rollback; }
 @test "ostree: the newest deployment, by bootupd's configuration" { golden ostree; }
+@test "extlinux-alpine: the menu's own default" { golden extlinux-alpine; }
+@test "uboot-debian: the default label" { golden uboot-debian; }
 @test "bls-sd-boot: one-shot, counters, what the loader hides" { golden bls-sd-boot; }
 
 @test "real-debian-grub-bios: the first entry of a real machine" {

@@ -338,17 +338,7 @@ put_limine() { # CLOSURE INITRD...
     run -0 --separate-stderr ka --root "$root" --dry-run --json=short --ignore=loader-files-unknown \
         --initrd=/boot/limine/kernels/$name --initrd=/boot/limine/kernels/more
     run -0 --separate-stderr ka --root "$root" --dry-run --ignore=loader-files-unknown
-    # As extlinux-conf-builder.sh writes it.
     rm -r "$root/boot/limine"
-    mkdir -p "$root/boot/extlinux" "$root/boot/nixos"
-    cp "$root$(inside "$to/initrd")" "$root/boot/nixos/$name"
-    printf 'DEFAULT nixos-default\nLABEL nixos-default\n  LINUX ../nixos/k\n  INITRD ../nixos/%s\n  APPEND init=%s/init x\n' \
-        "$name" "$to" >"$root/boot/extlinux/extlinux.conf"
-    run -0 --separate-stderr ka --root "$root" --dry-run
-    sed -i "s/INITRD .*/&-with-secrets/" "$root/boot/extlinux/extlinux.conf"
-    run -4 --separate-stderr ka --root "$root" --dry-run
-    [[ $stderr == */boot/extlinux/extlinux.conf*-with-secrets* ]]
-    rm -r "$root/boot/extlinux"
     mkdir -p "$root/boot/efi/EFI/refind"
     printf 'menuentry "NixOS" {\n loader /k\n initrd /a\n initrd /b\n options "init=%s/init x"\n}\n' "$to" >"$root/boot/efi/EFI/refind/refind.conf"
     run -4 --separate-stderr ka --root "$root" --dry-run

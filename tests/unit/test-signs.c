@@ -119,6 +119,31 @@ static void test_unreadable_signs(void **state)
 	}
 }
 
+/* U-Boot writes its version into the devicetree; without EFI that tells who boots. */
+static void test_devicetree(void **state)
+{
+	(void)state;
+	unit_puts("proc/sys/kernel/arch", "aarch64\n");
+	unit_puts("proc/device-tree/chosen/u-boot,version", "U-Boot 2023.01");
+	make();
+	assert_program(KA_PROGRAM_U_BOOT, KA_EVIDENCE_FILES);
+	assert_string_equal(chain.program.version, "U-Boot 2023.01");
+	assert_true(chain.certain);
+	assert_no_refusal();
+}
+
+/* A script of U-Boot beside its extlinux.conf is for the backend to judge. */
+static void test_script(void **state)
+{
+	(void)state;
+	unit_puts("boot/boot.scr", "");
+	make();
+	assert_words(chain.refusal, "/boot/boot.scr");
+	unit_puts("boot/extlinux/extlinux.conf", "");
+	make();
+	assert_no_refusal();
+}
+
 /* --- other loaders' configuration, and nothing tells */
 
 static void test_traces(void **state)
@@ -144,13 +169,6 @@ static void test_traces(void **state)
 		{ "boot/limine.cfg", "Limine" },
 		{ "boot/limine/limine.cfg", "Limine" },
 		{ "limine.conf", "Limine" },
-		{ "boot/extlinux/extlinux.conf", "SYSLINUX" },
-		{ "boot/extlinux.conf", "SYSLINUX" },
-		{ "extlinux/extlinux.conf", "SYSLINUX" },
-		{ "boot/syslinux/syslinux.cfg", "SYSLINUX" },
-		{ "boot/syslinux/extlinux.conf", "SYSLINUX" },
-		{ "syslinux/syslinux.cfg", "SYSLINUX" },
-		{ "boot/efi/EFI/syslinux/syslinux.cfg", "SYSLINUX" },
 		{ "etc/zipl.conf", "zipl" },
 		{ "etc/lilo.conf", "LILO" },
 		{ "etc/elilo.conf", "LILO" },
@@ -183,6 +201,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		chain_case(test_signs),
+		chain_case(test_devicetree),
+		chain_case(test_script),
 		chain_case(test_by_kexec),
 		chain_case(test_loader_variables),
 		chain_case(test_unreadable_signs),
