@@ -166,7 +166,7 @@ suite_smoke() {
 # What real programs answered, as it is recorded: tests/oracle/README.md.
 suite_answers() {
     local group
-    for group in versions grubenv bls sdboot grub redhat random programs; do
+    for group in versions grubenv bls sdboot grub redhat random programs extlinux uboot; do
         run_tap "recorded answers: $group" tests/oracle/check "$group"
     done
 }
@@ -174,7 +174,7 @@ suite_answers() {
 # Do they still answer that?
 suite_oracle() {
     local group
-    for group in images versions grubenv bls sdboot grub random programs; do
+    for group in images versions grubenv bls sdboot grub random programs extlinux uboot; do
         run_tap "answers now: $group" tests/oracle/ask "$group"
     done
 }

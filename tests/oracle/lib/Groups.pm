@@ -16,7 +16,7 @@ use Exporter qw(import);
 
 our @EXPORT_OK = qw(group_items);
 
-my %package = (grub => 'Grub', random => 'RandomGrub', images => 'Images', bls => 'Bls', versions => 'Versions', sdboot => 'SdBoot',
+my %package = (grub => 'Grub', random => 'RandomGrub', images => 'Images', extlinux => 'Extlinux', uboot => 'Uboot', bls => 'Bls', versions => 'Versions', sdboot => 'SdBoot',
     grubenv => 'Grubenv', redhat => 'RedHat', programs => 'Programs');
 
 # The package of a group, and its questions whose names contain one of the words.
