@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # /init of the arm64 guest, in three kernels one after the other: a small one with kexec_file_load, which
-# starts Debian's, which has kexec(8) alone and starts an EFI zboot image.
+# starts Debian's, which has kexec(8) alone and starts an EFI zboot image; or (stage 4) in one that U-Boot starts,
+# which is started again.
 
 export PATH=/bin:/sbin
 mount -t proc proc /proc
@@ -98,6 +99,23 @@ case $stage in
     ok $? "the zboot image runs, started through kexec(8)"
     echo "1..$n"
     poweroff -f
+    ;;
+4)
+    # What U-Boot handed over, for whoever compares.
+    echo "cmdline:$(cat /proc/cmdline)"
+    if [ -e /second ]; then
+        cat /proc/cmdline >/tmp/out
+        ok 0 "the kexec starts what U-Boot started"
+        echo "1..$n"
+        poweroff -f
+    fi
+    kexec-any --status >/tmp/out 2>&1
+    grep -qF "the devicetree is U-Boot's" /tmp/out
+    ok $? "U-Boot is in charge, by the devicetree"
+    kexec-any --list >/tmp/out 2>&1
+    grep -q '^\* .* ka ' /tmp/out
+    ok $? "the label that U-Boot took is the default"
+    kexec-any --immediate >/tmp/out 2>&1
     ;;
 esac
 ok 1 "the jump of stage $stage"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # arm64 in QEMU: kernels as they are, compressed, and as genuine EFI zboot images, loaded by
-# kexec_file_load where the kernel has it and by kexec(8) where it has not (Debian's). TAP on standard
-# output.
+# kexec_file_load where the kernel has it and by kexec(8) where it has not (Debian's). Then a disk that U-Boot boots by
+# its extlinux.conf: what kexec-any starts is the same. TAP on standard output.
 #
 # Environment: BUILD, CACHE, MIRROR.
 set -euo pipefail
@@ -86,15 +86,63 @@ cp "$work/second" "$root/boot/initrd"
 touch "$root/first"
 pack "$work/first"
 
-status=0
-timeout --kill-after=5 $limit qemu-system-aarch64 -nodefaults -accel tcg -M virt -cpu cortex-a57 \
-    -m 1024 -display none -no-reboot -kernel "$own/Image" -initrd "$work/first" \
-    -append 'console=ttyAMA0 quiet panic=-1 rdinit=/init stage=1' -serial "file:$work/console" \
-    </dev/null >&2 || status=$?
+# Its console becomes $work/console.
+start() { # OPTIONS...
+    local status=0
+    rm -f "$work/console"
+    timeout --kill-after=5 $limit qemu-system-aarch64 -nodefaults -accel tcg -M virt -cpu cortex-a57 -m 1024 \
+        -display none -no-reboot -serial "file:$work/console" "$@" </dev/null >&2 || status=$?
+    tr -d '\r' <"$work/console" | grep -E '^(ok|not ok|#|1\.\.)' || true
+    if [ $status -ne 0 ] || ! grep -q '^1\.\.' "$work/console"; then
+        echo "not ok 999 - the guest came to its end (qemu's status: $status; limit: $limit s)"
+        tail -n 40 "$work/console" | sed 's/^/# /'
+        exit 1
+    fi
+}
+start -kernel "$own/Image" -initrd "$work/first" -append 'console=ttyAMA0 quiet panic=-1 rdinit=/init stage=1'
 
-tr -d '\r' <"$work/console" | grep -E '^(ok|not ok|#|1\.\.)' || true
-if [ $status -ne 0 ] || ! grep -q '^1\.\.' "$work/console"; then
-    echo "not ok 999 - the guest came to its end (qemu's status: $status; limit: $limit s)"
-    tail -n 40 "$work/console" | sed 's/^/# /'
+# --- U-Boot. The kernel has no drivers for disks: the initrd on the disk brings what is on the disk with it,
+# and as its initrd the one of the second boot.
+
+tests/oracle/fetch-uboot || skip "no U-Boot to be had"
+rm -rf "${root:?}/boot" "$root/first"
+mkdir -p "$root/extlinux" "$root/boot" "$work/disk/boot"
+cat >"$root/extlinux/extlinux.conf" <<'CONFIG'
+default ka
+timeout 1
+label old
+	linux /boot/gone
+	append never
+label ka
+	linux ../boot/Image
+	initrd /boot/initrd
+	append console=ttyAMA0 quiet panic=-1 rdinit=/init marker=\$x "a  b" stage=4 
+label later
+	linux /boot/Image
+	append never
+CONFIG
+touch "$root/second"
+pack "$work/inner"
+rm "$root/second"
+cp "$own/Image" "$root/boot/"
+cp "$work/inner" "$root/boot/initrd"
+pack "$work/disk/boot/initrd"
+cp "$own/Image" "$work/disk/boot/"
+cp -r "$root/extlinux" "$work/disk/"
+PATH=$PATH:/usr/sbin:/sbin
+mke2fs -q -t ext2 -d "$work/disk" "$work/part" 190M
+truncate -s 192M "$work/disk.img"
+echo 'start=2048, type=83, bootable' | sfdisk -q "$work/disk.img"
+dd if="$work/part" of="$work/disk.img" bs=1M seek=1 conv=notrunc,sparse status=none
+start -bios "$CACHE/oracle/uboot-bookworm/u-boot.bin" -drive "if=none,file=$work/disk.img,format=raw,id=disk" \
+    -device virtio-blk-device,drive=disk
+# What both boots were handed.
+mapfile -t lines < <(tr -d '\r' <"$work/console" | sed -n 's/^cmdline://p')
+expected="console=ttyAMA0 quiet panic=-1 rdinit=/init marker=\$x \"a  b\" stage=4 "
+if [ "${lines[*]}" = "$expected $expected" ]; then
+    echo "ok 501 - U-Boot's boot and the kexec have the same command line"
+else
+    echo "not ok 501 - U-Boot's boot and the kexec have the same command line"
+    printf '# %s\n' "${lines[@]}"
     exit 1
 fi
