@@ -41,7 +41,7 @@ for size in 20 200; do
         rm big) 2>/dev/null
     echo "= \$size"
     measure $RUNS 'kexec -s -l /boot/vmlinuz-1 --initrd=/boot/initrd.img-1 --command-line=x' \\
-        "\$any --load" "\$any --check >/dev/null" "\$any --load --fast" "\$any --check --fast >/dev/null"
+        "\$any --load" "\$any --check --immediate >/dev/null" "\$any --load --fast" "\$any --check --fast --immediate >/dev/null"
 done
 poweroff -f
 INIT

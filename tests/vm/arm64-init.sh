@@ -49,7 +49,7 @@ case $stage in
     done
     expect "the plan says what it was" 0 0 "EFI zboot image, unpacked" --dry-run --entry=zboot-zstd \
         --immediate
-    expect "a zboot image says its release" 0 0 "6.1." --check --entry=zboot-zstd
+    expect "a zboot image says its release" 0 0 "6.1." --check --immediate --entry=zboot-zstd
 
     head -c 1000000 /boot/vmlinuz-zboot-gzip >/boot/vmlinuz-cut
     expect "a zboot image cut off is refused" 4 0 "[kernel-truncated]" --load --entry=cut

@@ -44,7 +44,7 @@ first_stage() {
     kernel=/boot/vmlinuz-$release
     expect "status: nothing loaded, allowed" 0 0 '"loaded":false,"allowed":true' --status --json=short
     expect "list: the link's kernel is the default and runs now" 0 0 '"isDefault":true,"isRunning":true' --list --json=short
-    expect "check" 0 0 "$release: " --check
+    expect "check" 0 0 "$release: " --check --immediate
 
     head -c $(($(stat -c %s "$kernel") / 2)) "$kernel" >/boot/vmlinuz-1-half
     cp /boot/initrd.img-"$release" /boot/initrd.img-1-half
