@@ -9,6 +9,7 @@ enum ka_exit ka_cmd_check(const struct ka_request *request)
 {
 	_cleanup_(ka_job_done) struct ka_job job = KA_JOB_INIT(request);
 	const struct ka_restart_request restart = {
+		.immediate = request->immediate,
 		.ignore_inhibitors = request->ignore_inhibitors,
 		.stop_timeout = request->stop_timeout,
 	};
@@ -16,7 +17,8 @@ enum ka_exit ka_cmd_check(const struct ka_request *request)
 
 	if (status != KA_EXIT_DONE)
 		return status;
-	ka_restart_check(job.host, ka_restart_find(job.host, false), &restart, &job.findings);
+	ka_restart_check(job.host, ka_restart_find(job.host, request->immediate), &restart,
+			 &job.findings);
 	ka_job_apply_ignore(&job);
 	if (ka_host_is_live(job.host))
 		ka_restart_check_now(job.host, &restart, &job.findings);

@@ -218,8 +218,9 @@ static int check_combination(const struct ka_request *req, struct ka_error *err)
 		return ka_fail(
 			err, -EINVAL,
 			"--stop-timeout= and --immediate cannot be combined: that stops nothing");
-	if (req->immediate && (!restarts || req->when))
-		return ka_fail(err, -EINVAL, "--immediate goes with a restart that happens now");
+	if (req->immediate && ((!restarts && req->action != KA_ACTION_CHECK) || req->when))
+		return ka_fail(err, -EINVAL,
+			       "--immediate goes with a restart that happens now, or with --check");
 	return 0;
 }
 

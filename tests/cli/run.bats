@@ -205,6 +205,8 @@ kexec-any: warning: --ignore=x: this version has no finding of that id; kexec-an
     [ "$(ka --root "$root" -n --json=short 2>/dev/null | jq -r .trigger)" = openrc ]
     echo init >"$root/proc/1/comm"
     [ "$(ka --root "$root" -n --json=short --immediate 2>/dev/null | jq -r .trigger)" = direct ]
+    run -4 ka --root "$root" --check
+    run -0 ka --root "$root" --check --immediate
     [ "$(ka --root "$root" -n --json=short --load 2>/dev/null | jq -r .trigger)" = null ]
     copy_fixture ubuntu-like
     rm "$root/usr/share/dbus-1/system-services/org.freedesktop.login1.service"
