@@ -111,7 +111,18 @@ static bool can_ask_systemd(struct ka_findings *findings)
 	return r == 0;
 }
 
-/* Kilobytes in use, of all swap areas (proc_swaps(5)). */
+/* Of "NAME TYPE SIZE USED PRIORITY", in kilobytes (proc_swaps(5)); 0 where a line is none of these. */
+static uint64_t used_of(char *line)
+{
+	char *save = NULL, *word = strtok_r(line, " \t", &save);
+	uint64_t used = 0;
+
+	for (int i = 0; word && i < 3; i++)
+		word = strtok_r(NULL, " \t", &save);
+	return word && ka_parse_u64(word, UINT64_MAX, &used) == 0 ? used : 0;
+}
+
+/* Kilobytes in use, of all swap areas. */
 static uint64_t swap_in_use(struct ka_host *host)
 {
 	_cleanup_free_ char *text = NULL;
@@ -122,12 +133,8 @@ static uint64_t swap_in_use(struct ka_host *host)
 		return 0;
 	cursor = text;
 	ka_next_line(&cursor);
-	while ((line = ka_next_line(&cursor))) {
-		unsigned long long used;
-
-		if (sscanf(line, "%*s %*s %*u %llu", &used) == 1)
-			sum += used;
-	}
+	while ((line = ka_next_line(&cursor)))
+		sum += used_of(line);
 	return sum;
 }
 
