@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Damaged kernels, started for real: what kexec-any says of each, what the kernel says to the bare system
-# call, and what becomes of it. None that kexec-any accepts may fail to reach init. TAP on standard output,
-# with the table as comments.
+# call, and what becomes of those that kexec-any accepts: none of them may fail to reach init. TAP on standard
+# output, with the table as comments.
 #
-# Environment: BUILD, CACHE; SAMPLES, a pattern for the names; JOBS, guests at a time.
+# Environment: BUILD, CACHE; SAMPLES, a pattern for the names; JOBS, guests at a time; START_REFUSED, not
+# empty: what kexec-any refuses is started too, to be told.
 set -euo pipefail
 
-: "${BUILD:=build}" "${SAMPLES:=.}"
-export BUILD CACHE=${CACHE:-build/cache}
+: "${BUILD:=build}" "${SAMPLES:=.}" "${START_REFUSED:=}"
+export START_REFUSED BUILD CACHE=${CACHE:-build/cache}
 
 skip() {
     echo "ok 1 - damaged kernels # skip $1"
@@ -117,41 +118,77 @@ damage() { # FILE SPEC...
     done
 }
 
-# One sample: its line of the table goes to NAME.row.
-run_sample() { # KERNEL NAME SPEC...
-    local kernel=$1 name=$1-$2 folder=$work/$1-$2 verdict=refused call outcome status=0 limit=20
+# What kexec-any says of a sample, and the sample itself.
+check_sample() { # KERNEL NAME SPEC...
+    local kernel=$1 name=$1-$2 folder=$work/$1-$2 verdict=refused status=0
     shift 2
     mkdir -p "$folder/root"
     cp -a fixtures/debian-12/root/. "$folder/root"
     cp "$work/$kernel" "$folder/kernel"
     damage "$folder/kernel" "$@"
-    cp "$folder/kernel" "$folder/root/boot/vmlinuz-6.1.0-56-amd64"
+    ln -f "$folder/kernel" "$folder/root/boot/vmlinuz-6.1.0-56-amd64"
     "$BUILD/kexec-any" --root "$folder/root" --check >"$folder/check" 2>&1 || status=$?
-    # What becomes of a refused one is only told; some hang, in silence.
-    [ $status -ne 0 ] || verdict=accepted limit=90
+    [ $status -ne 0 ] || verdict=accepted
     [ $status -eq 0 ] || [ $status -eq 4 ] || verdict="status $status"
+    echo "$verdict" >"$work/$name.verdict"
+    sed -n 's/.*\[\([a-z0-9-]*\)\]$/\1/p' "$folder/check" >"$work/$name.ids"
+    rm -rf "$folder/root"
+}
 
-    tests/vm/initramfs.sh -z none -p "$work/raw-kexec=/sbin/raw-kexec" -f "$folder/kernel=/kernel" \
-        -f "$work/second=/initrd" "$folder/initrd" "$work/first-init"
-    timeout --kill-after=5 $limit qemu-system-x86_64 -nodefaults -accel tcg -machine q35 \
-        -m 512 -display none -no-reboot -kernel "$CACHE/kernel-$kernel-cloud-amd64/vmlinuz" \
-        -initrd "$folder/initrd" -append 'console=ttyS0 quiet panic=-1 rdinit=/init' \
-        -serial "file:$folder/console" </dev/null >/dev/null 2>&1 || true
-    call=$(tr -d '\r' <"$folder/console" | sed -n 's/^call: //p')
+start_guest() { # KERNEL FOLDER MEBIBYTES LIMIT
+    timeout --kill-after=5 "$4" qemu-system-x86_64 -nodefaults -accel tcg -machine q35 \
+        -m "$3" -display none -no-reboot -kernel "$CACHE/kernel-$1-cloud-amd64/vmlinuz" \
+        -initrd "$2/initrd" -append 'console=ttyS0 quiet panic=-1 rdinit=/init' \
+        -serial "file:$2/console" </dev/null >/dev/null 2>&1 || true
+}
+
+# The bare call for all that kexec-any refuses, in one guest for each kernel: "NAME call: ERROR" in its console.
+# Who has no line there crashed it, and gets a guest of its own.
+call_refused() { # KERNEL
+    local kernel=$1 folder=$work/refused-$1 file name files=() all=0
+    mkdir -p "$folder"
+    for file in "$work/$kernel"-*.verdict; do
+        name=${file##*/} name=${name%.verdict}
+        grep -qx refused "$file" 2>/dev/null || continue
+        files+=(-f "$work/$name/kernel=/kernels/$name")
+        all=$((all + $(stat -c %s "$work/$name/kernel") / 1048576 + 1))
+    done
+    : >"$folder/console"
+    [ $all -gt 0 ] || return 0
+    tests/vm/initramfs.sh -z none -p "$work/raw-kexec=/sbin/raw-kexec" "${files[@]}" \
+        -f "$work/second=/initrd" "$folder/initrd" "$work/call-init"
+    start_guest "$kernel" "$folder" $((512 + 2 * all)) 240
+    rm "$folder/initrd"
+}
+
+# One sample: its line of the table goes to NAME.row.
+run_sample() { # KERNEL NAME
+    local kernel=$1 name=$1-$2 folder=$work/$1-$2 verdict call outcome limit=20
+    verdict=$(cat "$work/$name.verdict")
+    call=$(tr -d '\r' <"$work/refused-$kernel/console" | sed -n "s/^$name call: //p")
+    if [ "$verdict" != refused ] || [ "$START_REFUSED" ] || [ -z "$call" ]; then
+        # What becomes of a refused one is only told; some hang, in silence.
+        [ "$verdict" = refused ] || limit=90
+        tests/vm/initramfs.sh -z none -p "$work/raw-kexec=/sbin/raw-kexec" -f "$folder/kernel=/kernel" \
+            -f "$work/second=/initrd" "$folder/initrd" "$work/first-init"
+        start_guest "$kernel" "$folder" 512 $limit
+        call=$(tr -d '\r' <"$folder/console" | sed -n 's/^call: //p')
+        outcome='never reaches init'
+    else
+        : >"$folder/console"
+        outcome='not started'
+    fi
     if grep -q 'ka-second: init' "$folder/console"; then
         outcome='reaches init'
     elif [ -n "$call" ] && [ "$call" != 0 ]; then
         outcome='not loaded'
     elif grep -qE 'BUG:|Oops|general protection' "$folder/console"; then
         outcome='the running kernel crashes'
-    else
-        outcome='never reaches init'
     fi
     printf '%s|%s|%s\n' "$verdict" "${call:-none}" "$outcome" >"$work/$name.row"
-    sed -n 's/.*\[\([a-z0-9-]*\)\]$/\1/p' "$folder/check" >"$work/$name.ids"
     rm -rf "$folder"
 }
-export -f run_sample damage number
+export -f check_sample start_guest call_refused run_sample damage number
 
 cat >"$work/second-init" <<'INIT'
 #!/bin/sh
@@ -166,10 +203,24 @@ exec >/dev/console 2>&1
 raw-kexec /kernel /initrd 'console=ttyS0 quiet panic=-1 rdinit=/init'
 poweroff -f
 INIT
+cat >"$work/call-init" <<'INIT'
+#!/bin/sh
+mount -t devtmpfs dev /dev
+exec >/dev/console 2>&1
+for kernel in /kernels/*; do
+    echo "${kernel##*/} $(raw-kexec "$kernel" /initrd 'console=ttyS0' only-load)"
+done
+poweroff -f
+INIT
 tests/vm/initramfs.sh "$work/second" "$work/second-init"
 
-# shellcheck disable=SC2016 # for the inner shell
-samples | grep -E "$SAMPLES" | tr '\n' '\0' | xargs -0 -n 1 -P "${JOBS:-$(nproc)}" bash -euc 'run_sample $0'
+each() { # FUNCTION: of every line on standard input
+    # shellcheck disable=SC2016 # for the inner shell
+    tr '\n' '\0' | xargs -0 -n 1 -P "${JOBS:-$(nproc)}" bash -euc "$1"' $0'
+}
+samples | grep -E "$SAMPLES" | each check_sample
+printf '%s\n' bookworm trixie | each call_refused
+samples | grep -E "$SAMPLES" | awk '{ print $1, $2 }' | each run_sample
 
 n=0 only_us=0
 printf '# %-32s %-10s %-14s %s\n' sample kexec-any 'bare call' outcome
